@@ -1,0 +1,12 @@
+import type { Infer } from '#machinery/schema.ts';
+import { embedded, list, message, optional, required } from '#machinery/schema.ts';
+import { roleRef, subject } from '../rules.ts';
+import { objectMeta, typeMeta } from '#machinery/meta.ts';
+
+export const clusterRoleBinding = message('rbac/v1.ClusterRoleBinding', {
+  ...typeMeta,
+  metadata: embedded(1, objectMeta),
+  subjects: optional(2, list(subject)),
+  roleRef: required(3, roleRef),
+});
+export interface ClusterRoleBinding extends Infer<typeof clusterRoleBinding> {}
