@@ -67,31 +67,34 @@ export interface Column<T> {
   /** 0: always shown; 1: with `-o wide`. */
   readonly priority?: number;
   /** The cell. `date` cells and ages are text such as `5d`; `nowMs` is the time of the request. */
-  readonly cell: (object: T, nowMs: number) => string | number | boolean | null;
+  cell(object: T, nowMs: number): string | number | boolean | null;
 }
 
 /** Rules of a kind's life. All are pure; drafts are owned by the request and may be assigned, objects may not. */
 export interface Strategy<T> {
   /** Before create validation: resets what clients may not set (status), sets generation 1 where the kind has one, normalises. */
-  readonly prepareForCreate?: (draft: Draft<T>, context: KindContext) => void;
+  prepareForCreate?(draft: Draft<T>, context: KindContext): void;
   /** Before update validation: keeps status and other read-only parts from `stored`, raises the generation when the spec changed. */
-  readonly prepareForUpdate?: (draft: Draft<T>, stored: T, context: KindContext) => void;
-  readonly validate?: (object: T, context: KindContext) => FieldError[];
+  prepareForUpdate?(draft: Draft<T>, stored: T, context: KindContext): void;
+  validate?(object: T, context: KindContext): FieldError[];
   /** In addition to `validate`'s rules where they hold for updates too: the kind calls what it needs. */
-  readonly validateUpdate?: (object: T, stored: T, context: KindContext) => FieldError[];
+  validateUpdate?(object: T, stored: T, context: KindContext): FieldError[];
   /** Texts for `Warning` headers on create and update. */
-  readonly warnings?: (object: T, stored: T | undefined) => string[];
+  warnings?(object: T, stored: T | undefined): string[];
   /** Whether PUT of a missing object creates it. */
   readonly createOnUpdate?: boolean;
   /** Whether an update without resourceVersion is accepted. */
   readonly unconditionalUpdate?: boolean;
   /** Seconds of graceful deletion, given what the client asked (`undefined`: nothing); absent: deleted at once. 0 deletes at once. */
-  readonly gracePeriodSeconds?: (object: T, asked: number | undefined) => number;
+  gracePeriodSeconds?(object: T, asked: number | undefined): number;
   /** What DELETE without a propagation policy does to dependents. Default: background. */
   readonly defaultPropagation?: 'Orphan' | 'Background';
   /** Name rule; default: a DNS subdomain. `prefix` is true for generateName. */
-  readonly validateName?: (name: string, prefix: boolean) => string[];
+  validateName?(name: string, prefix: boolean): string[];
 }
+
+/** The text a field selector compares. Declared as a method so that a `Kind<Pod>` is a `Kind`. */
+export type FieldText<T> = { text(object: T): string }['text'];
 
 /** One resource of the API. */
 export interface Kind<T extends KubeObject = KubeObject> {
@@ -113,15 +116,15 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly stored?: {
     readonly group: string;
     readonly version: string;
-    readonly toStored: (object: T) => KubeObject;
-    readonly fromStored: (object: KubeObject) => T;
+    toStored(object: T): KubeObject;
+    fromStored(object: KubeObject): T;
   };
   readonly subresources: Readonly<Record<string, Subresource>>;
   /** Fills unset fields of a decoded object, in place, before admission. */
-  readonly defaults?: (draft: Draft<T>, context: KindContext) => void;
+  defaults?(draft: Draft<T>, context: KindContext): void;
   readonly strategy: Strategy<T>;
   /** Field selectors beyond metadata.name and metadata.namespace: label to text. */
-  readonly selectableFields: Readonly<Record<string, (object: T) => string>>;
+  readonly selectableFields: Readonly<Record<string, FieldText<T>>>;
   readonly columns: readonly Column<T>[];
   /** Served without `--runtime-config`: GA resources are. */
   readonly enabledByDefault: boolean;

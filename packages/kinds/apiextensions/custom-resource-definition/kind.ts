@@ -1,0 +1,17 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type CustomResourceDefinition, customResourceDefinition } from './schema.ts';
+
+/** `customresourcedefinitions` of apiextensions.k8s.io. */
+export const customResourceDefinitions = defineKind<CustomResourceDefinition>({
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  shortNames: ['crd', 'crds'],
+  categories: ['api-extensions'],
+  namespaced: false,
+  schema: customResourceDefinition,
+  subresources: {
+    status: { verbs: ['get', 'patch', 'update'] },
+  },
+});

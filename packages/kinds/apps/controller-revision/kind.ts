@@ -1,0 +1,12 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type ControllerRevision, controllerRevision } from './schema.ts';
+
+/** `controllerrevisions` of apps. */
+export const controllerRevisions = defineKind<ControllerRevision>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'ControllerRevision',
+  plural: 'controllerrevisions',
+  namespaced: true,
+  schema: controllerRevision,
+});

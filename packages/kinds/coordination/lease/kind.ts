@@ -1,0 +1,12 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type Lease, lease } from './schema.ts';
+
+/** `leases` of coordination.k8s.io. */
+export const leases = defineKind<Lease>({
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  plural: 'leases',
+  namespaced: true,
+  schema: lease,
+});

@@ -1,0 +1,13 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type ConfigMap, configMap } from './schema.ts';
+
+/** `configmaps`. */
+export const configMaps = defineKind<ConfigMap>({
+  group: '',
+  version: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  shortNames: ['cm'],
+  namespaced: true,
+  schema: configMap,
+});

@@ -1,0 +1,13 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type Endpoints, endpoints as endpointsSchema } from './schema.ts';
+
+/** `endpoints`. */
+export const endpoints = defineKind<Endpoints>({
+  group: '',
+  version: 'v1',
+  kind: 'Endpoints',
+  plural: 'endpoints',
+  shortNames: ['ep'],
+  namespaced: true,
+  schema: endpointsSchema,
+});

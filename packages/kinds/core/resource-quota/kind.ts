@@ -1,0 +1,16 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type ResourceQuota, resourceQuota } from './schema.ts';
+
+/** `resourcequotas`. */
+export const resourceQuotas = defineKind<ResourceQuota>({
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  plural: 'resourcequotas',
+  shortNames: ['quota'],
+  namespaced: true,
+  schema: resourceQuota,
+  subresources: {
+    status: { verbs: ['get', 'patch', 'update'] },
+  },
+});

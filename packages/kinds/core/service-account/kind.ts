@@ -1,0 +1,16 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type ServiceAccount, serviceAccount } from './schema.ts';
+
+/** `serviceaccounts`. */
+export const serviceAccounts = defineKind<ServiceAccount>({
+  group: '',
+  version: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  shortNames: ['sa'],
+  namespaced: true,
+  schema: serviceAccount,
+  subresources: {
+    token: { type: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }, verbs: ['create'] },
+  },
+});

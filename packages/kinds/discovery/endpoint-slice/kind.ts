@@ -1,0 +1,12 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type EndpointSlice, endpointSlice } from './schema.ts';
+
+/** `endpointslices` of discovery.k8s.io. */
+export const endpointSlices = defineKind<EndpointSlice>({
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  kind: 'EndpointSlice',
+  plural: 'endpointslices',
+  namespaced: true,
+  schema: endpointSlice,
+});

@@ -1,0 +1,12 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type IngressClass, ingressClass } from './schema.ts';
+
+/** `ingressclasses` of networking.k8s.io. */
+export const ingressClasses = defineKind<IngressClass>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'IngressClass',
+  plural: 'ingressclasses',
+  namespaced: false,
+  schema: ingressClass,
+});

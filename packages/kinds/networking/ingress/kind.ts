@@ -1,0 +1,16 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type Ingress, ingress } from './schema.ts';
+
+/** `ingresses` of networking.k8s.io. */
+export const ingresses = defineKind<Ingress>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'Ingress',
+  plural: 'ingresses',
+  shortNames: ['ing'],
+  namespaced: true,
+  schema: ingress,
+  subresources: {
+    status: { verbs: ['get', 'patch', 'update'] },
+  },
+});

@@ -1,0 +1,13 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type NetworkPolicy, networkPolicy } from './schema.ts';
+
+/** `networkpolicies` of networking.k8s.io. */
+export const networkPolicies = defineKind<NetworkPolicy>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'NetworkPolicy',
+  plural: 'networkpolicies',
+  shortNames: ['netpol'],
+  namespaced: true,
+  schema: networkPolicy,
+});

@@ -1,0 +1,15 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type ServiceCIDR, serviceCIDR } from './schema.ts';
+
+/** `servicecidrs` of networking.k8s.io. */
+export const serviceCIDRs = defineKind<ServiceCIDR>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'ServiceCIDR',
+  plural: 'servicecidrs',
+  namespaced: false,
+  schema: serviceCIDR,
+  subresources: {
+    status: { verbs: ['get', 'patch', 'update'] },
+  },
+});

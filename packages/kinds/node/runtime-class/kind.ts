@@ -1,0 +1,12 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type RuntimeClass, runtimeClass } from './schema.ts';
+
+/** `runtimeclasses` of node.k8s.io. */
+export const runtimeClasses = defineKind<RuntimeClass>({
+  group: 'node.k8s.io',
+  version: 'v1',
+  kind: 'RuntimeClass',
+  plural: 'runtimeclasses',
+  namespaced: false,
+  schema: runtimeClass,
+});

@@ -1,0 +1,16 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type PodDisruptionBudget, podDisruptionBudget } from './schema.ts';
+
+/** `poddisruptionbudgets` of policy. */
+export const podDisruptionBudgets = defineKind<PodDisruptionBudget>({
+  group: 'policy',
+  version: 'v1',
+  kind: 'PodDisruptionBudget',
+  plural: 'poddisruptionbudgets',
+  shortNames: ['pdb'],
+  namespaced: true,
+  schema: podDisruptionBudget,
+  subresources: {
+    status: { verbs: ['get', 'patch', 'update'] },
+  },
+});

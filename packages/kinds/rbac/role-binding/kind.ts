@@ -1,0 +1,12 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type RoleBinding, roleBinding } from './schema.ts';
+
+/** `rolebindings` of rbac.authorization.k8s.io. */
+export const roleBindings = defineKind<RoleBinding>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'RoleBinding',
+  plural: 'rolebindings',
+  namespaced: true,
+  schema: roleBinding,
+});

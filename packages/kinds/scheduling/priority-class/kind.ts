@@ -1,0 +1,13 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type PriorityClass, priorityClass } from './schema.ts';
+
+/** `priorityclasses` of scheduling.k8s.io. */
+export const priorityClasses = defineKind<PriorityClass>({
+  group: 'scheduling.k8s.io',
+  version: 'v1',
+  kind: 'PriorityClass',
+  plural: 'priorityclasses',
+  shortNames: ['pc'],
+  namespaced: false,
+  schema: priorityClass,
+});

@@ -1,0 +1,12 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type CSIDriver, csiDriver } from './schema.ts';
+
+/** `csidrivers` of storage.k8s.io. */
+export const csiDrivers = defineKind<CSIDriver>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSIDriver',
+  plural: 'csidrivers',
+  namespaced: false,
+  schema: csiDriver,
+});

@@ -1,0 +1,12 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type CSINode, csiNode } from './schema.ts';
+
+/** `csinodes` of storage.k8s.io. */
+export const csiNodes = defineKind<CSINode>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSINode',
+  plural: 'csinodes',
+  namespaced: false,
+  schema: csiNode,
+});

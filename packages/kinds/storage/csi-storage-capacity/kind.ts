@@ -1,0 +1,12 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type CSIStorageCapacity, csiStorageCapacity } from './schema.ts';
+
+/** `csistoragecapacities` of storage.k8s.io. */
+export const csiStorageCapacities = defineKind<CSIStorageCapacity>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSIStorageCapacity',
+  plural: 'csistoragecapacities',
+  namespaced: true,
+  schema: csiStorageCapacity,
+});

@@ -1,0 +1,15 @@
+import { defineKind } from '#machinery/kind.ts';
+import { type VolumeAttachment, volumeAttachment } from './schema.ts';
+
+/** `volumeattachments` of storage.k8s.io. */
+export const volumeAttachments = defineKind<VolumeAttachment>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'VolumeAttachment',
+  plural: 'volumeattachments',
+  namespaced: false,
+  schema: volumeAttachment,
+  subresources: {
+    status: { verbs: ['get', 'patch', 'update'] },
+  },
+});
