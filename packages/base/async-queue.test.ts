@@ -43,10 +43,3 @@ test('fail drops what waits and throws, to a waiting consumer too', async () => 
   other.fail(new Error('gone'));
   await assert.rejects(async () => taking, /gone/);
 });
-
-test('wake lets a waiting consumer return with nothing', async () => {
-  const queue = new AsyncQueue<number>(2);
-  const taking = queue.take();
-  queue.wake();
-  assert.deepEqual(await taking, []);
-});

@@ -22,17 +22,12 @@ export class AsyncQueue<T> {
   /** Adds an item; false when the queue is full or has ended, and the item was not taken. */
   push(item: T): boolean {
     if (this.#state !== 'open' || this.#items.length >= this.#limit) return false;
-    this.#items.push(item);
-    this.wake();
-    return true;
-  }
-
-  /** Lets a waiting `take` return now, even with nothing. */
-  wake(): void {
     const waiting = this.#waiting;
-    if (!waiting) return;
-    this.#waiting = undefined;
-    waiting.resolve(this.#drain());
+    if (waiting) {
+      this.#waiting = undefined;
+      waiting.resolve([item]);
+    } else this.#items.push(item);
+    return true;
   }
 
   /** Ends the queue: what waits is still delivered, then `take` returns `undefined`. */
@@ -49,10 +44,7 @@ export class AsyncQueue<T> {
     this.#settle();
   }
 
-  /**
-   * Everything that waits, in order, as soon as there is something (or `wake` was called); `undefined` after the end.
-   * One caller at a time.
-   */
+  /** Everything that waits, in order, as soon as there is something; `undefined` after the end. One caller at a time. */
   take(): Promise<T[] | undefined> | T[] | undefined {
     if (this.#items.length > 0) return this.#drain();
     if (this.#state === 'closed') return undefined;
@@ -64,7 +56,7 @@ export class AsyncQueue<T> {
 
   #drain(): T[] {
     const items = this.#items;
-    if (items.length > 0) this.#items = [];
+    this.#items = [];
     return items;
   }
 
