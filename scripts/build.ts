@@ -1,0 +1,35 @@
+/**
+ * Builds `dist/navarch.js`: one entry and shared chunks, so that each subcommand loads only what it uses.
+ */
+import { rename, rm, utimes } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const home = fileURLToPath(new URL('..', import.meta.url));
+const outdir = `${home}dist`;
+// Built aside and moved into place, so that a second command never runs half a bundle.
+const staging = `${home}dist.${process.pid}`;
+
+await build({
+  absWorkingDir: home,
+  entryPoints: { navarch: 'apps/navarch/main.ts' },
+  outdir: staging,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  chunkNames: 'chunks/[name]-[hash]',
+  sourcemap: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  // Engines with native code load their binary from beside themselves.
+  external: ['lmdb'],
+  banner: { js: "import { createRequire as navarchCreateRequire } from 'node:module'; const require = navarchCreateRequire(import.meta.url);" },
+});
+await rm(outdir, { recursive: true, force: true });
+await rename(staging, outdir);
+const now = new Date();
+await utimes(`${outdir}/navarch.js`, now, now);
