@@ -1,0 +1,83 @@
+/**
+ * `navarch test`: every test this machine can run, as named steps; says at the end what it skipped and why.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { glob } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { installPackages, TEST_PACKAGES } from '../install.ts';
+
+const home = fileURLToPath(new URL('..', import.meta.url));
+
+interface Step {
+  readonly title: string;
+  /** Why the step cannot run here; undefined when it can. */
+  readonly skip?: string | undefined;
+  readonly run: () => Promise<boolean>;
+}
+
+/** Runs all steps; exit code 1 when one failed. */
+export async function runTests(filter: string | undefined, install: boolean): Promise<void> {
+  const root = process.getuid?.() === 0;
+  if (install && root && process.platform === 'linux') await installPackages(TEST_PACKAGES, 'the end-to-end tests use them');
+  const failed: string[] = [];
+  const skipped: string[] = [];
+  for (const step of steps(filter, root)) {
+    if (step.skip) {
+      skipped.push(`${step.title}: ${step.skip}`);
+      continue;
+    }
+    console.log(`\n== ${step.title}`);
+    if (!(await step.run())) failed.push(step.title);
+  }
+  console.log('');
+  for (const line of skipped) console.log(`skipped  ${line}`);
+  for (const line of failed) console.log(`FAILED   ${line}`);
+  console.log(failed.length === 0 ? 'navarch test: all steps passed' : `navarch test: ${failed.length} step(s) failed`);
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+function steps(filter: string | undefined, root: boolean): Step[] {
+  const bin = (name: string, ...args: string[]) => async (): Promise<boolean> => run(`${home}node_modules/.bin/${name}`, args);
+  const checks: Step[] = [
+    { title: 'types', run: bin('tsc', '-p', '.') },
+    { title: 'lint', run: bin('oxlint', '--type-aware') },
+    { title: 'layers', run: async () => run(process.execPath, ['scripts/check-layers.ts']) },
+    { title: 'dead code', run: async () => run(process.execPath, ['node_modules/knip/bin/knip.js', '--strict']) },
+  ];
+  const e2eSkip = whyNoContainers(root);
+  const tests: Step[] = [
+    { title: 'unit tests', run: async () => nodeTests(['{packages,apps}/**/*.test.ts'], filter, ['--test-isolation=none']) },
+    { title: 'integration tests', run: async () => nodeTests(['tests/integration/**/*.test.ts'], filter, ['--test-isolation=none']) },
+    { title: 'end-to-end tests', skip: e2eSkip, run: async () => nodeTests(['tests/e2e/**/*.test.ts'], filter, ['--test-concurrency=1']) },
+  ];
+  return filter === undefined ? [...checks, ...tests] : tests;
+}
+
+/** Real containers need Linux, root and containerd. */
+function whyNoContainers(root: boolean): string | undefined {
+  if (process.platform !== 'linux') return 'real containers need Linux';
+  if (!root) return 'real containers need root';
+  if (!existsSync('/usr/bin/containerd') && !existsSync('/usr/local/bin/containerd')) return 'containerd is not installed';
+  return undefined;
+}
+
+async function nodeTests(patterns: readonly string[], filter: string | undefined, flags: readonly string[]): Promise<boolean> {
+  const files: string[] = [];
+  for await (const file of glob([...patterns], { cwd: home, exclude: ['**/node_modules/**'] })) {
+    if (filter === undefined || file.includes(filter)) files.push(file);
+  }
+  if (files.length === 0) {
+    console.log('no test file matches');
+    return true;
+  }
+  return run(process.execPath, ['--test', '--test-reporter=spec', ...flags, ...files.toSorted()]);
+}
+
+async function run(file: string, args: readonly string[]): Promise<boolean> {
+  const child = spawn(file, args, { cwd: home, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NAVARCH_EGRESS: 'off' } });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code === 0));
+  });
+}

@@ -1,0 +1,89 @@
+/**
+ * Installs the system packages that real containers need, on Debian and its relatives, and says what and why.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { isMissing } from './cluster/processes.ts';
+import { UserError } from './cluster/spec.ts';
+
+/** A Debian package, the file that proves it is there, and what it is for. */
+export interface SystemPackage {
+  readonly name: string;
+  /** Any of these programs present means the package (or an equal) is installed. */
+  readonly provides: readonly string[];
+  readonly purpose: string;
+}
+
+/** What a cluster with real containers needs. */
+export const CLUSTER_PACKAGES: readonly SystemPackage[] = [
+  { name: 'containerd', provides: ['/usr/bin/containerd', '/usr/local/bin/containerd'], purpose: 'runs the containers' },
+  { name: 'runc', provides: ['/usr/sbin/runc', '/usr/bin/runc', '/usr/local/sbin/runc', '/usr/local/bin/runc'], purpose: 'starts each container for containerd' },
+  { name: 'containernetworking-plugins', provides: ['/usr/lib/cni/bridge', '/opt/cni/bin/bridge'], purpose: 'gives pods their network' },
+  { name: 'nftables', provides: ['/usr/sbin/nft'], purpose: 'carries traffic to services' },
+  { name: 'iproute2', provides: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'], purpose: 'makes the nodes’ interfaces' },
+  { name: 'conntrack', provides: ['/usr/sbin/conntrack'], purpose: 'forgets connections to removed UDP endpoints' },
+  { name: 'catatonit', provides: ['/usr/bin/catatonit'], purpose: 'is the pause process of each pod' },
+];
+
+/** What the tests use on top. */
+export const TEST_PACKAGES: readonly SystemPackage[] = [
+  ...CLUSTER_PACKAGES,
+  { name: 'busybox-static', provides: ['/bin/busybox', '/usr/bin/busybox'], purpose: 'test images' },
+  { name: 'nginx-light', provides: ['/usr/sbin/nginx'], purpose: 'test images' },
+  { name: 'python3-flask', provides: ['/usr/lib/python3/dist-packages/flask/__init__.py'], purpose: 'test images' },
+  { name: 'docker-registry', provides: ['/usr/bin/docker-registry'], purpose: 'a local image registry' },
+  { name: 'skopeo', provides: ['/usr/bin/skopeo'], purpose: 'pushes images to the local registry' },
+  { name: 'etcd-server', provides: ['/usr/bin/etcd'], purpose: 'the store’s tests against a real etcd' },
+  { name: 'curl', provides: ['/usr/bin/curl'], purpose: 'requests as a user would make them' },
+  { name: 'wrk', provides: ['/usr/bin/wrk'], purpose: 'load for the benchmarks' },
+  { name: 'binutils', provides: ['/usr/bin/ar'], purpose: 'unpacks further kubectl releases' },
+];
+
+/** The packages of `wanted` that are not there. */
+export function missingPackages(wanted: readonly SystemPackage[]): SystemPackage[] {
+  return wanted.filter((one) => !one.provides.some((path) => existsSync(path)));
+}
+
+/** Whether this machine installs packages with apt-get. */
+export async function hasApt(): Promise<boolean> {
+  try {
+    const release = await readFile('/etc/os-release', 'utf8');
+    return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release) && existsSync('/usr/bin/apt-get');
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/** Installs what is missing of `wanted`. @throws UserError when it cannot. */
+export async function installPackages(wanted: readonly SystemPackage[], why: string): Promise<void> {
+  const missing = missingPackages(wanted);
+  if (missing.length === 0) return;
+  const names = missing.map((one) => one.name);
+  if (!(await hasApt())) throw new UserError(`these programs are missing and only Debian and Ubuntu are installed automatically: ${names.join(', ')}`);
+  console.error(`navarch: installing ${missing.length} Debian packages (${why}):`);
+  for (const { name, purpose } of missing) console.error(`  ${name.padEnd(28)} ${purpose}`);
+  if (!(await isKnown(names))) await aptGet(['update', '-q']);
+  await aptGet(['install', '-y', '-q', '--no-install-recommends', ...names]);
+}
+
+/** Whether apt's lists already name all packages; without them an update comes first. */
+async function isKnown(names: readonly string[]): Promise<boolean> {
+  const { stdout } = await promisify(execFile)('apt-cache', ['policy', ...names]);
+  return names.every((name) => new RegExp(`^${name}:\n(?:.*\n)*?  Candidate: [^(\n]`, 'm').test(stdout));
+}
+
+async function aptGet(args: readonly string[]): Promise<void> {
+  const child = spawn('apt-get', args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-4000);
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', resolve);
+  });
+  if (code !== 0) throw new UserError(`apt-get ${args.join(' ')} failed (exit code ${code}):\n${complaint.trim()}`);
+}
