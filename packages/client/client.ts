@@ -2,8 +2,10 @@
  * Typed access to the API: `client.of(pods).namespace('default').get('web')`.
  */
 import type { Kind, KubeObject } from '#machinery/kind.ts';
-import type { Draft } from '#machinery/schema.ts';
 import type { PatchType, Transport, WatchEvent } from './transport.ts';
+
+/** A new object: what decoding or the server fills in may be left out; parts of other objects may be shared. */
+export type Fresh<T> = T extends readonly (infer I)[] ? readonly Fresh<I>[] : T extends object ? { readonly [K in keyof T]?: Fresh<T[K]> } : T;
 
 /** A list as the API returns it. */
 export interface ObjectList<T> {
@@ -52,7 +54,7 @@ export interface ResourceClient<T extends KubeObject> {
   get(name: string, signal: AbortSignal): Promise<T>;
   list(options: ListOptions, signal: AbortSignal): Promise<ObjectList<T>>;
   watch(options: WatchOptions, signal: AbortSignal): AsyncIterable<readonly WatchEvent<T>[]>;
-  create(object: Draft<T>, options: WriteOptions, signal: AbortSignal): Promise<T>;
+  create(object: Fresh<T>, options: WriteOptions, signal: AbortSignal): Promise<T>;
   update(object: T, options: WriteOptions, signal: AbortSignal): Promise<T>;
   updateStatus(object: T, options: WriteOptions, signal: AbortSignal): Promise<T>;
   patch(name: string, patch: { readonly type: PatchType; readonly body: unknown; readonly subresource?: string }, options: WriteOptions, signal: AbortSignal): Promise<T>;

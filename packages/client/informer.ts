@@ -19,6 +19,8 @@ export interface Listener<T extends KubeObject> {
   added?(object: T, initial: boolean): void;
   updated?(object: T, old: T): void;
   deleted?(object: T): void;
+  /** The cache has become current up to `resourceVersion`: called after each batch of events, also when none concerned an object. */
+  progressed?(resourceVersion: string): void;
 }
 
 /** A running list and watch of one resource. */
