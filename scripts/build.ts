@@ -12,7 +12,8 @@ const staging = `${home}dist.${process.pid}`;
 
 await build({
   absWorkingDir: home,
-  entryPoints: { navarch: 'apps/navarch/main.ts' },
+  // The store's engine runs in a thread of its own, which is started from a file of its own.
+  entryPoints: { navarch: 'apps/navarch/main.ts', 'engine-thread': 'packages/store/embedded/engine-thread.ts' },
   outdir: staging,
   bundle: true,
   splitting: true,

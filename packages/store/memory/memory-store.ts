@@ -18,7 +18,7 @@ import {
   type Write,
 } from '../store.ts';
 import { DEFAULT_WATCH_BUFFER, eventsBelow, WatchHub, type CommittedEvents } from '../watch-hub.ts';
-import { checkWrites } from '../writes.ts';
+import { checkWrites, conflictsOf, eventsOf } from '../writes.ts';
 
 /** How many events are remembered unless said otherwise. */
 const DEFAULT_HISTORY_EVENTS = 16_384;
@@ -62,13 +62,10 @@ class MemoryStore implements Store {
     this.#assertOpen();
     checkWrites(writes);
     const before = writes.map((write) => this.#keys.get(write.key)?.at(-1)?.kv);
-    const conflicts = writes.flatMap((write, index) => {
-      const current = before[index];
-      return write.expect === undefined || write.expect === (current?.modRevision ?? 0) ? [] : [{ index, current }];
-    });
+    const conflicts = conflictsOf(writes, before);
     if (conflicts.length > 0) return { committed: false, revision: this.#revision, conflicts };
     const revision = this.#revision + 1;
-    const events = writes.flatMap((write, index) => eventOf(write, before[index], revision));
+    const events = eventsOf(writes, before, revision);
     if (events.length === 0) return { committed: true, revision: this.#revision };
     for (const event of events) {
       const key = event.type === 'put' ? event.kv.key : event.key;
@@ -199,14 +196,4 @@ function valueAt(versions: readonly Version[], revision: Revision): KeyValue | u
     if (versions[i]!.revision <= revision) return versions[i]!.kv;
   }
   return undefined;
-}
-
-/** What a write does; nothing when it deletes a key that is not there. */
-function eventOf(write: Write, previous: KeyValue | undefined, revision: Revision): StoreEvent[] {
-  const { key, value, memo } = write;
-  if (value) {
-    const kv: KeyValue = { key, value, createRevision: previous?.createRevision ?? revision, modRevision: revision };
-    return [{ type: 'put', kv, previous, memo }];
-  }
-  return previous ? [{ type: 'delete', key, revision, previous, memo }] : [];
 }
