@@ -1,0 +1,211 @@
+/**
+ * Decoders compiled from schemas: closures that make the canonical object from parsed JSON. They carry no paths; when a value
+ * does not fit or a field is unknown, `decode-problems.ts` looks again and says where.
+ */
+import type { AnySchema, Message, Presence } from './schema.ts';
+import { resolve } from './schema.ts';
+import { jsonFields } from './schema-fields.ts';
+import { MAX_DEPTH, SCALAR_DECODERS, SCALAR_ZEROS, TOO_DEEP, ValueError, wrongType } from './decode-scalars.ts';
+
+/** What one decoding run notes. */
+export interface DecodeRun {
+  /** Whether unknown fields matter. */
+  readonly watchUnknown: boolean;
+  /** Set when an object had a member that its message does not declare. */
+  unknown: boolean;
+  /** How many levels of structs may still follow. */
+  depthLeft: number;
+}
+
+/** Makes a canonical value from a JSON value that is neither undefined nor null. */
+export type Decoder = (value: unknown, run: DecodeRun) => unknown;
+
+type Json = { [key: string]: unknown };
+
+/** Assigns own members whatever their name is. */
+function put(target: Json, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  else target[key] = value;
+}
+
+function isSorted(value: Json): boolean {
+  let previous = '';
+  for (const key in value) {
+    if (key < previous) return false;
+    previous = key;
+  }
+  return true;
+}
+
+/** Go's zero value of a type where JSON must show one. */
+function zeroOf(schema: AnySchema, compiler: Compiler): () => unknown {
+  const type = resolve(schema);
+  if (type.type === 'list') return () => [];
+  if (type.type === 'map') return () => ({});
+  if (type.type === 'scalar') {
+    const zero = SCALAR_ZEROS[type.name];
+    return () => zero;
+  }
+  const decode = compiler.decoder(type);
+  return () => decode({}, { watchUnknown: false, unknown: false, depthLeft: MAX_DEPTH });
+}
+
+/** What to write for a field that JSON lacks: a maker of the value, or undefined to leave it out. */
+function absentValue(presence: Presence, schema: AnySchema, compiler: Compiler): (() => unknown) | undefined {
+  return presence === 'required' || presence === 'embedded' ? zeroOf(schema, compiler) : undefined;
+}
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value === 'object') {
+    if (value === null) return true;
+    if (Array.isArray(value)) return value.length === 0;
+    for (const _ in value) return false;
+    return true;
+  }
+  return value === '' || value === 0 || value === false;
+}
+
+/** Which values of an optional field JSON leaves out. Structs by value stay; quantities and the like are structs in Go. */
+function dropsWhenEmpty(presence: Presence, schema: AnySchema): boolean {
+  if (presence !== 'optional') return false;
+  const type = resolve(schema);
+  if (type.type === 'message') return false;
+  if (type.type !== 'scalar') return true;
+  return type.name === 'string' || type.name === 'bool' || type.name === 'bytes' || type.name === 'int32' || type.name === 'int64' || type.name === 'double';
+}
+
+function compileList(item: Decoder, itemSchema: AnySchema, compiler: Compiler): Decoder {
+  const zero = zeroOf(itemSchema, compiler);
+  return (value, run) => {
+    if (!Array.isArray(value)) throw wrongType(value);
+    const out: unknown[] = [];
+    for (let i = 0; i < value.length; i += 1) {
+      const one: unknown = value[i];
+      out.push(one === null || one === undefined ? zero() : item(one, run));
+    }
+    return out;
+  };
+}
+
+/** Lists of text are the commonest and need no copy when they are sound. */
+const decodeStringList: Decoder = (value) => {
+  if (!Array.isArray(value)) throw wrongType(value);
+  let copy: string[] | undefined;
+  for (let i = 0; i < value.length; i += 1) {
+    const one: unknown = value[i];
+    if (typeof one === 'string') continue;
+    if (one !== null && one !== undefined) throw wrongType(one);
+    copy ??= value.slice() as string[];
+    copy[i] = '';
+  }
+  return copy ?? value;
+};
+
+function sortedCopy(value: Json, of: (one: unknown) => unknown): Json {
+  const out: Json = {};
+  for (const key of Object.keys(value).sort()) put(out, key, of(value[key]));
+  return out;
+}
+
+const textOrEmpty = (one: unknown): unknown => one ?? '';
+
+const decodeStringMap: Decoder = (value) => {
+  if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(value);
+  let previous = '';
+  let sound = true;
+  for (const key in value) {
+    const one = (value as Json)[key];
+    if (typeof one !== 'string') {
+      if (one !== null && one !== undefined) throw wrongType(one);
+      sound = false;
+    }
+    if (key < previous) sound = false;
+    previous = key;
+  }
+  return sound ? value : sortedCopy(value as Json, textOrEmpty);
+};
+
+function compileMap(item: Decoder, itemSchema: AnySchema, compiler: Compiler): Decoder {
+  const zero = zeroOf(itemSchema, compiler);
+  return (value, run) => {
+    if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(value);
+    const of = (one: unknown): unknown => (one === null || one === undefined ? zero() : item(one, run));
+    if (!isSorted(value as Json)) return sortedCopy(value as Json, of);
+    const out: Json = {};
+    for (const key of Object.keys(value as Json)) put(out, key, of((value as Json)[key]));
+    return out;
+  };
+}
+
+interface Slot {
+  readonly name: string;
+  readonly decode: Decoder;
+  readonly absent: (() => unknown) | undefined;
+  readonly dropEmpty: boolean;
+}
+
+function slotsOf(message: Message, compiler: Compiler): Slot[] {
+  return jsonFields(message).map((field) => ({
+    name: field.name,
+    decode: compiler.lazyDecoder(field.schema),
+    absent: absentValue(field.presence, field.schema, compiler),
+    dropEmpty: dropsWhenEmpty(field.presence, field.schema),
+  }));
+}
+
+function decodeMessage(slots: readonly Slot[], value: unknown, run: DecodeRun): Json {
+  if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(value);
+  if (run.depthLeft === 0) throw new ValueError(TOO_DEEP);
+  run.depthLeft -= 1;
+  const json = value as Json;
+  const out: Json = {};
+  let seen = 0;
+  for (let i = 0; i < slots.length; i += 1) {
+    const slot = slots[i]!;
+    const one = json[slot.name];
+    if (one !== undefined) {
+      seen += 1;
+      if (one !== null) {
+        const decoded = slot.decode(one, run);
+        if (!slot.dropEmpty || !isEmpty(decoded)) out[slot.name] = decoded;
+        continue;
+      }
+    }
+    if (slot.absent !== undefined) out[slot.name] = slot.absent();
+  }
+  run.depthLeft += 1;
+  if (run.watchUnknown) {
+    for (const _ in json) seen -= 1;
+    if (seen !== 0) run.unknown = true;
+  }
+  return out;
+}
+
+/** Compiles each type once, on first use. */
+export class Compiler {
+  readonly #messages = new WeakMap<Message, Decoder>();
+
+  /** The decoder of a message. */
+  decoder(message: Message): Decoder {
+    const known = this.#messages.get(message);
+    if (known) return known;
+    let slots: Slot[] | undefined;
+    const decode: Decoder = (value, run) => decodeMessage((slots ??= slotsOf(message, this)), value, run);
+    this.#messages.set(message, decode);
+    return decode;
+  }
+
+  /** The decoder of any type; messages are compiled when the first value comes. */
+  lazyDecoder(schema: AnySchema): Decoder {
+    if (schema.type === 'lazy') {
+      let decode: Decoder | undefined;
+      return (value, run) => (decode ??= this.decoder(schema.get()))(value, run);
+    }
+    if (schema.type === 'message') return this.decoder(schema);
+    if (schema.type === 'scalar') return SCALAR_DECODERS[schema.name];
+    const item = schema.type === 'list' ? schema.item : schema.value;
+    const text = item.type === 'scalar' && item.name === 'string';
+    if (schema.type === 'list') return text ? decodeStringList : compileList(this.lazyDecoder(item), item, this);
+    return text ? decodeStringMap : compileMap(this.lazyDecoder(item), item, this);
+  }
+}
