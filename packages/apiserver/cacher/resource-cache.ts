@@ -1,0 +1,146 @@
+/**
+ * The objects of one stored resource at the cache's revision, in key order, with their recent history and their watchers.
+ *
+ *     store events -> apply -> entries (by key, ordered)
+ *                           -> history (resuming watches)
+ *                           -> subscribers in this process
+ *                           -> watchers, through an index
+ */
+import type { Entry } from '../call.ts';
+import { Delivery, type Change } from './change.ts';
+import { StoredEntry, type EntryCodec } from './entry.ts';
+import { History } from './history.ts';
+import type { Watcher } from './watcher.ts';
+import { WatcherIndex, type FieldTextOf } from './watcher-index.ts';
+import { BTree } from '#base/btree.ts';
+import type { Clock } from '#base/clock.ts';
+import { compareKeys, prefixEnd } from '#store/keys.ts';
+
+/** Paginated lists continue on a frozen copy of the tree; older ones are read from the store again. */
+const MAX_FROZEN = 16;
+
+/** Objects in key order (`namespace/name`, or `name`). */
+export type EntryTree = BTree<string, StoredEntry>;
+
+/** Called after each change, with the change's entries. */
+export type Subscriber = (next: Entry | undefined, previous: Entry | undefined) => void;
+
+/** What a resource cache is made of. */
+export interface ResourceCacheOptions {
+  readonly codec: EntryCodec;
+  readonly clock: Clock;
+  readonly fieldText: FieldTextOf;
+}
+
+/** The namespace in an object's key; empty for cluster-scoped objects. */
+function namespaceOf(key: string): string {
+  const slash = key.indexOf('/');
+  return slash < 0 ? '' : key.slice(0, slash);
+}
+
+/** Visits the entries whose keys start with `prefix`, from `from` on when given, until `visit` returns false. */
+export function scanTree(tree: EntryTree, prefix: string, from: string | undefined, visit: (entry: StoredEntry, key: string) => boolean): void {
+  const end = prefix === '' ? undefined : prefixEnd(prefix);
+  tree.scan(from ?? (prefix === '' ? undefined : prefix), (key, entry) => (end === undefined || compareKeys(key, end) < 0) && visit(entry, key));
+}
+
+/** One resource. Only the mirror of the store changes it. */
+export class ResourceCache {
+  readonly codec: EntryCodec;
+  readonly watchers: WatcherIndex;
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, StoredEntry>();
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #frozen = new Map<number, EntryTree>();
+  #tree: EntryTree = new BTree<string, StoredEntry>(compareKeys);
+  #history: History;
+  /** The revision of the last change. */
+  #changedAt = 0;
+
+  constructor(options: ResourceCacheOptions) {
+    this.codec = options.codec;
+    this.#clock = options.clock;
+    this.watchers = new WatcherIndex(options.fieldText);
+    this.#history = new History(options.clock, 0);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The objects now. Do not keep it across a wait: use `freeze`. */
+  get tree(): EntryTree {
+    return this.#tree;
+  }
+
+  get history(): History {
+    return this.#history;
+  }
+
+  get(key: string): StoredEntry | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** Keeps the present state for lists that continue at `revision`, the cache's revision. */
+  freeze(revision: number): void {
+    if (this.#frozen.has(revision)) return;
+    this.#frozen.set(revision, this.#tree.clone());
+    if (this.#frozen.size > MAX_FROZEN) this.#frozen.delete(this.#frozen.keys().next().value!);
+  }
+
+  /** The state at `revision`, when that is the present one (`now` being the cache's revision) or was frozen. */
+  treeAt(revision: number, now: number): EntryTree | undefined {
+    if (revision >= this.#changedAt && revision <= now) return this.#tree;
+    return this.#frozen.get(revision);
+  }
+
+  subscribe(subscriber: Subscriber): Disposable {
+    this.#subscribers.add(subscriber);
+    return { [Symbol.dispose]: () => void this.#subscribers.delete(subscriber) };
+  }
+
+  /** Replaces everything, as after a gap in the store's history: watches end, subscribers see the differences. */
+  replace(entries: Iterable<readonly [string, StoredEntry]>, revision: number): void {
+    const before = new Map(this.#entries);
+    this.#entries.clear();
+    this.#tree = new BTree<string, StoredEntry>(compareKeys);
+    this.#frozen.clear();
+    for (const [key, entry] of entries) {
+      this.#entries.set(key, entry);
+      this.#tree.set(key, entry);
+    }
+    this.#history = new History(this.#clock, revision);
+    this.#changedAt = revision;
+    for (const watcher of this.watchers.all()) watcher.finish();
+    if (this.#subscribers.size === 0) return;
+    for (const [key, entry] of this.#entries) {
+      const previous = before.get(key);
+      before.delete(key);
+      if (previous?.revision !== entry.revision) this.#tell(entry, previous);
+    }
+    for (const previous of before.values()) this.#tell(undefined, previous);
+  }
+
+  /** Applies a committed change and hands it to whom it concerns. */
+  apply(key: string, next: StoredEntry | undefined, revision: number): void {
+    const previous = this.#entries.get(key);
+    if (next) {
+      this.#entries.set(key, next);
+      this.#tree.set(key, next);
+    } else {
+      if (!previous) return;
+      this.#entries.delete(key);
+      this.#tree.delete(key);
+    }
+    this.#changedAt = revision;
+    const change: Change = { key, revision, next, previous };
+    this.#history.push(change);
+    this.#tell(next, previous);
+    const delivery = new Delivery(change);
+    this.watchers.concerned(change, namespaceOf(key), (watcher: Watcher) => watcher.offer(delivery));
+  }
+
+  #tell(next: Entry | undefined, previous: Entry | undefined): void {
+    for (const subscriber of this.#subscribers) subscriber(next, previous);
+  }
+}
