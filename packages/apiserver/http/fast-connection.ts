@@ -1,0 +1,243 @@
+/**
+ * The hot path: plain HTTP/1.1 requests answered straight on the TLS socket, with one write per reply and no stream objects per request.
+ * Requests that are not plain go, with the whole connection, to Node's HTTP server.
+ */
+import type { TLSSocket } from 'node:tls';
+import { badRequest } from '#machinery/status.ts';
+import type { Connection } from '../call.ts';
+import { type Exchange, type HeaderPairs, MAX_BODY_BYTES, MAX_HEAD_BYTES, type Peer, type ReplyStream, type Serve } from './exchange.ts';
+import { type ChunkFramer, type FastReplyStream, openFastReply, writeWhole } from './fast-reply.ts';
+import { HeadParser, type RequestHead } from './head-parser.ts';
+import type { RequestHeaders } from './request-headers.ts';
+
+/** What a connection needs from its server. */
+export interface FastHost {
+  readonly serve: Serve;
+  /** The `Date` header's value now. */
+  date(): string;
+  /** Gives the connection to Node's HTTP server, which reads `bytes` first. */
+  handOver(socket: TLSSocket, bytes: Buffer): void;
+  readonly framer: ChunkFramer;
+  /** Whether connections are to be closed after their reply. */
+  readonly draining: boolean;
+  monotonicMs(): number;
+}
+
+/** Unread requests that a client may have sent ahead before reading from it stops. */
+const MAX_AHEAD_BYTES = 256 * 1024;
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+
+type Phase = 'reading' | 'answering' | 'gone';
+
+/** One HTTP/1.1 connection. */
+export class FastConnection {
+  readonly socket: TLSSocket;
+  readonly peer: Peer;
+  readonly host: FastHost;
+  /** When the current wait for the client began; `undefined` while a request is being answered. */
+  #waitingSinceMs: number | undefined;
+  readonly #parser = new HeadParser();
+  #phase: Phase = 'reading';
+  #pending: Buffer | undefined;
+  #running = false;
+  #current: FastExchange | undefined;
+  #bytes: Buffer | undefined;
+  #ended = false;
+
+  constructor(socket: TLSSocket, peer: Peer, host: FastHost) {
+    this.socket = socket;
+    this.peer = peer;
+    this.host = host;
+    this.#waitingSinceMs = host.monotonicMs();
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('close', this.#onClose);
+    socket.on('error', this.#onError);
+  }
+
+  /** How long the client has kept the server waiting, and in what: between requests, or in the middle of one (or of the farewell). */
+  waiting(nowMs: number): { readonly ms: number; readonly idle: boolean } {
+    const since = this.#waitingSinceMs;
+    return { ms: since === undefined ? 0 : nowMs - since, idle: this.#phase === 'reading' && this.#pending === undefined };
+  }
+
+  /** Whether nothing is being answered. */
+  get idle(): boolean {
+    return this.#phase === 'reading';
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#pending = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
+    if (this.#phase === 'reading') this.#advance();
+    else if (this.#pending.length > MAX_AHEAD_BYTES) this.socket.pause();
+  };
+
+  readonly #onEnd = (): void => {
+    this.#ended = true;
+    if (this.#phase === 'answering') this.#current?.clientGone();
+    else this.socket.end();
+  };
+
+  readonly #onClose = (): void => {
+    this.#phase = 'gone';
+    this.#pending = undefined;
+    this.#current?.clientGone();
+  };
+
+  readonly #onError = (): void => {
+    this.socket.destroy();
+  };
+
+  /** Serves every complete request that has arrived. */
+  #advance(): void {
+    if (this.#running) return;
+    this.#running = true;
+    while (this.#phase === 'reading' && this.#pending !== undefined && this.#serveNext());
+    this.#running = false;
+  }
+
+  /** Serves the next request; `false` when it is not complete yet or the connection was handed over. */
+  #serveNext(): boolean {
+    const pending = this.#pending!;
+    const headEnd = pending.indexOf(HEAD_END);
+    if (headEnd < 0) {
+      if (pending.length > MAX_HEAD_BYTES || !plausibleStart(pending)) this.#handOver(pending);
+      return false;
+    }
+    const head = this.#parser.parse(pending.toString('latin1', 0, headEnd));
+    if (head === undefined || headEnd > MAX_HEAD_BYTES || head.contentLength > MAX_BODY_BYTES) {
+      this.#handOver(pending);
+      return false;
+    }
+    const bodyStart = headEnd + HEAD_END.length;
+    const end = bodyStart + head.contentLength;
+    if (pending.length < end) return false;
+    this.#pending = pending.length === end ? undefined : pending.subarray(end);
+    this.#bytes = pending;
+    this.#phase = 'answering';
+    this.#waitingSinceMs = undefined;
+    const exchange = new FastExchange(this, head, pending.subarray(bodyStart, end));
+    this.#current = exchange;
+    this.host.serve(exchange);
+    return this.idle;
+  }
+
+  /** Called when a reply is complete. */
+  finish(close: boolean): void {
+    if (this.#phase !== 'answering') return;
+    this.#current = undefined;
+    this.#bytes = undefined;
+    if (close || this.#ended || this.host.draining) {
+      this.#phase = 'gone';
+      this.#waitingSinceMs = this.host.monotonicMs();
+      this.socket.end();
+      return;
+    }
+    this.#phase = 'reading';
+    this.#waitingSinceMs = this.host.monotonicMs();
+    if (this.#pending === undefined) return;
+    if (this.socket.isPaused()) this.socket.resume();
+    this.#advance();
+  }
+
+  /** Lets Node's server read the request that is being answered, and all later ones. */
+  replay(): void {
+    const bytes = this.#bytes;
+    if (bytes === undefined) return;
+    // What follows the request in #bytes is exactly #pending's beginning; later data was appended to #pending.
+    const request = bytes.subarray(0, this.#requestLength(bytes));
+    this.#handOver(this.#pending === undefined ? request : Buffer.concat([request, this.#pending]));
+  }
+
+  #requestLength(bytes: Buffer): number {
+    return bytes.indexOf(HEAD_END) + HEAD_END.length + (this.#current?.contentLength ?? 0);
+  }
+
+  #handOver(bytes: Buffer): void {
+    this.#phase = 'gone';
+    this.#pending = undefined;
+    this.#current = undefined;
+    this.#bytes = undefined;
+    const { socket } = this;
+    socket.off('data', this.#onData);
+    socket.off('end', this.#onEnd);
+    socket.off('close', this.#onClose);
+    socket.off('error', this.#onError);
+    socket.pause();
+    this.host.handOver(socket, bytes);
+  }
+}
+
+/** Whether bytes could begin a request of the hot path; others (TLS garbage, HTTP/2 prefaces, odd methods) need not be waited for. */
+function plausibleStart(bytes: Buffer): boolean {
+  const first = bytes[0]!;
+  return first === 0x47 || first === 0x50 || first === 0x44;
+}
+
+class FastExchange implements Exchange {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: RequestHeaders;
+  readonly peer: Peer;
+  readonly upgrade = false;
+  readonly contentLength: number;
+  readonly #connection: FastConnection;
+  readonly #body: Buffer;
+  readonly #close: boolean;
+  #abort: AbortController | undefined;
+  #gone = false;
+  #answered = false;
+  #stream: FastReplyStream | undefined;
+
+  constructor(connection: FastConnection, head: RequestHead, body: Buffer) {
+    this.#connection = connection;
+    this.method = head.method;
+    this.url = head.url;
+    this.headers = head.headers;
+    this.peer = connection.peer;
+    this.contentLength = head.contentLength;
+    this.#body = body;
+    this.#close = head.close;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#gone) this.#abort.abort(badRequest('the client has gone'));
+    return this.#abort.signal;
+  }
+
+  body(): Buffer {
+    return this.#body;
+  }
+
+  clientGone(): void {
+    this.#gone = true;
+    this.#abort?.abort(badRequest('the client has gone'));
+    this.#stream?.clientGone();
+  }
+
+  send(code: number, headers: HeaderPairs, body: Buffer): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    const { socket, host } = this.#connection;
+    const close = this.#close || host.draining;
+    if (!socket.destroyed) writeWhole(socket, { code, headers, date: host.date(), close }, body);
+    this.#connection.finish(close);
+  }
+
+  open(code: number, headers: HeaderPairs, contentLength?: number): ReplyStream {
+    this.#answered = true;
+    const { socket, host } = this.#connection;
+    const close = this.#close || host.draining;
+    const head = { code, headers, date: host.date(), close };
+    this.#stream = openFastReply(socket, head, { contentLength, framer: host.framer, finished: () => this.#connection.finish(close) });
+    return this.#stream;
+  }
+
+  takeOver(): Connection | undefined {
+    if (!this.#answered) this.#connection.replay();
+    this.#answered = true;
+    return undefined;
+  }
+}

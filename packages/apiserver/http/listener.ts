@@ -1,0 +1,240 @@
+/**
+ * One TLS port that speaks HTTP/1.1 and HTTP/2, on several addresses.
+ *
+ *     TLS socket ── h2 ──────────────────────────────► Node's HTTP/2 server ─┐
+ *                └─ http/1.1 ─► FastConnection ─ plain requests ─────────────┼─► serve(exchange)
+ *                                             └─ all else ─► Node's HTTP/1.1 ┘
+ */
+import { type IncomingMessage, STATUS_CODES, Server as HttpServer, createServer as createHttpServer } from 'node:http';
+import { type Http2ServerRequest, type Http2ServerResponse, type Http2Session, createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type TLSSocket, type Server as TlsServer, createServer as createTlsServer } from 'node:tls';
+import type { Clock, Timer } from '#base/clock.ts';
+import type { Logger } from '#base/log.ts';
+import { MAX_HEAD_BYTES, type HeaderPairs, Peer, type Serve } from './exchange.ts';
+import { FastConnection, type FastHost } from './fast-connection.ts';
+import { ChunkFramer } from './fast-reply.ts';
+import { NodeExchange } from './node-exchange.ts';
+
+/** Certificates and keys, PEM. */
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+  /** Authorities whose client certificates are asked for. */
+  readonly clientCa: readonly string[];
+}
+
+/** An address to listen on; port 0 takes a free one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a listener needs. */
+export interface ListenerOptions {
+  readonly listen: readonly ListenAddress[];
+  readonly tls: TlsMaterial;
+  readonly serve: Serve;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** An open port. */
+export interface Listener extends AsyncDisposable {
+  readonly addresses: readonly ListenAddress[];
+  /** Uses other certificates for new connections. */
+  setTls(tls: TlsMaterial): void;
+  /** Takes no new connections and closes those that are idle; the others end after their reply. */
+  drain(): void;
+}
+
+/** A client must send a request head and body in this time. Source: apiserver's read header timeout. */
+const REQUEST_TIMEOUT_MS = 32_000;
+/** Idle connections are closed after this time. Source: apiserver's idle timeout. */
+const IDLE_TIMEOUT_MS = 90_000;
+const SWEEP_MS = 1_000;
+const KEEP_ALIVE_MS = 30_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** As upstream's default. */
+const MAX_STREAMS_PER_CONNECTION = 100;
+const BACKLOG = 1024;
+
+/** Opens the port on every address. @throws Error with the system's code when an address is taken. */
+export async function openListener(options: ListenerOptions): Promise<Listener> {
+  const listener = new OpenListener(options);
+  try {
+    for (const address of options.listen) await listener.open(address);
+  } catch (error) {
+    await listener[Symbol.asyncDispose]();
+    throw error;
+  }
+  return listener;
+}
+
+class OpenListener implements Listener, FastHost {
+  readonly addresses: ListenAddress[] = [];
+  readonly serve: Serve;
+  readonly framer = new ChunkFramer();
+  draining = false;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #servers: TlsServer[] = [];
+  readonly #sockets = new Set<TLSSocket>();
+  readonly #fast = new Map<TLSSocket, FastConnection>();
+  readonly #peers = new WeakMap<Duplex | Http2Session, Peer>();
+  readonly #http1: HttpServer;
+  readonly #http2;
+  #sessions = new Set<Http2Session>();
+  #tls: TlsMaterial;
+  #sweep: Timer;
+  #date = '';
+  #dateSecond = -1;
+
+  constructor({ tls, serve, clock, log }: ListenerOptions) {
+    this.#tls = tls;
+    this.serve = serve;
+    this.#clock = clock;
+    this.#log = log;
+    this.#http1 = createHttpServer({ maxHeaderSize: MAX_HEAD_BYTES, headersTimeout: REQUEST_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: IDLE_TIMEOUT_MS });
+    this.#http1.on('request', (request, response) => {
+      serve(new NodeExchange(request, this.#peerOf(request.socket), { type: 'response', response }));
+    });
+    this.#http1.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
+    // Node begins to watch for slow clients when a server listens; this one is handed its connections.
+    this.#http1.emit('listening');
+    this.#http2 = createHttp2Server({
+      maxHeaderListPairs: 256,
+      settings: { maxConcurrentStreams: MAX_STREAMS_PER_CONNECTION, initialWindowSize: 256 * 1024, maxHeaderListSize: MAX_HEAD_BYTES },
+    });
+    this.#http2.on('session', (session) => this.#onSession(session));
+    this.#http2.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => {
+      serve(new NodeExchange(request, this.#peers.get(request.stream.session!) ?? new Peer(request.socket), { type: 'response', response }));
+    });
+    this.#http2.on('sessionError', (error) => log.debug('http/2 session failed', { error }));
+    this.#sweep = clock.after(SWEEP_MS, () => this.#onSweep());
+  }
+
+  async open(address: ListenAddress): Promise<void> {
+    const server = createTlsServer({
+      ...this.#tlsOptions(),
+      ALPNProtocols: ['h2', 'http/1.1'],
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      allowHalfOpen: true,
+      noDelay: true,
+    });
+    server.on('secureConnection', (socket) => this.#onSocket(socket));
+    server.on('tlsClientError', (error, socket) => {
+      this.#log.debug('TLS handshake failed', { error: error.message, remote: socket.remoteAddress });
+      socket.destroy();
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host: address.host, port: address.port, backlog: BACKLOG }, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    server.on('error', (error) => this.#log.error('listener failed', { error }));
+    this.#servers.push(server);
+    this.addresses.push({ host: address.host, port: (server.address() as AddressInfo).port });
+  }
+
+  setTls(tls: TlsMaterial): void {
+    this.#tls = tls;
+    for (const server of this.#servers) server.setSecureContext(this.#tlsOptions());
+  }
+
+  drain(): void {
+    this.draining = true;
+    for (const server of this.#servers) server.close();
+    this.#http1.closeIdleConnections();
+    for (const session of this.#sessions) session.close();
+    for (const [socket, connection] of this.#fast) if (connection.idle) socket.end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#sweep.cancel();
+    const closed = this.#servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve())));
+    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+    this.#http1.close();
+    await Promise.all(closed);
+  }
+
+  date(): string {
+    const nowMs = this.#clock.now();
+    const second = Math.floor(nowMs / 1000);
+    if (second !== this.#dateSecond) {
+      this.#dateSecond = second;
+      this.#date = new Date(nowMs).toUTCString();
+    }
+    return this.#date;
+  }
+
+  monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  handOver(socket: TLSSocket, bytes: Buffer): void {
+    this.#fast.delete(socket);
+    this.#http1.emit('connection', socket);
+    socket.unshift(bytes);
+    socket.resume();
+  }
+
+  #tlsOptions() {
+    return { cert: this.#tls.cert, key: this.#tls.key, ca: [...this.#tls.clientCa] };
+  }
+
+  #peerOf(socket: Duplex): Peer {
+    let peer = this.#peers.get(socket);
+    if (!peer) {
+      peer = new Peer(socket);
+      this.#peers.set(socket, peer);
+    }
+    return peer;
+  }
+
+  #onSocket(socket: TLSSocket): void {
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    this.#sockets.add(socket);
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#fast.delete(socket);
+    });
+    const peer = this.#peerOf(socket);
+    if (socket.alpnProtocol === 'h2') this.#http2.emit('connection', socket);
+    else this.#fast.set(socket, new FastConnection(socket, peer, this));
+  }
+
+  #onSession(session: Http2Session): void {
+    this.#sessions.add(session);
+    // The session's socket is a proxy that gives access to the certificate.
+    this.#peers.set(session, new Peer(session.socket as TLSSocket));
+    session.on('close', () => this.#sessions.delete(session));
+    session.setTimeout(IDLE_TIMEOUT_MS * 2, () => session.close());
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const respond = (code: number, headers: HeaderPairs, body: Buffer): void => {
+      let text = `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? 'Unknown'}\r\n`;
+      for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+      socket.end(Buffer.concat([Buffer.from(`${text}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`, 'latin1'), body]));
+    };
+    this.serve(new NodeExchange(request, this.#peerOf(request.socket), { type: 'upgrade', socket, head, respond }));
+  }
+
+  #onSweep(): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const [socket, connection] of this.#fast) {
+      const { ms, idle } = connection.waiting(nowMs);
+      if (ms > (idle ? IDLE_TIMEOUT_MS : REQUEST_TIMEOUT_MS)) socket.destroy();
+    }
+    this.#sweep = this.#clock.after(SWEEP_MS, () => this.#onSweep());
+  }
+}
