@@ -1,0 +1,171 @@
+/**
+ * A node of the cluster as a place on this machine: a network, mount and host name of its own, joined to the fabric. Containerd and the agent
+ * are started inside; the namespaces are pinned by files, so they outlive both.
+ */
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { addressAt, parseCidr } from '#network/cidr.ts';
+import { type CommandLine, runCommand } from '#network/command.ts';
+import { ipBatch } from '#network/ip.ts';
+import { entering, isPinned } from '#network/namespaces.ts';
+import { UserError } from '../cluster/spec.ts';
+import { removeControlGroups } from './cgroups.ts';
+import { type Fabric, hostsFile } from './fabric.ts';
+import { readJson, writeJson } from './files.ts';
+import { fabricNames, nodeNames } from './names.ts';
+import { nodePacketFilter } from './node-filter.ts';
+import { endProcessesIn } from './processes.ts';
+import { upstreamNameservers } from './resolver.ts';
+
+/** What a node is made from. */
+export interface NodeSpec {
+  readonly name: string;
+  /** 0 for the first node: decides its address. */
+  readonly index: number;
+  /** What the node keeps across `down` and reboots: images, pod logs, kubelet state. */
+  readonly dataDirectory: string;
+}
+
+/** A node that exists on this machine. All paths are the same inside and outside of it. */
+export interface NodeHome extends NodeSpec {
+  readonly cluster: string;
+  readonly address: string;
+  readonly netnsPath: string;
+  readonly mountPath: string;
+  readonly utsPath: string;
+  /** Sockets, network configuration and other things that must not survive a reboot. */
+  readonly runDirectory: string;
+  /** Under this control group the kubelet makes its `kubepods`. */
+  readonly cgroupRoot: string;
+  readonly containerdSocket: string;
+  /** Where the agent writes the CNI configuration when it knows its pod range. */
+  readonly cniDirectory: string;
+  /** Where the CNI plugins remember addresses they gave out. */
+  readonly ipamDirectory: string;
+  /** A resolv.conf with the outside name servers (none with egress off): for pods with `dnsPolicy: Default`, and for the DNS server to forward to. */
+  readonly upstreamResolvConf: string;
+}
+
+/** The first node's address is this many places into the range. */
+const FIRST_NODE_OFFSET = 11;
+/** Leaves room for the sink at 254. */
+const MAX_NODES = 240;
+
+/** The command that runs `command` inside the node. */
+export function inNode(home: NodeHome, command: CommandLine): CommandLine {
+  return entering({ net: home.netnsPath, mount: home.mountPath, uts: home.utsPath }, command);
+}
+
+/** Makes the node, or answers the one that already stands. @throws UserError, StatusError */
+export async function createNode(fabric: Fabric, spec: NodeSpec, signal: AbortSignal): Promise<NodeHome> {
+  if (spec.index >= MAX_NODES) throw new UserError(`a cluster has at most ${MAX_NODES} nodes with real containers on one machine; --runtime simulated has no such limit`);
+  const home = describeNode(fabric, spec);
+  const names = nodeNames(fabric.name, spec.name);
+  if ((await readJson(names.stateFile)) !== undefined && (await isPinned(home.mountPath)) && (await isPinned(home.netnsPath))) return home;
+  await removeNode(fabric.name, spec.name, signal);
+  await prepareDirectories(fabric, home);
+  const cable = `n${FIRST_NODE_OFFSET + spec.index}`;
+  await ipBatch(
+    [`netns add ${names.netns}`, `link add ${cable} type veth peer name eth0 netns ${names.netns}`, `link set ${cable} addrgenmode none`, `link set ${cable} master br0 up`],
+    { netns: fabric.netnsPath },
+    signal,
+  );
+  const unshare = { file: 'unshare', args: [`--mount=${home.mountPath}`, `--uts=${home.utsPath}`, '--propagation', 'slave', 'sh', '-s'] };
+  await runCommand(entering({ net: home.netnsPath }, unshare), { input: nodeScript(fabric, home) }, signal);
+  await writeJson(names.stateFile, home);
+  return home;
+}
+
+/** The node as it would be, from names alone. */
+export function describeNode(fabric: Fabric, spec: NodeSpec): NodeHome {
+  const { netnsPath, mountPath, utsPath, runDirectory, cgroupRoot } = nodeNames(fabric.name, spec.name);
+  return {
+    ...spec,
+    cluster: fabric.name,
+    address: addressAt(parseCidr(fabric.nodeCidr)!, FIRST_NODE_OFFSET + spec.index),
+    ...{ netnsPath, mountPath, utsPath, runDirectory, cgroupRoot },
+    containerdSocket: join(runDirectory, 'containerd.sock'),
+    cniDirectory: join(runDirectory, 'cni'),
+    ipamDirectory: join(runDirectory, 'ipam'),
+    upstreamResolvConf: join(runDirectory, 'upstream-resolv.conf'),
+  };
+}
+
+/**
+ * Ends everything that runs in the node (containers too) and removes its namespaces, interfaces, mounts and control groups. What is in its data
+ * directory stays. Does nothing when there is nothing.
+ */
+export async function removeNode(cluster: string, node: string, signal: AbortSignal): Promise<void> {
+  const names = nodeNames(cluster, node);
+  const home = await readJson<NodeHome>(names.stateFile);
+  await endProcessesIn({ namespaces: [names.netnsPath, names.mountPath], cgroup: names.cgroupRoot }, signal);
+  await removeControlGroups(names.cgroupRoot, signal);
+  const pins: string[] = [];
+  for (const path of [names.mountPath, names.utsPath]) if (await isPinned(path)) pins.push(path);
+  if (pins.length > 0) await runCommand({ file: 'umount', args: pins }, {}, signal);
+  const lines = [...(existsSync(names.netnsPath) ? [`netns del ${names.netns}`] : [])];
+  await ipBatch(lines, { force: true }, signal);
+  await rm(names.runDirectory, { recursive: true, force: true });
+  if (home) await forgetHost(cluster, home.name);
+}
+
+async function prepareDirectories(fabric: Fabric, home: NodeHome): Promise<void> {
+  await Promise.all([home.cniDirectory, home.ipamDirectory, home.dataDirectory, '/run/netns', '/run/containerd'].map((path) => mkdir(path, { recursive: true, mode: 0o755 })));
+  const upstreams = fabric.egress === 'on' ? await upstreamNameservers() : [];
+  const lines = (servers: readonly string[]): string => servers.map((server) => `nameserver ${server}\n`).join('');
+  await Promise.all([
+    writeFile(home.mountPath, ''),
+    writeFile(home.utsPath, ''),
+    writeFile(home.upstreamResolvConf, lines(upstreams)),
+    // The C library tries the next server when the first does not answer, so image pulls work before cluster DNS does.
+    writeFile(join(home.runDirectory, 'resolv.conf'), lines([fabric.dnsIp, ...upstreams].slice(0, 3))),
+    rememberHost(fabric.name, home),
+  ]);
+}
+
+/** Runs once, inside the new namespaces. All values are addresses, ranges or names that were checked, so nothing needs quoting. */
+const nodeScript = (fabric: Fabric, home: NodeHome): string => `
+set -e
+echo ${home.name} > /proc/sys/kernel/hostname
+mount --make-rshared /
+if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+mount -t tmpfs -o mode=755 navarch /run/netns
+mount -t tmpfs -o mode=711 navarch /run/containerd
+mount --bind ${hostsFile(home.cluster)} /etc/hosts
+mount --bind ${join(home.runDirectory, 'resolv.conf')} /etc/resolv.conf
+ip -batch - <<END
+link set lo up
+link set eth0 addrgenmode none
+addr add ${home.address}/24 dev eth0
+link set eth0 up
+route add default via ${fabric.gateway}
+END
+cd /proc/sys/net
+echo 1 > ipv4/ip_forward
+for name in all default eth0; do
+  echo 0 > ipv4/conf/$name/send_redirects
+  echo 0 > ipv4/conf/$name/rp_filter
+done
+if [ -e bridge/bridge-nf-call-iptables ]; then echo 1 > bridge/bridge-nf-call-iptables; fi
+if [ -e netfilter/nf_conntrack_tcp_be_liberal ]; then echo 1 > netfilter/nf_conntrack_tcp_be_liberal; fi
+nft -f - <<END
+${nodePacketFilter(fabric)}
+END
+`;
+
+const hostLine = (home: NodeHome): string => `${home.address} ${home.name}\n`;
+
+/** Nodes share one file by bind mount, so it is written in place. */
+async function rememberHost(cluster: string, home: NodeHome): Promise<void> {
+  await forgetHost(cluster, home.name);
+  await appendFile(hostsFile(cluster), hostLine(home));
+}
+
+async function forgetHost(cluster: string, node: string): Promise<void> {
+  const path = hostsFile(cluster);
+  if (!existsSync(path) || !existsSync(fabricNames(cluster).stateFile)) return;
+  const lines = (await readFile(path, 'utf8')).split('\n');
+  const kept = lines.filter((line) => line.split(' ')[1] !== node);
+  if (kept.length !== lines.length) await writeFile(path, kept.join('\n'));
+}

@@ -1,0 +1,46 @@
+/**
+ * ImageLocality: a node that already has the pod's images starts it sooner.
+ *
+ * Source: the documented scoring: sizes of present images, weighted by how widely each is spread, between 23 MB and 1000 MB per container.
+ */
+import type { Pod } from '#kinds/core/pod/schema.ts';
+import { MAX_NODE_SCORE, type Plugin } from '../framework.ts';
+import type { NodeInfo } from '../node-info.ts';
+
+const MIN_BYTES = 23 * 1024 * 1024;
+const MAX_CONTAINER_BYTES = 1000 * 1024 * 1024;
+
+interface Images {
+  readonly names: readonly string[];
+  /** For each image, the share of nodes that have it. */
+  readonly spread: readonly number[];
+}
+
+/** Names as nodes list them: a missing tag means `latest`. */
+function normalized(image: string): string {
+  return image.lastIndexOf(':') <= image.lastIndexOf('/') ? `${image}:latest` : image;
+}
+
+function imagesOf(pod: Pod): string[] {
+  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  return containers.map((one) => normalized(one.image ?? ''));
+}
+
+/** Image locality. */
+export function imageLocality(): Plugin<Images> {
+  return {
+    name: 'ImageLocality',
+    preScore({ pod }, nodes: readonly NodeInfo[]) {
+      const names = imagesOf(pod);
+      const spread = names.map((name) => nodes.reduce((count, node) => count + (node.images.has(name) ? 1 : 0), 0) / nodes.length);
+      return spread.some((share) => share > 0 && share < 1) ? { names, spread } : undefined;
+    },
+    score(_pod, node, { names, spread }) {
+      let bytes = 0;
+      for (const [index, name] of names.entries()) bytes += Math.floor((node.images.get(name) ?? 0) * spread[index]!);
+      const most = MAX_CONTAINER_BYTES * names.length;
+      const clamped = Math.min(Math.max(bytes, MIN_BYTES), most);
+      return Math.floor((MAX_NODE_SCORE * (clamped - MIN_BYTES)) / (most - MIN_BYTES));
+    },
+  };
+}
