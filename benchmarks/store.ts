@@ -73,7 +73,7 @@ async function reads(store: Store): Promise<void> {
 
 async function fanOut(store: Store): Promise<void> {
   const watchers = 60;
-  const total = 5_000;
+  const total = 20_000;
   const controller = new AbortController();
   const after = await store.currentRevision();
   let seen = 0;
@@ -108,12 +108,14 @@ async function embedded(): Promise<void> {
     let store = await openEmbeddedStore({ directory });
     console.log(`embedded: opens empty in ${(performance.now() - began).toFixed(0)} ms, +${(rssMegabytes() - before).toFixed(0)} MB`);
     await commits(store);
-    await reads(store);
     await fanOut(store);
+    await reads(store);
     const revision = await store.currentRevision();
     began = performance.now();
     const pause = await longestPauseMs(store.compact(revision));
-    console.log(`  compact ${revision} revisions      ${(performance.now() - began).toFixed(0)} ms, longest pause ${pause.toFixed(1)} ms, ${((await store.sizeBytes()) / MEGABYTE).toFixed(0)} MB on disk`);
+    console.log(
+      `  compact ${revision} revisions      ${(performance.now() - began).toFixed(0)} ms, longest pause ${pause.toFixed(1)} ms, ${((await store.sizeBytes()) / MEGABYTE).toFixed(0)} MB on disk`,
+    );
     console.log(`  memory                       +${(rssMegabytes() - before).toFixed(0)} MB with what the load left behind`);
     await store[Symbol.asyncDispose]();
     began = performance.now();
@@ -129,8 +131,8 @@ async function memory(): Promise<void> {
   await using store = await openMemoryStore();
   console.log('memory:');
   await commits(store);
-  await reads(store);
   await fanOut(store);
+  await reads(store);
 }
 
 const only = process.argv[2];

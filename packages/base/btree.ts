@@ -67,7 +67,9 @@ export class BTree<K, V> {
     this.#replaced = undefined;
     const root = this.#own(this.#root);
     const sibling = this.#insert(root, key, value);
-    this.#root = sibling ? { owner: this.#owner, keys: [sibling.key], children: [root, sibling.node], size: sizeOf(root) + sizeOf(sibling.node) } : root;
+    this.#root = sibling
+      ? { owner: this.#owner, keys: [sibling.key], children: [root, sibling.node], size: sizeOf(root) + sizeOf(sibling.node) }
+      : root;
     return this.#takeReplaced();
   }
 

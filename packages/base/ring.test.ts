@@ -16,7 +16,10 @@ test('a ring behaves like an array that is pushed and shifted', () => {
         }
         assert.equal(ring.length, model.length);
       }
-      assert.deepEqual(Array.from({ length: ring.length + 1 }, (_, i) => ring.at(i)), [...model, undefined]);
+      assert.deepEqual(
+        Array.from({ length: ring.length + 1 }, (_, i) => ring.at(i)),
+        [...model, undefined],
+      );
     }),
   );
 });
@@ -25,7 +28,16 @@ test('search finds the first of the later items', () => {
   const ring = new Ring<number>();
   for (let i = 0; i < 40; i++) ring.push(i * 2);
   for (let i = 0; i < 10; i++) ring.shift();
-  assert.equal(ring.search((item) => item > 30), 6);
-  assert.equal(ring.search((item) => item > 0), 0);
-  assert.equal(ring.search((item) => item > 1_000), 30);
+  assert.equal(
+    ring.search((item) => item > 30),
+    6,
+  );
+  assert.equal(
+    ring.search((item) => item > 0),
+    0,
+  );
+  assert.equal(
+    ring.search((item) => item > 1_000),
+    30,
+  );
 });

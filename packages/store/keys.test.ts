@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { compareKeys, prefixEnd } from './keys.ts';
 
-const key = fc.string({ unit: fc.constantFrom('a', 'b', '/', '\u007f', '\u0080', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{10ffff}'), maxLength: 6 });
+const key = fc.string({
+  unit: fc.constantFrom('a', 'b', '/', '\u007f', '\u0080', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{10ffff}'),
+  maxLength: 6,
+});
 const utf8 = (text: string): Buffer => Buffer.from(text, 'utf8');
 
 test('keys are ordered by their UTF-8 bytes', () => {

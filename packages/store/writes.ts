@@ -37,7 +37,8 @@ export function eventsOf(writes: readonly Write[], before: readonly (KeyValue | 
   const events: StoreEvent[] = [];
   writes.forEach(({ key, value, memo }, i) => {
     const previous = before[i];
-    if (value) events.push({ type: 'put', kv: { key, value, createRevision: previous?.createRevision ?? revision, modRevision: revision }, previous, memo });
+    if (value)
+      events.push({ type: 'put', kv: { key, value, createRevision: previous?.createRevision ?? revision, modRevision: revision }, previous, memo });
     else if (previous) events.push({ type: 'delete', key, revision, previous, memo });
   });
   return events;

@@ -22,8 +22,8 @@ const SCHEMA_VERSION = 1;
 export const PAGE_BYTES = 4_096;
 /** Few pages are read twice: the caches above the store hold every object. */
 const CACHE_KIBIBYTES = 2_048;
-/** The log is folded into the file whenever it has grown to 8 MB; longer logs make longer pauses, shorter ones more of them. */
-const CHECKPOINT_PAGES = 2_000;
+/** The log is folded into the file whenever it has grown to 4 MB; longer logs make longer pauses, shorter ones more of them. */
+const CHECKPOINT_PAGES = 1_000;
 
 const SCHEMA = `
   CREATE TABLE versions (
@@ -85,7 +85,10 @@ function configure(db: DatabaseSync, quotaBytes: number): void {
   const application = pragma(db, 'application_id');
   if (version === 0 && application === 0 && pragma(db, 'schema_version') === 0) db.exec(SCHEMA);
   else if (application !== APPLICATION_ID) throw new StoreUnavailableError(`${FILE} is not a Navarch store: choose another directory`);
-  else if (version !== SCHEMA_VERSION) throw new StoreUnavailableError(`the store was written by another version of Navarch (format ${String(version)}, this one reads ${SCHEMA_VERSION}): use that version`);
+  else if (version !== SCHEMA_VERSION)
+    throw new StoreUnavailableError(
+      `the store was written by another version of Navarch (format ${String(version)}, this one reads ${SCHEMA_VERSION}): use that version`,
+    );
   db.exec('COMMIT');
 }
 

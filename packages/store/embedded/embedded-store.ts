@@ -142,7 +142,7 @@ class EmbeddedStore implements Store {
   async #range(prefix: string, from: string, limit: number, revision: Revision): Promise<RangePage> {
     this.#assertReadable(revision);
     const items: KeyValue[] = [];
-    for (let next: string | undefined = from; next !== undefined; ) {
+    for (let next: string | undefined = from; next !== undefined;) {
       // One more than asked for tells whether there are more.
       const step: RangeStep = await this.#engine.call('range', prefix, next, limit + 1 - items.length, revision);
       this.#assertReadable(revision);
@@ -156,7 +156,7 @@ class EmbeddedStore implements Store {
   async #count(prefix: string, from: string, revision: Revision): Promise<number> {
     this.#assertReadable(revision);
     let count = 0;
-    for (let next: string | undefined = from; next !== undefined; ) {
+    for (let next: string | undefined = from; next !== undefined;) {
       const step: CountStep = await this.#engine.call('count', prefix, next, revision);
       this.#assertReadable(revision);
       count += step.count;

@@ -55,7 +55,11 @@ export class EngineClient {
    * @throws StoreUnavailableError
    */
   static async open(options: DatabaseOptions): Promise<EngineClient> {
-    const worker = new Worker(threadProgram(), { name: 'store', workerData: options, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES } });
+    const worker = new Worker(threadProgram(), {
+      name: 'store',
+      workerData: options,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES },
+    });
     const [greeting] = (await once(worker, 'message')) as [EngineGreeting];
     if ('ready' in greeting) return new EngineClient(worker, greeting.ready);
     await worker.terminate();

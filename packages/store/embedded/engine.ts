@@ -32,6 +32,8 @@ export interface EngineState {
 
 /** A row of `versions` without its value, in the order of its statement. */
 type VersionRow = [id: number, previous: number, createRevision: Revision];
+/** A row of `keys`. */
+type KeyRow = [key: string, id: number, createRevision: Revision];
 
 function firstId(revision: Revision): number {
   return revision * MAX_WRITES_PER_COMMIT;
@@ -85,9 +87,9 @@ export class Engine {
   get(key: string, revision: Revision): RangeStep {
     const versions = new VersionPacker();
     const current = this.#statements.key.get(key) as [number, Revision] | undefined;
-    const found = current && this.#versionAt(current[0], revision);
+    const found = current && this.#versionAt(current[0], current[1], revision);
     if (!found) return { keys: [], versions: versions.pack() };
-    versions.add(found[2], revisionOf(found[0]), this.#value(found[0]));
+    versions.add(found.createRevision, revisionOf(found.id), this.#value(found.id));
     return { keys: [key], versions: versions.pack() };
   }
 
@@ -96,13 +98,16 @@ export class Engine {
     const keys: string[] = [];
     const versions = new VersionPacker();
     let seen = 0;
-    for (const [key, id] of this.#statements.range.iterate(from, prefixEnd(prefix) ?? null) as Iterable<unknown> as Iterable<[string, number]>) {
+    for (const [key, id, createRevision] of this.#statements.range.iterate(
+      from,
+      prefixEnd(prefix) ?? null,
+    ) as Iterable<unknown> as Iterable<KeyRow>) {
       if (keys.length >= limit || seen >= RANGE_STEP_KEYS || versions.byteLength >= STEP_BYTES) return { keys, versions: versions.pack(), next: key };
       seen++;
-      const found = this.#versionAt(id, revision);
+      const found = this.#versionAt(id, createRevision, revision);
       if (!found) continue;
       keys.push(key);
-      versions.add(found[2], revisionOf(found[0]), this.#value(found[0]));
+      versions.add(found.createRevision, revisionOf(found.id), this.#value(found.id));
     }
     return { keys, versions: versions.pack() };
   }
@@ -111,10 +116,12 @@ export class Engine {
   count(prefix: string, from: string, revision: Revision): CountStep {
     let count = 0;
     let seen = 0;
-    const bound = firstId(revision + 1);
-    for (const [key, id, createRevision] of this.#statements.range.iterate(from, prefixEnd(prefix) ?? null) as Iterable<unknown> as Iterable<[string, number, Revision]>) {
+    for (const [key, id, createRevision] of this.#statements.range.iterate(
+      from,
+      prefixEnd(prefix) ?? null,
+    ) as Iterable<unknown> as Iterable<KeyRow>) {
       if (seen++ >= COUNT_STEP_KEYS) return { count, next: key };
-      if (id < bound ? createRevision > 0 : this.#versionAt(id, revision)) count++;
+      if (this.#versionAt(id, createRevision, revision)) count++;
     }
     return { count };
   }
@@ -129,11 +136,12 @@ export class Engine {
     const rows = this.#statements.history.iterate(prefix, prefixEnd(prefix) ?? null, firstId(after + 1), firstId(last + 1));
     for (const row of rows as Iterable<unknown> as Iterable<[number, number, Revision, string, Uint8Array | null]>) {
       const [id, previousId, createRevision, key, value] = row;
-      if (revisionOf(id) !== revision && versions.byteLength + previous.byteLength >= STEP_BYTES) return { revision, keys, versions: versions.pack(), previous: previous.pack() };
+      if (revisionOf(id) !== revision && versions.byteLength + previous.byteLength >= STEP_BYTES)
+        return { revision, keys, versions: versions.pack(), previous: previous.pack() };
       revision = revisionOf(id);
       keys.push(key);
       versions.add(createRevision, revision, createRevision > 0 ? (value ?? EMPTY) : null);
-      const before = previousId > 0 ? (this.#statements.version.get(previousId) as VersionRow | undefined) : undefined;
+      const before = previousId > 0 ? this.#version(previousId) : undefined;
       if (before && before[2] > 0) previous.add(before[2], revisionOf(before[0]), this.#value(before[0]));
       else previous.addNone();
     }
@@ -149,7 +157,12 @@ export class Engine {
 
   /** Drops some of the versions that compaction has made unreachable; false when none is left. */
   clean(): boolean {
-    const rows = this.#statements.garbage.all(this.#cleanedId, firstId(this.#compactRevision + 1), COMPACT_STEP_VERSIONS) as unknown as [number, number, Revision, string][];
+    const rows = this.#statements.garbage.all(this.#cleanedId, firstId(this.#compactRevision + 1), COMPACT_STEP_VERSIONS) as unknown as [
+      number,
+      number,
+      Revision,
+      string,
+    ][];
     const last = rows.at(-1);
     if (!last) return false;
     this.#statements.begin.run();
@@ -220,12 +233,17 @@ export class Engine {
     return { revisions, committed, before: before.pack() };
   }
 
-  /** The newest version not after `revision`, going back from version `id`; `undefined` when the key did not exist then. */
-  #versionAt(id: number, revision: Revision): VersionRow | undefined {
+  /** The version that a key held at `revision`, given its newest one; `undefined` when the key did not exist then. */
+  #versionAt(newestId: number, newestCreateRevision: Revision, revision: Revision): { id: number; createRevision: Revision } | undefined {
     const bound = firstId(revision + 1);
-    let row = this.#statements.version.get(id) as VersionRow | undefined;
-    while (row && row[0] >= bound) row = row[1] > 0 ? (this.#statements.version.get(row[1]) as VersionRow | undefined) : undefined;
-    return row && row[2] > 0 ? row : undefined;
+    if (newestId < bound) return newestCreateRevision > 0 ? { id: newestId, createRevision: newestCreateRevision } : undefined;
+    let row = this.#version(newestId);
+    while (row && row[0] >= bound) row = row[1] > 0 ? this.#version(row[1]) : undefined;
+    return row && row[2] > 0 ? { id: row[0], createRevision: row[2] } : undefined;
+  }
+
+  #version(id: number): VersionRow | undefined {
+    return this.#statements.version.get(id) as VersionRow | undefined;
   }
 
   #value(id: number): Uint8Array {
@@ -248,7 +266,9 @@ function prepareAll(db: DatabaseSync) {
     setState: db.prepare('UPDATE state SET compact_revision = ?, cleaned_id = ?'),
     newest: rows('SELECT coalesce(max(id), 0) FROM versions'),
     key: rows('SELECT id, create_revision FROM keys WHERE key = ?'),
-    setKey: db.prepare('INSERT INTO keys VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET id = excluded.id, create_revision = excluded.create_revision'),
+    setKey: db.prepare(
+      'INSERT INTO keys VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET id = excluded.id, create_revision = excluded.create_revision',
+    ),
     dropKey: db.prepare('DELETE FROM keys WHERE key = ? AND id = ?'),
     version: rows('SELECT id, previous, create_revision FROM versions WHERE id = ?'),
     value: rows('SELECT value FROM versions WHERE id = ?'),

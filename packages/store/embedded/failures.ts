@@ -30,7 +30,9 @@ export function explain(error: unknown, directory: string, holder?: number): Sto
   const unavailable = (text: string): StoreUnavailableError => new StoreUnavailableError(`${text} (${detail})`, error);
   switch (sqliteCode(error)) {
     case BUSY:
-      return unavailable(`another process${holder === undefined ? '' : ` (pid ${holder})`} is using the store in ${directory}: stop it, or choose another directory`);
+      return unavailable(
+        `another process${holder === undefined ? '' : ` (pid ${holder})`} is using the store in ${directory}: stop it, or choose another directory`,
+      );
     case READONLY:
       return unavailable(`the store in ${directory} cannot be written: make the directory, its files and its file system writable`);
     case CANTOPEN:

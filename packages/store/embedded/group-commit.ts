@@ -96,7 +96,11 @@ function pack(group: readonly WaitingCommit[]): CommitGroup {
 }
 
 /** What to tell each committer, and what to tell the watchers. */
-function settle(group: readonly WaitingCommit[], keys: readonly string[], result: CommitGroupResult): { results: CommitResult[]; events: CommittedEvents[] } {
+function settle(
+  group: readonly WaitingCommit[],
+  keys: readonly string[],
+  result: CommitGroupResult,
+): { results: CommitResult[]; events: CommittedEvents[] } {
   const before = unpackVersions(keys, result.before, false);
   const results: CommitResult[] = [];
   const events: CommittedEvents[] = [];

@@ -21,7 +21,9 @@ export interface EngineFailure {
 }
 
 /** The outcome of a call. */
-export type EngineReply = { readonly id: number; readonly result: ReturnType<Engine[EngineMethod]> } | { readonly id: number; readonly failure: EngineFailure };
+export type EngineReply =
+  | { readonly id: number; readonly result: ReturnType<Engine[EngineMethod]> }
+  | { readonly id: number; readonly failure: EngineFailure };
 
 /** What the engine's thread says first. */
 export type EngineGreeting = { readonly ready: EngineState } | { readonly failure: EngineFailure };

@@ -1,0 +1,21 @@
+/**
+ * The contract of `store.ts` as a test suite: every engine passes it.
+ */
+import { describe } from 'node:test';
+import { commitConformance } from './conformance/commits.ts';
+import { compactionConformance } from './conformance/compaction.ts';
+import type { OpenStore } from './conformance/harness.ts';
+import { modelConformance } from './conformance/model.ts';
+import { snapshotConformance } from './conformance/snapshots.ts';
+import { watchConformance } from './conformance/watches.ts';
+
+/** Registers the suite for the engine that `open` opens. */
+export function storeConformance(name: string, open: OpenStore): void {
+  describe(`${name} store`, () => {
+    commitConformance(open);
+    snapshotConformance(open);
+    watchConformance(open);
+    compactionConformance(open);
+    modelConformance(open);
+  });
+}
