@@ -1,5 +1,10 @@
 import { defineKind } from '#machinery/kind.ts';
+import { scaleSubresource } from '../../autoscaling/scale/subresource.ts';
+import { selectorText } from '../../cells.ts';
+import { deploymentColumns } from './columns.ts';
+import { defaultDeployment } from './defaults.ts';
 import { type Deployment, deployment } from './schema.ts';
+import { deploymentStatusSubresource, deploymentStrategy } from './strategy.ts';
 
 /** `deployments` of apps. */
 export const deployments = defineKind<Deployment>({
@@ -12,7 +17,10 @@ export const deployments = defineKind<Deployment>({
   namespaced: true,
   schema: deployment,
   subresources: {
-    scale: { type: { group: 'autoscaling', version: 'v1', kind: 'Scale' }, verbs: ['get', 'patch', 'update'] },
-    status: { verbs: ['get', 'patch', 'update'] },
+    scale: scaleSubresource<Deployment>(({ spec }) => selectorText(spec.selector)),
+    status: deploymentStatusSubresource,
   },
+  defaults: defaultDeployment,
+  strategy: deploymentStrategy,
+  columns: deploymentColumns,
 });

@@ -1,5 +1,10 @@
 import { defineKind } from '#machinery/kind.ts';
+import { scaleSubresource } from '../../autoscaling/scale/subresource.ts';
+import { selectorText } from '../../cells.ts';
+import { replicaSetColumns } from './columns.ts';
+import { defaultReplicaSet } from './defaults.ts';
 import { type ReplicaSet, replicaSet } from './schema.ts';
+import { replicaSetStatusSubresource, replicaSetStrategy } from './strategy.ts';
 
 /** `replicasets` of apps. */
 export const replicaSets = defineKind<ReplicaSet>({
@@ -12,7 +17,10 @@ export const replicaSets = defineKind<ReplicaSet>({
   namespaced: true,
   schema: replicaSet,
   subresources: {
-    scale: { type: { group: 'autoscaling', version: 'v1', kind: 'Scale' }, verbs: ['get', 'patch', 'update'] },
-    status: { verbs: ['get', 'patch', 'update'] },
+    scale: scaleSubresource<ReplicaSet>(({ spec }) => selectorText(spec.selector)),
+    status: replicaSetStatusSubresource,
   },
+  defaults: defaultReplicaSet,
+  strategy: replicaSetStrategy,
+  columns: replicaSetColumns,
 });

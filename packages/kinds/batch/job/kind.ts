@@ -1,5 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
+import { jobColumns } from './columns.ts';
+import { defaultJob } from './defaults.ts';
 import { type Job, job } from './schema.ts';
+import { jobStatusSubresource, jobStrategy } from './strategy.ts';
 
 /** `jobs` of batch. */
 export const jobs = defineKind<Job>({
@@ -11,6 +14,10 @@ export const jobs = defineKind<Job>({
   namespaced: true,
   schema: job,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: jobStatusSubresource,
   },
+  defaults: defaultJob,
+  strategy: jobStrategy,
+  selectableFields: { 'status.successful': ({ status }) => String(status.succeeded ?? 0) },
+  columns: jobColumns,
 });

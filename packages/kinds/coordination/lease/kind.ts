@@ -1,4 +1,5 @@
 import { defineKind } from '#machinery/kind.ts';
+import { leaseColumns } from './columns.ts';
 import { type Lease, lease } from './schema.ts';
 
 /** `leases` of coordination.k8s.io. */
@@ -9,4 +10,6 @@ export const leases = defineKind<Lease>({
   plural: 'leases',
   namespaced: true,
   schema: lease,
+  strategy: { createOnUpdate: true },
+  columns: leaseColumns,
 });

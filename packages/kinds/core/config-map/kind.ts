@@ -1,4 +1,5 @@
 import { defineKind } from '#machinery/kind.ts';
+import { configMapColumns } from './columns.ts';
 import { type ConfigMap, configMap } from './schema.ts';
 
 /** `configmaps`. */
@@ -10,4 +11,6 @@ export const configMaps = defineKind<ConfigMap>({
   shortNames: ['cm'],
   namespaced: true,
   schema: configMap,
+  strategy: { unconditionalUpdate: true },
+  columns: configMapColumns,
 });

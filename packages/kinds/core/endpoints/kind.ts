@@ -1,4 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
+import { endpointsColumns } from './columns.ts';
+import { defaultEndpoints } from './defaults.ts';
 import { type Endpoints, endpoints as endpointsSchema } from './schema.ts';
 
 /** `endpoints`. */
@@ -10,4 +12,7 @@ export const endpoints = defineKind<Endpoints>({
   shortNames: ['ep'],
   namespaced: true,
   schema: endpointsSchema,
+  defaults: defaultEndpoints,
+  strategy: { createOnUpdate: true, unconditionalUpdate: true },
+  columns: endpointsColumns,
 });

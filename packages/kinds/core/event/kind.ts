@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
+import { eventColumns } from './columns.ts';
 import { type Event, event } from './schema.ts';
+import { eventSelectableFields } from './selectable-fields.ts';
 
 /** `events`. */
 export const events = defineKind<Event>({
@@ -10,4 +12,7 @@ export const events = defineKind<Event>({
   shortNames: ['ev'],
   namespaced: true,
   schema: event,
+  strategy: { createOnUpdate: true, unconditionalUpdate: true },
+  selectableFields: eventSelectableFields,
+  columns: eventColumns,
 });

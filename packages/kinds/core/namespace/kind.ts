@@ -1,5 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
+import { namespaceColumns } from './columns.ts';
+import { defaultNamespace } from './defaults.ts';
 import { type Namespace, namespace } from './schema.ts';
+import { namespaceFinalizeSubresource, namespaceStatusSubresource, namespaceStrategy } from './strategy.ts';
 
 /** `namespaces`. */
 export const namespaces = defineKind<Namespace>({
@@ -12,7 +15,11 @@ export const namespaces = defineKind<Namespace>({
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   schema: namespace,
   subresources: {
-    finalize: { verbs: ['update'] },
-    status: { verbs: ['get', 'patch', 'update'] },
+    finalize: namespaceFinalizeSubresource,
+    status: namespaceStatusSubresource,
   },
+  defaults: defaultNamespace,
+  strategy: namespaceStrategy,
+  selectableFields: { 'status.phase': ({ status }) => status.phase ?? '' },
+  columns: namespaceColumns,
 });

@@ -1,5 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
+import { nodeColumns } from './columns.ts';
+import { defaultNode } from './defaults.ts';
 import { type Node, node } from './schema.ts';
+import { nodeStatusSubresource, nodeStrategy } from './strategy.ts';
 
 /** `nodes`. */
 export const nodes = defineKind<Node>({
@@ -12,6 +15,10 @@ export const nodes = defineKind<Node>({
   schema: node,
   subresources: {
     proxy: { type: { group: '', version: 'v1', kind: 'NodeProxyOptions' }, verbs: ['create', 'delete', 'get', 'patch', 'update'], path: true },
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: nodeStatusSubresource,
   },
+  defaults: defaultNode,
+  strategy: nodeStrategy,
+  selectableFields: { 'spec.unschedulable': ({ spec }) => String(spec.unschedulable ?? false) },
+  columns: nodeColumns,
 });

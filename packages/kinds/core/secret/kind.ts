@@ -1,5 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
+import { secretColumns } from './columns.ts';
+import { defaultSecret } from './defaults.ts';
 import { type Secret, secret } from './schema.ts';
+import { secretStrategy } from './strategy.ts';
 
 /** `secrets`. */
 export const secrets = defineKind<Secret>({
@@ -9,4 +12,8 @@ export const secrets = defineKind<Secret>({
   plural: 'secrets',
   namespaced: true,
   schema: secret,
+  defaults: defaultSecret,
+  strategy: secretStrategy,
+  selectableFields: { type: ({ type }) => type ?? '' },
+  columns: secretColumns,
 });

@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
+import { serviceAccountColumns } from './columns.ts';
 import { type ServiceAccount, serviceAccount } from './schema.ts';
+import { serviceAccountStrategy } from './strategy.ts';
 
 /** `serviceaccounts`. */
 export const serviceAccounts = defineKind<ServiceAccount>({
@@ -13,4 +15,6 @@ export const serviceAccounts = defineKind<ServiceAccount>({
   subresources: {
     token: { type: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }, verbs: ['create'] },
   },
+  strategy: serviceAccountStrategy,
+  columns: serviceAccountColumns,
 });

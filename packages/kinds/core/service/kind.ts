@@ -1,5 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
+import { serviceColumns } from './columns.ts';
+import { defaultService } from './defaults.ts';
 import { type Service, service } from './schema.ts';
+import { serviceStatusSubresource, serviceStrategy } from './strategy.ts';
 
 /** `services`. */
 export const services = defineKind<Service>({
@@ -13,6 +16,10 @@ export const services = defineKind<Service>({
   schema: service,
   subresources: {
     proxy: { type: { group: '', version: 'v1', kind: 'ServiceProxyOptions' }, verbs: ['create', 'delete', 'get', 'patch', 'update'], path: true },
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: serviceStatusSubresource,
   },
+  defaults: defaultService,
+  strategy: serviceStrategy,
+  selectableFields: { 'spec.clusterIP': ({ spec }) => spec.clusterIP ?? '', 'spec.type': ({ spec }) => spec.type ?? '' },
+  columns: serviceColumns,
 });

@@ -1,5 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
+import { endpointSliceColumns } from './columns.ts';
+import { defaultEndpointSlice } from './defaults.ts';
 import { type EndpointSlice, endpointSlice } from './schema.ts';
+import { endpointSliceStrategy } from './strategy.ts';
 
 /** `endpointslices` of discovery.k8s.io. */
 export const endpointSlices = defineKind<EndpointSlice>({
@@ -9,4 +12,7 @@ export const endpointSlices = defineKind<EndpointSlice>({
   plural: 'endpointslices',
   namespaced: true,
   schema: endpointSlice,
+  defaults: defaultEndpointSlice,
+  strategy: endpointSliceStrategy,
+  columns: endpointSliceColumns,
 });

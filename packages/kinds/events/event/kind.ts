@@ -1,5 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
+import { eventColumns } from '../../core/event/columns.ts';
+import { fromCoreEvent, toCoreEvent } from './convert.ts';
 import { type EventsEvent, eventsEvent } from './schema.ts';
+import { eventsEventSelectableFields } from './selectable-fields.ts';
 
 /** `events` of events.k8s.io. */
 export const eventsV1 = defineKind<EventsEvent>({
@@ -10,4 +13,8 @@ export const eventsV1 = defineKind<EventsEvent>({
   shortNames: ['ev'],
   namespaced: true,
   schema: eventsEvent,
+  stored: { group: '', version: 'v1', toStored: toCoreEvent, fromStored: fromCoreEvent },
+  strategy: { createOnUpdate: true, unconditionalUpdate: true },
+  selectableFields: eventsEventSelectableFields,
+  columns: eventColumns.map((column) => ({ ...column, cell: (event: EventsEvent, nowMs: number) => column.cell(toCoreEvent(event), nowMs) })),
 });

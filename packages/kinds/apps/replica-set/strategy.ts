@@ -1,0 +1,14 @@
+/**
+ * The life of a replica set.
+ *
+ * Source: kubernetes `pkg/registry/apps/replicaset/strategy.go`.
+ */
+import type { Strategy, Subresource } from '#machinery/kind.ts';
+import { specStrategy, statusSubresource } from '../../strategy.ts';
+import type { ReplicaSet } from './schema.ts';
+
+/** Rules of a replica set's life. */
+export const replicaSetStrategy: Strategy<ReplicaSet> = { ...specStrategy<ReplicaSet>({ replicas: 0 }), unconditionalUpdate: true };
+
+/** `status`. */
+export const replicaSetStatusSubresource: Subresource = statusSubresource<ReplicaSet>();

@@ -1,0 +1,27 @@
+/**
+ * The life of a node.
+ *
+ * Source: kubernetes `pkg/registry/core/node/strategy.go`.
+ */
+import type { Strategy, Subresource } from '#machinery/kind.ts';
+import type { Draft } from '#machinery/schema.ts';
+import { statusSubresource } from '../../strategy.ts';
+import { defaultNodeStatus } from './defaults.ts';
+import type { Node, NodeStatus } from './schema.ts';
+
+/** Rules of a node's life; a kubelet creates its node with a status. */
+export const nodeStrategy: Strategy<Node> = {
+  unconditionalUpdate: true,
+  prepareForUpdate(draft, stored) {
+    draft.status = stored.status as Draft<NodeStatus>;
+  },
+};
+
+/** `status`. */
+export const nodeStatusSubresource: Subresource = statusSubresource<Node>({
+  prepare(draft) {
+    const status = { ...draft.status };
+    defaultNodeStatus(status);
+    draft.status = status;
+  },
+});

@@ -1,0 +1,165 @@
+/**
+ * The life of a pod: what creation and updates may set, how it is deleted, and its subresources.
+ *
+ * Source: kubernetes `pkg/registry/core/pod/strategy.go`.
+ */
+import type { KindContext, Strategy, Subresource, SubresourceUpdate } from '#machinery/kind.ts';
+import type { LabelSelector } from '#machinery/meta.ts';
+import type { Draft } from '#machinery/schema.ts';
+import { sameValue } from '../../semantic-equal.ts';
+import { ALL_METADATA, mergeMetadata, nextGeneration, startGeneration, statusSubresource } from '../../strategy.ts';
+import type { Affinity, PodAffinityTerm, TopologySpreadConstraint } from './affinity.ts';
+import { isPodTerminal } from './conditions.ts';
+import type { Container } from './container.ts';
+import { mirrorServiceAccount } from './defaults.ts';
+import { qosClass } from './qos.ts';
+import type { Pod, PodSpec } from './schema.ts';
+import type { PodCondition, PodStatus } from './status.ts';
+
+type Labels = Readonly<Record<string, string | undefined>>;
+
+/** A negative grace period means: one second. */
+const SHORTEST_GRACE_SECONDS = 1;
+
+/** Rules of a pod's life except validation. */
+export const podStrategy: Strategy<Pod> = {
+  unconditionalUpdate: true,
+  prepareForCreate(draft) {
+    startGeneration(draft);
+    const spec = (draft.spec ??= {});
+    mirrorServiceAccount(spec);
+    draft.status = { phase: 'Pending', qosClass: qosClass(spec) };
+    if (spec.schedulingGates?.length) draft.status.conditions = [gatedCondition()];
+    const labels = draft.metadata?.labels ?? {};
+    if (spec.affinity) spec.affinity = withLabelKeys(spec.affinity, labels);
+    if (spec.topologySpreadConstraints) spec.topologySpreadConstraints = spec.topologySpreadConstraints.map((one) => spreadWithLabelKeys(one, labels));
+  },
+  prepareForUpdate(draft, stored) {
+    draft.status = stored.status as Draft<PodStatus>;
+    if (draft.spec) mirrorServiceAccount(draft.spec);
+    nextGeneration(draft, stored, !sameValue(draft.spec, stored.spec));
+  },
+  gracePeriodSeconds(pod, asked) {
+    if (!pod.spec.nodeName || isPodTerminal(pod)) return 0;
+    const seconds = asked ?? pod.spec.terminationGracePeriodSeconds ?? 0;
+    return seconds < 0 ? SHORTEST_GRACE_SECONDS : seconds;
+  },
+};
+
+function gatedCondition(): PodCondition {
+  return { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' };
+}
+
+/** Turns `matchLabelKeys` and `mismatchLabelKeys` into requirements on the incoming pod's own label values. */
+function withLabelKeys(affinity: Draft<Affinity>, labels: Labels): Draft<Affinity> {
+  const { podAffinity, podAntiAffinity } = affinity;
+  if (!podAffinity && !podAntiAffinity) return affinity;
+  const result = { ...affinity };
+  if (podAffinity) result.podAffinity = termsWithLabelKeys(podAffinity, labels);
+  if (podAntiAffinity) result.podAntiAffinity = termsWithLabelKeys(podAntiAffinity, labels);
+  return result;
+}
+
+function termsWithLabelKeys<T extends NonNullable<Draft<Affinity>['podAffinity']>>(terms: T, labels: Labels): T {
+  const result = { ...terms };
+  const required = terms.requiredDuringSchedulingIgnoredDuringExecution;
+  const preferred = terms.preferredDuringSchedulingIgnoredDuringExecution;
+  if (required) result.requiredDuringSchedulingIgnoredDuringExecution = required.map((term) => termWithLabelKeys(term, labels));
+  if (preferred) {
+    result.preferredDuringSchedulingIgnoredDuringExecution = preferred.map((weighted) =>
+      weighted.podAffinityTerm ? { ...weighted, podAffinityTerm: termWithLabelKeys(weighted.podAffinityTerm, labels) } : weighted,
+    );
+  }
+  return result;
+}
+
+function termWithLabelKeys(term: Draft<PodAffinityTerm>, labels: Labels): Draft<PodAffinityTerm> {
+  if (!term.labelSelector) return term;
+  const matched = withRequirements(term.labelSelector, term.matchLabelKeys, 'In', labels);
+  return { ...term, labelSelector: withRequirements(matched, term.mismatchLabelKeys, 'NotIn', labels) };
+}
+
+function spreadWithLabelKeys(constraint: Draft<TopologySpreadConstraint>, labels: Labels): Draft<TopologySpreadConstraint> {
+  if (!constraint.labelSelector || !constraint.matchLabelKeys?.length) return constraint;
+  return { ...constraint, labelSelector: withRequirements(constraint.labelSelector, constraint.matchLabelKeys, 'In', labels) };
+}
+
+function withRequirements(selector: Draft<LabelSelector>, keys: readonly string[] | undefined, operator: 'In' | 'NotIn', labels: Labels): Draft<LabelSelector> {
+  const added = (keys ?? []).flatMap((key) => (labels[key] === undefined ? [] : [{ key, operator, values: [labels[key]] }]));
+  return added.length ? { ...selector, matchExpressions: [...(selector.matchExpressions ?? []), ...added] } : selector;
+}
+
+/** `status`: owner references stay, because old kubelets corrupted them; the class and observed generations cannot be cleared. */
+export const podStatusSubresource: Subresource = statusSubresource<Pod>({
+  keptMetadata: ['ownerReferences'],
+  prepare(draft, stored) {
+    const status: Draft<PodStatus> = { ...draft.status };
+    status.qosClass ||= stored.status.qosClass ?? qosClass(stored.spec);
+    if (!status.observedGeneration && stored.status.observedGeneration) status.observedGeneration = stored.status.observedGeneration;
+    if (status.conditions) status.conditions = keepObservedGenerations(status.conditions, stored.status.conditions ?? []);
+    mirrorPodIPs(status);
+    draft.status = status;
+  },
+});
+
+function keepObservedGenerations(conditions: Draft<PodCondition>[], stored: readonly PodCondition[]): Draft<PodCondition>[] {
+  const left = [...stored];
+  return conditions.map((condition) => {
+    const index = left.findIndex((one) => one.type === condition.type);
+    const old = index < 0 ? undefined : left.splice(index, 1)[0];
+    return !condition.observedGeneration && old?.observedGeneration ? { ...condition, observedGeneration: old.observedGeneration } : condition;
+  });
+}
+
+/** `podIP` is the first of `podIPs`; where they differ the single one wins, for kubelets that know only that. */
+function mirrorPodIPs(status: Draft<PodStatus>): void {
+  const first = status.podIPs?.[0]?.ip;
+  if (status.podIP && first !== status.podIP) status.podIPs = [{ ip: status.podIP }];
+  else if (!status.podIP && first) status.podIP = first;
+}
+
+/** `ephemeralcontainers`: takes only the ephemeral containers. */
+export const ephemeralContainersUpdate: SubresourceUpdate = {
+  apply(draft, sent, stored) {
+    const pod = draft as Draft<Pod>;
+    const from = stored as Pod;
+    const spec: Draft<PodSpec> = { ...(from.spec as Draft<PodSpec>) };
+    const ephemeralContainers = (sent as Draft<Pod>).spec?.ephemeralContainers;
+    if (ephemeralContainers) spec.ephemeralContainers = ephemeralContainers;
+    else delete spec.ephemeralContainers;
+    pod.metadata = mergeMetadata(sent.metadata, stored.metadata, ALL_METADATA);
+    pod.spec = spec;
+    nextGeneration(pod, stored, !sameValue(pod.spec, from.spec));
+  },
+};
+
+/** `resize`: takes only the resources and resize policies of containers and init containers. */
+export const resizeUpdate: SubresourceUpdate = {
+  apply(draft, sent, stored, context) {
+    const pod = draft as Draft<Pod>;
+    const from = stored as Pod;
+    pod.metadata = mergeMetadata(sent.metadata, stored.metadata, ALL_METADATA);
+    pod.spec = resizedSpec((sent as Draft<Pod>).spec ?? {}, from.spec as Draft<PodSpec>, context);
+    nextGeneration(pod, stored, !sameValue(pod.spec, from.spec));
+  },
+};
+
+/** Containers that were added, removed, renamed or reordered are taken as sent, so that validation refuses them. */
+function resizedSpec(sent: Draft<PodSpec>, stored: Draft<PodSpec>, context: KindContext): Draft<PodSpec> {
+  const containers = resizedContainers(sent.containers ?? [], stored.containers ?? []);
+  const initContainers = resizedContainers(sent.initContainers ?? [], stored.initContainers ?? []);
+  if (!containers || !initContainers) return sent;
+  const spec: Draft<PodSpec> = { ...stored, containers };
+  if (initContainers.length) spec.initContainers = initContainers;
+  if (context.gate('InPlacePodLevelResourcesVerticalScaling') && sent.resources) spec.resources = sent.resources;
+  return spec;
+}
+
+function resizedContainers(sent: Draft<Container>[], stored: Draft<Container>[]): Draft<Container>[] | undefined {
+  if (sent.length !== stored.length || sent.some((one, index) => one.name !== stored[index]!.name)) return undefined;
+  return stored.map((container, index) => {
+    const { resizePolicy: _old, ...rest } = container;
+    const { resources = {}, resizePolicy } = sent[index]!;
+    return { ...rest, resources, ...(resizePolicy ? { resizePolicy } : {}) };
+  });
+}

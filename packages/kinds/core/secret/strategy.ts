@@ -1,0 +1,10 @@
+import type { Strategy } from '#machinery/kind.ts';
+import type { Secret } from './schema.ts';
+
+/** Rules of a secret's life. */
+export const secretStrategy: Strategy<Secret> = {
+  unconditionalUpdate: true,
+  prepareForUpdate(draft, stored) {
+    if (stored.type) draft.type ||= stored.type;
+  },
+};

@@ -1,0 +1,50 @@
+/**
+ * Events of events.k8s.io are stored as core events.
+ *
+ * Source: kubernetes `pkg/apis/events/v1/conversion.go`.
+ */
+import type { KubeObject } from '#machinery/kind.ts';
+import type { Event } from '../../core/event/schema.ts';
+import type { EventsEvent } from './schema.ts';
+
+/** A time that must be written but is not set is null on the wire and in memory. */
+const UNSET_TIME = null as unknown as string;
+
+/** The core event that stores `event`. */
+export function toCoreEvent(event: EventsEvent): Event {
+  const { regarding, note, reportingController, deprecatedSource, deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount, ...same } = event;
+  const core: Event = {
+    ...same,
+    kind: 'Event',
+    apiVersion: 'v1',
+    involvedObject: regarding,
+    source: deprecatedSource ?? {},
+    reportingComponent: reportingController ?? '',
+    reportingInstance: event.reportingInstance ?? '',
+    ...(note === undefined ? {} : { message: note }),
+    ...(deprecatedFirstTimestamp === undefined ? {} : { firstTimestamp: deprecatedFirstTimestamp }),
+    ...(deprecatedLastTimestamp === undefined ? {} : { lastTimestamp: deprecatedLastTimestamp }),
+    ...(deprecatedCount === undefined ? {} : { count: deprecatedCount }),
+  };
+  return core;
+}
+
+/** The event that a stored core event is. */
+export function fromCoreEvent(object: KubeObject): EventsEvent {
+  const { involvedObject, message, reportingComponent, reportingInstance, source, firstTimestamp, lastTimestamp, count, eventTime, series, ...same } = object as Event;
+  return {
+    ...same,
+    kind: 'Event',
+    apiVersion: 'events.k8s.io/v1',
+    regarding: involvedObject,
+    deprecatedSource: source ?? {},
+    eventTime: eventTime ?? UNSET_TIME,
+    ...(series === undefined ? {} : { series: { count: series.count ?? 0, lastObservedTime: series.lastObservedTime ?? UNSET_TIME } }),
+    ...(message === undefined ? {} : { note: message }),
+    ...(reportingComponent ? { reportingController: reportingComponent } : {}),
+    ...(reportingInstance ? { reportingInstance } : {}),
+    ...(firstTimestamp === undefined ? {} : { deprecatedFirstTimestamp: firstTimestamp }),
+    ...(lastTimestamp === undefined ? {} : { deprecatedLastTimestamp: lastTimestamp }),
+    ...(count === undefined ? {} : { deprecatedCount: count }),
+  };
+}
