@@ -17,6 +17,7 @@ import { ipBatch, ipJson } from '#network/ip.ts';
 import { entering, isPinned } from '#network/namespaces.ts';
 import { UserError } from '../cluster/spec.ts';
 import { disableEgress, enableEgress } from './egress.ts';
+import { exclusively } from './exclusive.ts';
 import { listDirectories, listDirectory, readJson, writeJson } from './files.ts';
 import { ensurePrivateMount, releasePrivateMount } from './mounts.ts';
 import { fabricNames, ROUTE_PROTOCOL, RUN_ROOT } from './names.ts';
@@ -96,6 +97,10 @@ END
 
 /** Makes the fabric, or answers the one that already stands. A half-made or different one of this cluster is removed first. @throws UserError */
 export async function createFabric(spec: FabricSpec, signal: AbortSignal): Promise<Fabric> {
+  return await exclusively(spec.name, () => createOnce(spec, signal), signal);
+}
+
+async function createOnce(spec: FabricSpec, signal: AbortSignal): Promise<Fabric> {
   const names = fabricNames(spec.name);
   const present = await readJson<Fabric>(names.stateFile);
   if (present && present.directory !== spec.directory && (await isPinned(names.netnsPath))) {

@@ -11,6 +11,7 @@ import { ipBatch } from '#network/ip.ts';
 import { entering, isPinned } from '#network/namespaces.ts';
 import { UserError } from '../cluster/spec.ts';
 import { removeControlGroups } from './cgroups.ts';
+import { exclusively } from './exclusive.ts';
 import { type Fabric, hostsFile } from './fabric.ts';
 import { readJson, writeJson } from './files.ts';
 import { fabricNames, nodeNames } from './names.ts';
@@ -31,6 +32,8 @@ export interface NodeSpec {
 export interface NodeHome extends NodeSpec {
   readonly cluster: string;
   readonly address: string;
+  /** The host as the node sees it. */
+  readonly hostAddress: string;
   readonly netnsPath: string;
   readonly mountPath: string;
   readonly utsPath: string;
@@ -59,6 +62,10 @@ export function inNode(home: NodeHome, command: CommandLine): CommandLine {
 
 /** Makes the node, or answers the one that already stands. @throws UserError, StatusError */
 export async function createNode(fabric: Fabric, spec: NodeSpec, signal: AbortSignal): Promise<NodeHome> {
+  return await exclusively(`${fabric.name}.${spec.name}`, () => createOnce(fabric, spec, signal), signal);
+}
+
+async function createOnce(fabric: Fabric, spec: NodeSpec, signal: AbortSignal): Promise<NodeHome> {
   if (spec.index >= MAX_NODES) throw new UserError(`a cluster has at most ${MAX_NODES} nodes with real containers on one machine; --runtime simulated has no such limit`);
   const home = describeNode(fabric, spec);
   const names = nodeNames(fabric.name, spec.name);
@@ -84,6 +91,7 @@ export function describeNode(fabric: Fabric, spec: NodeSpec): NodeHome {
     ...spec,
     cluster: fabric.name,
     address: addressAt(parseCidr(fabric.nodeCidr)!, FIRST_NODE_OFFSET + spec.index),
+    hostAddress: fabric.hostAddress,
     ...{ netnsPath, mountPath, utsPath, runDirectory, cgroupRoot },
     containerdSocket: join(runDirectory, 'containerd.sock'),
     cniDirectory: join(runDirectory, 'cni'),

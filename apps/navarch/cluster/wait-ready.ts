@@ -1,0 +1,81 @@
+/**
+ * Waits until a started cluster is usable: API ready, every node Ready, cluster DNS answering; reports each as it happens.
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '#base/clock.ts';
+import { createClient } from '#client/api.ts';
+import type { Client } from '#client/client.ts';
+import { connectKubeconfig } from '#client/connect.ts';
+import { parseKubeconfig } from '#client/kubeconfig.ts';
+import { putKubeconfigEntry } from '#client/kubeconfig-file.ts';
+import { nodes } from '#kinds/core/node/kind.ts';
+import { StatusError } from '#machinery/status.ts';
+import type { Progress } from '../commands/print.ts';
+import { nodeNames } from './inspect.ts';
+import type { ClusterPaths, Environment } from './paths.ts';
+import { isAlive, readProcessTable } from './processes.ts';
+import { type ClusterSpec, UserError } from './spec.ts';
+import { userKubeconfig } from './user-kubeconfig.ts';
+
+/** A cluster that is not ready by then will not be: the logs say why. */
+const PATIENCE_MS = 120_000;
+const POLL_MS = 15;
+
+/** The file an agent writes once DNS has answered on its node. */
+export const DNS_READY_FILE = 'dns-ready';
+
+/** @throws UserError with the place of the logs when it takes too long or a process keeps dying. */
+export async function waitUntilReady(environment: Environment, paths: ClusterPaths, spec: ClusterSpec, progress: Progress): Promise<void> {
+  const deadlineMs = systemClock.monotonicMs() + PATIENCE_MS;
+  const until = async (what: string, met: () => boolean | Promise<boolean>): Promise<void> => {
+    while (!(await met())) {
+      if (systemClock.monotonicMs() > deadlineMs) throw await complaint(paths, spec, what);
+      await systemClock.sleep(POLL_MS);
+    }
+  };
+  await until('the server did not start', () => existsSync(paths.kubeconfig));
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const config = parseKubeconfig(await readFile(paths.kubeconfig, 'utf8'), paths.directory);
+  await using transport = await connectKubeconfig(config, { clock: systemClock, userAgent: 'navarch' });
+  const client = createClient(transport);
+  await until('the API server is not ready', () => answers(client, signal));
+  progress.step(`API server is ready on https://127.0.0.1:${spec.apiPort}`);
+  const name = `navarch-${spec.name}`;
+  const [cluster, user] = [Object.values(config.clusters)[0]!, Object.values(config.users)[0]!];
+  await putKubeconfigEntry(userKubeconfig(environment), { name, cluster, user }, { makeCurrent: true });
+  let ready = -1;
+  await until('not every node became Ready', async () => {
+    const now = await countReady(client, signal);
+    if (now > ready && spec.nodes > 1 && now > 0) progress.step(`${now} of ${spec.nodes} nodes are Ready`);
+    ready = Math.max(ready, now);
+    return now >= spec.nodes;
+  });
+  if (spec.nodes === 1) progress.step('the node is Ready');
+  if (spec.runtime === 'simulated') return;
+  await until('cluster DNS does not answer', () => nodeNames(spec.nodes).every((node) => existsSync(join('/run/navarch', spec.name, node, DNS_READY_FILE))));
+  progress.step('cluster DNS answers');
+}
+
+async function answers(client: Client, signal: AbortSignal): Promise<boolean> {
+  try {
+    await client.of(nodes).list({ limit: 1 }, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof StatusError) return false;
+    throw error;
+  }
+}
+
+async function countReady(client: Client, signal: AbortSignal): Promise<number> {
+  const { items } = await client.of(nodes).list({ resourceVersion: '0' }, signal);
+  return items.filter((node) => node.status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false).length;
+}
+
+async function complaint(paths: ClusterPaths, spec: ClusterSpec, what: string): Promise<UserError> {
+  const { components } = await readProcessTable(paths.processes);
+  const dead = Object.entries(components).filter(([, id]) => !isAlive(id));
+  const detail = dead.length > 0 ? `; not running: ${dead.map(([name]) => name).join(', ')}` : '';
+  return new UserError(`${what} within ${PATIENCE_MS / 1000} s${detail}. See: navarch logs --name ${spec.name}`);
+}

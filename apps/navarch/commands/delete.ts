@@ -1,0 +1,31 @@
+/**
+ * `navarch delete`.
+ */
+import { systemClock } from '#base/clock.ts';
+import { removeKubeconfigEntry } from '#client/kubeconfig-file.ts';
+import { lockCluster } from '../cluster/lock.ts';
+import { type Environment } from '../cluster/paths.ts';
+import { stopCluster } from '../cluster/stop.ts';
+import { pathsOf, readSpec, removeDirectories } from '../cluster/spec.ts';
+import { userKubeconfig } from '../cluster/user-kubeconfig.ts';
+import { forgetFabric, removeFabric } from '../host/fabric.ts';
+import { createProgress } from './print.ts';
+
+/** Removes the cluster with everything it left on this machine. Deleting what does not exist succeeds, and clears leftovers of that name. */
+export async function deleteCluster(environment: Environment, name: string): Promise<void> {
+  const paths = await pathsOf(environment, name);
+  const progress = createProgress(() => systemClock.now());
+  const spec = await readSpec(paths);
+  {
+    await using _lock = await lockCluster(paths.lock);
+    if (spec) await stopCluster(paths, spec, progress);
+    if (environment.isRoot && environment.isLinux) {
+      const signal = AbortSignal.timeout(120_000);
+      await removeFabric(name, signal);
+      await forgetFabric(name, signal);
+    }
+    await removeKubeconfigEntry(userKubeconfig(environment), `navarch-${name}`);
+  }
+  await removeDirectories(environment, name, paths);
+  progress.step(spec ? `cluster "${name}" is deleted` : `there was no cluster "${name}"`);
+}

@@ -1,0 +1,70 @@
+/**
+ * `navarch up`.
+ */
+import { systemClock } from '#base/clock.ts';
+import { inspectCluster } from '../cluster/inspect.ts';
+import { lockCluster } from '../cluster/lock.ts';
+import type { ClusterPaths, Environment } from '../cluster/paths.ts';
+import { isAlive, readProcessTable, writeProcessTable } from '../cluster/processes.ts';
+import { chooseSpec, type UpOptions } from '../cluster/choose-spec.ts';
+import { startSupervisor } from '../cluster/start-supervisor.ts';
+import { type ClusterSpec, createDirectories, pathsOf, readSpec, UserError, writeSpec } from '../cluster/spec.ts';
+import { waitUntilReady } from '../cluster/wait-ready.ts';
+import { CLUSTER_PACKAGES, installPackages, missingPackages } from '../install.ts';
+import { createProgress } from './print.ts';
+
+/** Creates the cluster or brings it back; returns when its nodes are Ready and its DNS answers. @throws UserError */
+export async function up(environment: Environment, options: UpOptions): Promise<void> {
+  const progress = createProgress(() => systemClock.now());
+  const before = await readSpec(await pathsOf(environment, options.name));
+  const spec = await chooseSpec(environment, options, before);
+  const state = before && (await inspectCluster(environment, spec.name));
+  if (state?.state === 'running') {
+    console.error(`navarch: cluster "${spec.name}" is already running`);
+    await printNextSteps(spec);
+    return;
+  }
+  if (spec.runtime === 'simulated' && options.runtime === undefined && !before) {
+    console.error(`navarch: ${environment.isLinux ? 'not root' : 'not Linux'}: nodes are simulated, pods become Running and Ready without containers`);
+  }
+  if (spec.runtime === 'containerd') await ensurePackages(options.install);
+  const paths = await createDirectories(environment, spec.name, options.dataDir);
+  {
+    await using _lock = await lockCluster(paths.lock);
+    await writeSpec(paths, spec);
+    progress.step(before ? `starting cluster "${spec.name}"` : `creating cluster "${spec.name}": ${spec.nodes} node${spec.nodes === 1 ? '' : 's'}, runtime ${spec.runtime}, egress ${spec.egress}`);
+    await startProcesses(paths, spec);
+    await waitUntilReady(environment, paths, spec, progress);
+  }
+  await printNextSteps(spec);
+}
+
+async function ensurePackages(install: boolean): Promise<void> {
+  if (install) {
+    await installPackages(CLUSTER_PACKAGES, 'nodes with real containers need them');
+    return;
+  }
+  const missing = missingPackages(CLUSTER_PACKAGES).map((one) => one.name);
+  if (missing.length > 0) throw new UserError(`missing, and --no-install was given: ${missing.join(', ')}; on Debian: apt-get install ${missing.join(' ')}`);
+}
+
+/** Starts the supervisor, or tells a live one to start what is down. */
+async function startProcesses(paths: ClusterPaths, spec: ClusterSpec): Promise<void> {
+  const table = await readProcessTable(paths.processes);
+  if (table.downNodes.length > 0) await writeProcessTable(paths.processes, { ...table, downNodes: [] });
+  const supervisor = table.components['supervisor'];
+  if (supervisor && isAlive(supervisor)) process.kill(supervisor.pid, 'SIGHUP');
+  else await startSupervisor(paths, spec.name);
+}
+
+async function printNextSteps(spec: ClusterSpec): Promise<void> {
+  const flag = spec.name === 'default' ? '' : ` --name ${spec.name}`;
+  console.log(`
+Cluster "${spec.name}" is ready; kubectl's current context is navarch-${spec.name}.
+
+  kubectl get nodes                                       (or ./navarch kubectl get nodes)
+  navarch image load${flag} IMAGE.tar                        bring an image into the nodes
+  kubectl create deployment web --image=IMAGE             run it
+  navarch status${flag}                                      what runs on this machine
+  navarch down${flag} / navarch delete${flag}                   stop it / remove it without a trace`);
+}

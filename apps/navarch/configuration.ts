@@ -1,0 +1,74 @@
+/**
+ * The configuration files of the server and of an agent. Both are kinds with a schema, so a misspelt field is an error that names it.
+ */
+import { readFile } from 'node:fs/promises';
+import { decodeObject } from '#machinery/decode.ts';
+import { typeMeta } from '#machinery/meta.ts';
+import { bool, type Infer, int32, list, type Message, message, optional, required, string } from '#machinery/schema.ts';
+import { UserError } from './cluster/spec.ts';
+
+/** API version of the configuration kinds. */
+export const CONFIG_VERSION = 'config.navarch.dev/v1alpha1';
+
+const listenAddress = message('navarch.ListenAddress', {
+  host: required(0, string),
+  port: required(0, int32),
+});
+
+/** The control plane. */
+export const serverConfiguration = message('navarch.ServerConfiguration', {
+  ...typeMeta,
+  clusterName: required(0, string),
+  /** Holds pki/, store/ and the kubeconfig that the server writes for the administrator. */
+  directory: required(0, string),
+  listen: required(0, list(listenAddress)),
+  /** How nodes and pods reach the API server. */
+  advertiseAddress: required(0, listenAddress),
+  /** Further names and addresses of the serving certificate. */
+  certificateNames: optional(0, list(string)),
+  podCidr: required(0, string),
+  serviceCidr: required(0, string),
+  dnsIp: required(0, string),
+  clusterDomain: required(0, string),
+  /** Names of the nodes that get credentials in nodes/NAME/. */
+  nodes: optional(0, list(string)),
+  /** How many simulated nodes the server runs itself. */
+  simulatedNodes: optional(0, int32),
+});
+export interface ServerConfiguration extends Infer<typeof serverConfiguration> {}
+
+/** One node. */
+export const agentConfiguration = message('navarch.AgentConfiguration', {
+  ...typeMeta,
+  nodeName: required(0, string),
+  nodeAddress: required(0, string),
+  /** Holds the kubeconfig and the kubelet's serving certificate (written by the server), and the kubelet's own state. */
+  directory: required(0, string),
+  runDirectory: required(0, string),
+  containerdSocket: required(0, string),
+  cniDirectory: required(0, string),
+  ipamDirectory: required(0, string),
+  cgroupRoot: required(0, string),
+  upstreamResolvConf: required(0, string),
+  podCidr: required(0, string),
+  serviceCidr: required(0, string),
+  dnsIp: required(0, string),
+  clusterDomain: required(0, string),
+  egress: optional(0, bool),
+});
+export interface AgentConfiguration extends Infer<typeof agentConfiguration> {}
+
+/** Reads and checks a configuration file. @throws UserError naming the file and what is wrong in it. */
+export async function readConfiguration<M extends Message>(schema: M, kind: string, path: string): Promise<Infer<M>> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new UserError(`the configuration ${path} cannot be read: ${(error as Error).message}`);
+  }
+  const { kind: found, apiVersion } = parsed as { kind?: unknown; apiVersion?: unknown };
+  if (found !== kind || apiVersion !== CONFIG_VERSION) throw new UserError(`${path} is not a ${kind} of ${CONFIG_VERSION}`);
+  const { object, problems } = decodeObject(schema, parsed, { mode: 'strict' });
+  if (problems.length > 0) throw new UserError(`${path}: ${problems.join(', ')}`);
+  return object as Infer<M>;
+}
