@@ -2,6 +2,7 @@
  * What the conformance tests share: writing and reading text, and collecting what a watch delivers.
  */
 import assert from 'node:assert/strict';
+import { systemClock } from '#base/clock.ts';
 import type { CommitResult, KeyValue, Revision, Store, StoreEvent, WatchBatch, Write } from '../store.ts';
 
 /** Opens an empty store; `watchBuffer` bounds how many batches wait for a watcher. */
@@ -91,7 +92,7 @@ export async function watched(store: Store, prefix: string, after: Revision, unt
 
 /** Watchers of quiet prefixes hear of progress when somebody asks for the revision; asks until the watch has ended. */
 async function askForProgress(store: Store, until: Revision, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && (await store.currentRevision()) <= until) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (!signal.aborted && (await store.currentRevision()) <= until) await systemClock.sleep(1);
 }
 
 /** The events of batches as text. */
