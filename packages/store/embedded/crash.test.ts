@@ -51,7 +51,7 @@ class Witness {
   /** Each commit changes three keys, or four once the log is full; its events arrive together, right after those of the one before. */
   watch(reached: Revision, events: readonly Revision[]): void {
     let revision = this.seen;
-    for (let i = 0; i < events.length; ) {
+    for (let i = 0; i < events.length;) {
       revision++;
       const size = events.slice(i, i + 4).filter((event) => event === revision).length;
       assert.ok(size === 3 || size === 4, `revision ${revision} has ${size} of its events: ${events.slice(i, i + 5).join(' ')}`);
@@ -87,14 +87,20 @@ async function crash(witness: Witness, plan: CrashPlan, random: Random, cacheDir
 async function checkLane(snapshot: Snapshot, lane: number, acknowledged: { sequence: number; revision: Revision }): Promise<void> {
   const [a, b] = await Promise.all([snapshot.get(`/lane/${lane}/a`), snapshot.get(`/lane/${lane}/b`)]);
   const sequence = a ? decodeSequence(a.value) : 0;
-  assert.ok(sequence === acknowledged.sequence || sequence === acknowledged.sequence + 1, `lane ${lane} holds ${sequence}, acknowledged was ${acknowledged.sequence}`);
+  assert.ok(
+    sequence === acknowledged.sequence || sequence === acknowledged.sequence + 1,
+    `lane ${lane} holds ${sequence}, acknowledged was ${acknowledged.sequence}`,
+  );
   assert.equal(b ? decodeSequence(b.value) : 0, sequence);
   assert.equal(a?.modRevision, b?.modRevision);
   if (sequence === acknowledged.sequence) assert.equal(a?.modRevision ?? 0, acknowledged.revision);
   const { items } = await snapshot.range(`/lane/${lane}/log/`);
   const log = items.map((kv) => decodeSequence(kv.value)).toSorted((x, y) => x - y);
   const length = Math.min(sequence, LOG_LENGTH);
-  assert.deepEqual(log, Array.from({ length }, (_, i) => sequence - length + 1 + i));
+  assert.deepEqual(
+    log,
+    Array.from({ length }, (_, i) => sequence - length + 1 + i),
+  );
 }
 
 /** What one child did not live to report may be there too: takes it over, so that the next round starts from what the store holds. */
@@ -128,7 +134,10 @@ test(`killed ${ROUNDS} times under load, a store keeps every promise`, { timeout
   try {
     const revisions = await Promise.all(Array.from({ length: STORES }, (_, i) => crashRepeatedly(home, i, Math.ceil(ROUNDS / STORES))));
     t.diagnostic(`${revisions.join(' and ')} commits survived`);
-    assert.ok(revisions.every((revision) => revision > ROUNDS), 'the children did too little');
+    assert.ok(
+      revisions.every((revision) => revision > ROUNDS),
+      'the children did too little',
+    );
   } finally {
     rmSync(home, { recursive: true });
   }
