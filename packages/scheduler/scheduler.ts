@@ -10,7 +10,7 @@ import { openEventSeriesRecorder } from '#client/event-series-recorder.ts';
 import type { InformerFactory } from '#client/informer.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
 import { podDisruptionBudgets } from '#kinds/policy/pod-disruption-budget/kind.ts';
-import { labelSelectorMatcher } from '#machinery/selectors.ts';
+import { compileLabelSelector } from '#machinery/selectors.ts';
 import { isReason } from '#machinery/status.ts';
 import { Binder } from './binder.ts';
 import { SchedulerCache } from './cache.ts';
@@ -205,10 +205,10 @@ class SchedulingLoop {
 
   #budgets(): Budget[] {
     return this.#options.informers.of(podDisruptionBudgets).lister.list().map((budget) => {
-      const selects = labelSelectorMatcher(budget.spec.selector);
+      const selects = compileLabelSelector(budget.spec.selector);
       return {
         disruptionsAllowed: budget.status.disruptionsAllowed,
-        matches: (pod) => pod.metadata.namespace === budget.metadata.namespace && selects(pod.metadata.labels ?? {}),
+        matches: (pod) => pod.metadata.namespace === budget.metadata.namespace && selects.matches(pod.metadata.labels ?? {}),
       };
     });
   }
