@@ -48,18 +48,18 @@ export async function findRuntimes(): Promise<RuntimeFacts> {
   };
 }
 
-/** Writes the configuration and answers the command that runs containerd in the foreground; it must be run inside the node (`inNode`). @throws UserError */
-export async function prepareContainerd(home: NodeHome, options: { readonly registries: readonly string[] }): Promise<CommandLine> {
+/** Writes the configuration and answers the command that runs containerd inside the node, in the foreground. @throws UserError */
+export async function containerdCommand(home: NodeHome, options: { readonly registries: readonly string[]; readonly hostAddress: string }): Promise<CommandLine> {
   const facts = await findRuntimes();
   const config = join(home.runDirectory, 'containerd.toml');
   await writeFile(config, containerdConfig(home, facts));
   await mkdir(certsDirectory(home), { recursive: true });
-  for (const [path, text] of registryHosts(options.registries, home.hostAddress)) {
+  for (const [path, text] of registryHosts(options.registries, options.hostAddress)) {
     const file = join(certsDirectory(home), path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
   }
-  return { file: facts.containerd, args: ['--config', config] };
+  return inNode(home, { file: facts.containerd, args: ['--config', config] });
 }
 
 /** Resolves when the node's containerd accepts connections. @throws UserError when it does not in 20 s. */
@@ -94,6 +94,12 @@ export async function listImageNames(home: NodeHome, signal: AbortSignal): Promi
     .split('\n')
     .filter((name) => name !== '' && !name.includes('sha256:'))
     .toSorted();
+}
+
+/** Names of the images that the node has, without the ones that are only digests. */
+export async function listImageNames(home: NodeHome, signal: AbortSignal): Promise<string[]> {
+  const names = await runCommand(ctr(home, ['images', 'list', '--quiet']), {}, signal);
+  return names.split('\n').filter((name) => name !== '' && !name.startsWith('sha256:'));
 }
 
 /** Makes sure that the pause image is present; builds it from this machine's `catatonit` when it is not. @throws UserError without catatonit. */

@@ -15,12 +15,13 @@ import { addressAt, type Cidr, formatCidr, parseCidr } from '#network/cidr.ts';
 import { runCommand } from '#network/command.ts';
 import { ipBatch, ipJson } from '#network/ip.ts';
 import { entering, isPinned } from '#network/namespaces.ts';
+import { ROUTE_PROTOCOL } from '#network/routes.ts';
 import { UserError } from '../cluster/spec.ts';
 import { disableEgress, enableEgress } from './egress.ts';
 import { exclusively } from './exclusive.ts';
 import { listDirectories, listDirectory, readJson, writeJson } from './files.ts';
 import { ensurePrivateMount, releasePrivateMount } from './mounts.ts';
-import { fabricNames, ROUTE_PROTOCOL, RUN_ROOT } from './names.ts';
+import { fabricNames, RUN_ROOT } from './names.ts';
 import { removeNode } from './node.ts';
 import { indexOfSubnet, releaseSubnets, reserveSubnet } from './subnet.ts';
 

@@ -8,9 +8,6 @@ import { join } from 'node:path';
 /** Where running clusters keep sockets, pinned namespaces and what must not survive a reboot. */
 export const RUN_ROOT = '/run/navarch';
 
-/** Marks the routes and rules we made (the value has no meaning to the kernel). */
-export const ROUTE_PROTOCOL = 89;
-
 /** Names of one cluster on the host. */
 export interface FabricNames {
   /** The network namespace that holds the bridge; also the name of the host's nftables table. */

@@ -32,8 +32,6 @@ export interface NodeSpec {
 export interface NodeHome extends NodeSpec {
   readonly cluster: string;
   readonly address: string;
-  /** The host as the node sees it. */
-  readonly hostAddress: string;
   readonly netnsPath: string;
   readonly mountPath: string;
   readonly utsPath: string;
@@ -91,7 +89,6 @@ export function describeNode(fabric: Fabric, spec: NodeSpec): NodeHome {
     ...spec,
     cluster: fabric.name,
     address: addressAt(parseCidr(fabric.nodeCidr)!, FIRST_NODE_OFFSET + spec.index),
-    hostAddress: fabric.hostAddress,
     ...{ netnsPath, mountPath, utsPath, runDirectory, cgroupRoot },
     containerdSocket: join(runDirectory, 'containerd.sock'),
     cniDirectory: join(runDirectory, 'cni'),
