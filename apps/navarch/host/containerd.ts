@@ -96,12 +96,6 @@ export async function listImageNames(home: NodeHome, signal: AbortSignal): Promi
     .toSorted();
 }
 
-/** Names of the images that the node has, without the ones that are only digests. */
-export async function listImageNames(home: NodeHome, signal: AbortSignal): Promise<string[]> {
-  const names = await runCommand(ctr(home, ['images', 'list', '--quiet']), {}, signal);
-  return names.split('\n').filter((name) => name !== '' && !name.startsWith('sha256:'));
-}
-
 /** Makes sure that the pause image is present; builds it from this machine's `catatonit` when it is not. @throws UserError without catatonit. */
 export async function ensurePauseImage(home: NodeHome, signal: AbortSignal): Promise<void> {
   const present = await runCommand(ctr(home, ['images', 'list', '--quiet', `name==${PAUSE_IMAGE}`]), {}, signal);
