@@ -112,7 +112,9 @@ export interface Store extends AsyncDisposable {
   /**
    * Applies all writes or none; when the promise resolves, a commit is durable and visible to every later read.
    * Each key may appear once. Commits that wait in the same tick share one durable transaction but keep their own revisions.
-   * @throws StoreUnavailableError
+   * A commit that changes nothing (no writes, or deletions of keys that do not exist) takes no revision and reports the current one.
+   * The bytes are kept by reference for watchers: do not change them afterwards.
+   * @throws StoreUnavailableError; TypeError or RangeError for writes that `checkWrites` refuses
    */
   commit(writes: readonly Write[]): Promise<CommitResult>;
   /** The newest revision, linearisable: at least that of every commit that resolved before the call, on any server. */
@@ -124,11 +126,15 @@ export interface Store extends AsyncDisposable {
   snapshot(revision?: Revision): Promise<Snapshot>;
   /**
    * All changes to keys under `prefix` after revision `after`: in order, without gap or duplicate, never splitting a commit.
-   * Batches may be coalesced; an empty batch reports progress. Ends when `signal` aborts.
-   * @throws CompactedError, SlowWatcherError from the iteration.
+   * Batches may be coalesced; an empty batch reports progress: a watcher that has not heard of the newest revision does so soon after someone calls `currentRevision`.
+   * From a revision in the future, it waits for what comes after it. Ends when `signal` aborts.
+   * @throws CompactedError, SlowWatcherError, StoreUnavailableError (also when the store is closed) from the iteration.
    */
   watch(prefix: string, after: Revision, signal: AbortSignal): AsyncIterable<WatchBatch>;
-  /** Forgets versions that were superseded at or before `revision`; reads and watches below it then fail with CompactedError. */
+  /**
+   * Forgets versions that were superseded at or before `revision`; reads and watches below it then fail with CompactedError. Does nothing when that has been done.
+   * @throws FutureRevisionError
+   */
   compact(revision: Revision): Promise<void>;
   /** The revision below which history is gone. */
   compactRevision(): Revision;
