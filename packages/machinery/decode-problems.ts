@@ -4,8 +4,7 @@
 import { SCALAR_DECODERS, ValueError, wrongType } from './decode-scalars.ts';
 import type { AnySchema, Message } from './schema.ts';
 import { resolve } from './schema.ts';
-import type { JsonField } from './schema-fields.ts';
-import { goTypeName, jsonFields, shortTypeName } from './schema-fields.ts';
+import { goTypeName, jsonFieldMap, shortTypeName } from './schema-fields.ts';
 
 /** Strict problems beyond this are not collected. Source: sigs.k8s.io/json. */
 export const MAX_PROBLEMS = 100;
@@ -21,7 +20,7 @@ function collectUnknown(schema: AnySchema, value: unknown, path: string, problem
   } else if (type.type === 'map' && isObject(value)) {
     for (const key of Object.keys(value)) collectUnknown(type.value, value[key], path ? `${path}.${key}` : key, problems);
   } else if (type.type === 'message' && isObject(value)) {
-    const fields = new Map(jsonFields(type).map((field) => [field.name, field]));
+    const fields = jsonFieldMap(type);
     for (const key of Object.keys(value)) {
       const at = path ? `${path}.${key}` : key;
       const field = fields.get(key);
@@ -50,8 +49,9 @@ function mismatch(error: ValueError, place: Place, schema: AnySchema): string {
   return `json: cannot unmarshal ${error.jsonType} into ${target} of type ${goTypeName(schema)}`;
 }
 
-function checkMembers(fields: readonly JsonField[], struct: string, value: Json, place: Place): string | undefined {
-  const byName = new Map(fields.map((field) => [field.name, field]));
+function checkMembers(type: Message, value: Json, place: Place): string | undefined {
+  const byName = jsonFieldMap(type);
+  const struct = shortTypeName(type);
   for (const key of Object.keys(value)) {
     const field = byName.get(key);
     if (!field) continue;
@@ -74,7 +74,7 @@ function firstMismatch(schema: AnySchema, value: unknown, place: Place): string 
     }
   }
   if (type.type === 'list' ? !Array.isArray(value) : !isObject(value)) return mismatch(wrongType(value), place, type);
-  if (type.type === 'message') return checkMembers(jsonFields(type), shortTypeName(type), value as Json, place);
+  if (type.type === 'message') return checkMembers(type, value as Json, place);
   const item = type.type === 'list' ? type.item : type.value;
   for (const one of type.type === 'list' ? (value as readonly unknown[]) : Object.values(value as Json)) {
     const found = firstMismatch(item, one, place);

@@ -12,8 +12,31 @@ export interface JsonField {
   readonly markers: Markers;
 }
 
+// Both caches hold what follows from a schema alone, so sharing them cannot be observed.
+const fieldsOf = new WeakMap<Message, readonly JsonField[]>();
+const namedFieldsOf = new WeakMap<Message, ReadonlyMap<string, JsonField>>();
+
 /** Members in JSON order, those of inline structs in place. A name of the parent hides the same name of an inline struct. */
 export function jsonFields(message: Message): readonly JsonField[] {
+  let fields = fieldsOf.get(message);
+  if (!fields) {
+    fields = flatten(message);
+    fieldsOf.set(message, fields);
+  }
+  return fields;
+}
+
+/** `jsonFields` by name. */
+export function jsonFieldMap(message: Message): ReadonlyMap<string, JsonField> {
+  let fields = namedFieldsOf.get(message);
+  if (!fields) {
+    fields = new Map(jsonFields(message).map((field) => [field.name, field]));
+    namedFieldsOf.set(message, fields);
+  }
+  return fields;
+}
+
+function flatten(message: Message): JsonField[] {
   const out: JsonField[] = [];
   const own = new Set(Object.keys(message.fields).filter((name) => message.fields[name]!.presence !== 'inline'));
   for (const [name, field] of Object.entries(message.fields)) {
