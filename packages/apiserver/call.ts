@@ -57,12 +57,14 @@ export interface ApiCall {
   readonly body: CallBody;
   readonly accept: Accept;
   readonly userAgent: string;
+  /** A request header by its lower-case name; `undefined` when it was not sent, and always in process. */
+  header(name: string): string | undefined;
   /** Aborts when the client goes away or the server stops. */
   readonly signal: AbortSignal;
   /** Adds a `Warning` header; duplicates are dropped. */
   warn(text: string): void;
   /** The connection, for handlers that take it over (proxy, exec); absent in process. */
-  readonly connection?: Connection;
+  readonly connection?: Connection | undefined;
 }
 
 /** An HTTP exchange, or an upgraded socket. */

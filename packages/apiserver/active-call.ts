@@ -1,0 +1,106 @@
+/** A call while it goes through the stages: what each stage has learnt about it so far. */
+import type { Accept, ApiCall, CallBody, Connection, RequestInfo, User } from './call.ts';
+import type { Exchange } from './http/exchange.ts';
+import type { Target } from './http/request-info.ts';
+
+/** Where a call came from; both kinds are treated alike after authentication. */
+export type Origin =
+  | { readonly type: 'http'; readonly exchange: Exchange }
+  | { readonly type: 'process'; readonly user: User; readonly body: CallBody; readonly signal: AbortSignal };
+
+/** How fairness classified a call, for the reply's headers. */
+export interface FlowIdentity {
+  readonly flowSchemaUid: string;
+  readonly priorityLevelUid: string;
+}
+
+/** What is known at the beginning. */
+export interface CallStart {
+  readonly method: string;
+  readonly target: Target;
+  readonly info: RequestInfo;
+  readonly accept: Accept;
+  readonly auditId: string;
+  readonly startMs: number;
+  readonly origin: Origin;
+}
+
+const NOBODY: User = { name: '', groups: [] };
+const NO_BODY: CallBody = { type: 'none' };
+
+/** The longest text of warnings in one reply. Source: apiserver `warning` recorder. */
+const MAX_WARNINGS_LENGTH = 4 * 1024;
+
+/** One call on its way down. */
+export class ActiveCall implements ApiCall {
+  readonly method: string;
+  readonly info: RequestInfo;
+  readonly rawPath: string;
+  readonly query: URLSearchParams;
+  readonly accept: Accept;
+  readonly auditId: string;
+  readonly startMs: number;
+  readonly exchange: Exchange | undefined;
+  user: User;
+  /** Who asked in truth, when `user` is impersonated. */
+  impersonator: User | undefined;
+  body: CallBody;
+  connection: Connection | undefined;
+  flow: FlowIdentity | undefined;
+  /** Given back when the call has been answered. */
+  seat: Disposable | undefined;
+  /** Why the call was allowed, for the audit log. */
+  authorizationReason = '';
+  readonly #processSignal: AbortSignal | undefined;
+  #warnings: string[] | undefined;
+
+  constructor({ method, target, info, accept, auditId, startMs, origin }: CallStart) {
+    this.method = method;
+    this.info = info;
+    this.rawPath = target.rawPath;
+    this.query = target.query;
+    this.accept = accept;
+    this.auditId = auditId;
+    this.startMs = startMs;
+    if (origin.type === 'http') {
+      this.exchange = origin.exchange;
+      this.user = NOBODY;
+      this.body = NO_BODY;
+    } else {
+      this.user = origin.user;
+      this.body = origin.body;
+      this.#processSignal = origin.signal;
+    }
+  }
+
+  get userAgent(): string {
+    return this.exchange?.headers.get('user-agent') ?? '';
+  }
+
+  get signal(): AbortSignal {
+    return this.#processSignal ?? this.exchange!.signal;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings ?? [];
+  }
+
+  /** Whether the call may last as long as its client likes: watches, streams, proxied requests. */
+  get longRunning(): boolean {
+    const { verb, subresource } = this.info;
+    if (verb === 'watch' || verb === 'proxy') return true;
+    return LONG_RUNNING_SUBRESOURCES.has(subresource);
+  }
+
+  header(name: string): string | undefined {
+    return this.exchange?.headers.combined(name);
+  }
+
+  warn(text: string): void {
+    this.#warnings ??= [];
+    const length = this.#warnings.reduce((sum, one) => sum + one.length, text.length);
+    if (length <= MAX_WARNINGS_LENGTH && !this.#warnings.includes(text)) this.#warnings.push(text);
+  }
+}
+
+const LONG_RUNNING_SUBRESOURCES = new Set(['attach', 'exec', 'proxy', 'log', 'portforward']);
