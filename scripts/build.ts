@@ -26,8 +26,6 @@ await build({
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
-  // Engines with native code load their binary from beside themselves.
-  external: ['lmdb'],
   banner: { js: "import { createRequire as navarchCreateRequire } from 'node:module'; const require = navarchCreateRequire(import.meta.url);" },
 });
 await rm(outdir, { recursive: true, force: true });
