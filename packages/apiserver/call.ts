@@ -57,8 +57,8 @@ export interface ApiCall {
   readonly body: CallBody;
   readonly accept: Accept;
   readonly userAgent: string;
-  /** A request header by its lower-case name; `undefined` when it was not sent, and always in process. */
-  header(name: string): string | undefined;
+  /** A request header (name in lower case), for the few answers that depend on one (discovery: `accept`, `if-none-match`); absent in process. */
+  header?(name: string): string | undefined;
   /** Aborts when the client goes away or the server stops. */
   readonly signal: AbortSignal;
   /** Adds a `Warning` header; duplicates are dropped. */

@@ -1,0 +1,12 @@
+import type { Stage } from '../pipeline.ts';
+import type { Authenticator } from './authenticator.ts';
+
+/** Finds out who asks; calls from this process already say so. */
+export function authenticationStage(authenticator: Authenticator): Stage {
+  return {
+    name: 'authentication',
+    enter(call) {
+      if (call.exchange) call.user = authenticator.authenticate(call.exchange, call.info.path);
+    },
+  };
+}

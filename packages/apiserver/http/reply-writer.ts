@@ -1,0 +1,164 @@
+/** Writes what the pipeline answers: status line, headers and body, from encoded bytes wherever there are any. */
+import { constants, createGzip, gzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import type { Logger } from '#base/log.ts';
+import { notAcceptable, type StatusError } from '#machinery/status.ts';
+import type { ActiveCall } from '../active-call.ts';
+import type { Accept, ApiReply, WatchItem } from '../call.ts';
+import type { Exchange, HeaderPairs, ReplyStream } from './exchange.ts';
+import { MEDIA_TYPES, wantsPretty } from './negotiation.ts';
+import { CONTENT_TYPE, entryBody, jsonListLength, listPieces, objectBody, statusBody } from './representation.ts';
+
+type ListReply = Extract<ApiReply, { readonly type: 'list' }>;
+type WatchReply = Extract<ApiReply, { readonly type: 'watch' }>;
+
+const gzipAsync = promisify(gzip);
+
+/** Bodies above this size are compressed for clients that accept it. Source: apiserver `responsewriters`. */
+const MIN_GZIP_BYTES = 128 * 1024;
+/** The fastest level, as upstream. */
+const GZIP_LEVEL = constants.Z_BEST_SPEED;
+/** Longer lists are sent chunked, so that their entries need not all be encoded before the first byte. */
+const MAX_MEASURED_ENTRIES = 5_000;
+
+const CACHE_CONTROL = 'no-cache, private';
+
+/** Headers of every reply to `call`. */
+function baseHeaders(call: ActiveCall): string[] {
+  const headers = ['Audit-Id', call.auditId, 'Cache-Control', CACHE_CONTROL];
+  for (const text of call.warnings) headers.push('Warning', warningText(text));
+  const { flow } = call;
+  if (flow) headers.push('X-Kubernetes-Pf-Flowschema-Uid', flow.flowSchemaUid, 'X-Kubernetes-Pf-Prioritylevel-Uid', flow.priorityLevelUid);
+  return headers;
+}
+
+/** A warning in the form of RFC 7234: code, no agent, quoted text without control characters. */
+function warningText(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  const clean = text.replace(/[\u0000-\u001f\u007f-\uffff]+/g, ' ').replace(/["\\]/g, '\\$&');
+  return `299 - "${clean}"`;
+}
+
+/** Answers exchanges. */
+export class ReplyWriter {
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** Writes a reply; a promise only for those that take time. */
+  write(exchange: Exchange, call: ActiveCall, reply: ApiReply): void | Promise<void> {
+    switch (reply.type) {
+      case 'entry': {
+        const body = entryBody(reply.kind, reply.entry, call.accept.syntax, this.#pretty(call));
+        return this.#whole(exchange, call, { code: reply.code, type: CONTENT_TYPE[call.accept.syntax], body });
+      }
+      case 'object': {
+        const body = objectBody(reply.object, reply.kind?.schema, call.accept.syntax, this.#pretty(call));
+        const extra = Object.entries(reply.headers ?? {}).flat();
+        return this.#whole(exchange, call, { code: reply.code, type: CONTENT_TYPE[call.accept.syntax], body, extra });
+      }
+      case 'list':
+        return this.#list(exchange, call, reply);
+      case 'watch':
+        return this.#watch(exchange, call, reply);
+      case 'raw':
+        exchange.send(reply.code, [...baseHeaders(call), ...Object.entries(reply.headers).flat()], Buffer.from(reply.body));
+        return undefined;
+      case 'takeover': {
+        const connection = exchange.takeOver();
+        return connection ? reply.run(connection) : undefined;
+      }
+    }
+  }
+
+  /** Writes a failure. `call` is absent when the request was refused before it was understood. */
+  writeError(exchange: Exchange, call: ActiveCall | undefined, error: StatusError): void {
+    const accept: Pick<Accept, 'syntax'> = call?.accept ?? { syntax: 'json' };
+    const headers = call ? baseHeaders(call) : ['Cache-Control', CACHE_CONTROL];
+    headers.push('Content-Type', CONTENT_TYPE[accept.syntax]);
+    const retry = error.details?.retryAfterSeconds;
+    if (retry !== undefined && retry > 0) headers.push('Retry-After', String(retry));
+    exchange.send(error.code, headers, statusBody(error, accept.syntax, call !== undefined && this.#pretty(call)));
+  }
+
+  #pretty(call: ActiveCall): boolean {
+    return call.accept.syntax === 'json' && wantsPretty(call.accept, call.query, call.userAgent);
+  }
+
+  #whole(exchange: Exchange, call: ActiveCall, reply: { code: number; type: string; body: Buffer; extra?: HeaderPairs }): void | Promise<void> {
+    const headers = baseHeaders(call);
+    headers.push('Content-Type', reply.type);
+    if (reply.extra) headers.push(...reply.extra);
+    if (reply.body.length <= MIN_GZIP_BYTES || !acceptsGzip(call)) {
+      exchange.send(reply.code, headers, reply.body);
+      return undefined;
+    }
+    headers.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding');
+    return gzipAsync(reply.body, { level: GZIP_LEVEL }).then((body) => exchange.send(reply.code, headers, body));
+  }
+
+  async #list(exchange: Exchange, call: ActiveCall, reply: ListReply): Promise<void> {
+    const { syntax } = call.accept;
+    const pretty = this.#pretty(call);
+    const headers = [...baseHeaders(call), 'Content-Type', CONTENT_TYPE[syntax]];
+    const plain = syntax === 'json' && !pretty;
+    const length = plain && reply.entries.length <= MAX_MEASURED_ENTRIES ? jsonListLength(reply) : undefined;
+    const pieces = listPieces(reply, syntax, pretty);
+    if ((length === undefined || length > MIN_GZIP_BYTES) && acceptsGzip(call)) {
+      await gzipPieces(exchange.open(200, [...headers, 'Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding']), pieces, exchange.signal);
+      return;
+    }
+    if (length !== undefined && length <= MIN_GZIP_BYTES) {
+      exchange.send(200, headers, Buffer.concat([...pieces]));
+      return;
+    }
+    const stream = exchange.open(200, headers, length);
+    for (const piece of pieces) if (!stream.write(piece)) await stream.drained();
+    stream.end();
+  }
+
+  async #watch(exchange: Exchange, call: ActiveCall, reply: WatchReply): Promise<void> {
+    const { syntax } = call.accept;
+    if (syntax === 'yaml') {
+      this.writeError(exchange, call, notAcceptable([MEDIA_TYPES[0], MEDIA_TYPES[2]]));
+      return;
+    }
+    const type = syntax === 'protobuf' ? `${CONTENT_TYPE.protobuf};stream=watch` : CONTENT_TYPE.json;
+    const encode = syntax === 'protobuf' ? (item: WatchItem): Buffer => item.protobuf() : (item: WatchItem): Buffer => item.json();
+    const stream = exchange.open(200, [...baseHeaders(call), 'Content-Type', type]);
+    try {
+      for await (const items of reply.events) {
+        const ready = items.length === 1 ? stream.write(encode(items[0]!), true) : stream.write(Buffer.concat(items.map(encode)));
+        if (!ready) await stream.drained();
+      }
+      stream.end();
+    } catch (error) {
+      this.#log.warn('a watch failed', { error, path: call.info.path });
+      stream.abort();
+    }
+  }
+}
+
+function acceptsGzip(call: ActiveCall): boolean {
+  const header = call.header('accept-encoding');
+  if (header === undefined) return false;
+  return header.split(',').some((part) => /^\s*gzip\s*(;|$)/i.test(part) && !/;\s*q=0(\.0*)?\s*$/i.test(part));
+}
+
+/** Sends compressed pieces, with back-pressure from the client through the compressor. */
+async function gzipPieces(stream: ReplyStream, pieces: Iterable<Buffer>, signal: AbortSignal): Promise<void> {
+  const compressor = createGzip({ level: GZIP_LEVEL });
+  const feed = async (): Promise<void> => {
+    for (const piece of pieces) {
+      if (signal.aborted) break;
+      if (!compressor.write(piece)) await new Promise<void>((resolve) => void compressor.once('drain', resolve));
+    }
+    compressor.end();
+  };
+  const feeding = feed();
+  for await (const piece of compressor) if (!stream.write(piece as Buffer)) await stream.drained();
+  await feeding;
+  stream.end();
+}
