@@ -1,0 +1,66 @@
+/**
+ * Commits to the store, seen by the caches before they are acknowledged, so that whoever is told of a write reads it.
+ */
+import { StoredEntry } from '../cacher/entry.ts';
+import type { Mirror } from '../cacher/mirror.ts';
+import { storeKey, type Storage } from './resources.ts';
+import { serviceUnavailable } from '#machinery/status.ts';
+import { StoreUnavailableError, type CommitResult, type Store, type Write } from '#store/store.ts';
+
+/** What came of a commit. */
+export type Outcome =
+  | { readonly committed: true; readonly revision: number }
+  | {
+      readonly committed: false;
+      /** The object is not at the expected revision; otherwise an accompanying write failed. */
+      readonly stale: boolean;
+    };
+
+/** A change of one object. */
+export interface ObjectWrite {
+  readonly storage: Storage;
+  readonly key: string;
+  /** `null` deletes. */
+  readonly entry: StoredEntry | null;
+  /** The revision that the object must have; 0: it must not exist. */
+  readonly expect: number;
+  /** Writes of other keys that must happen in the same commit. */
+  readonly companions?: readonly Write[];
+}
+
+/** Commits of one server. */
+export class Committer {
+  readonly #store: Store;
+  readonly #mirror: Mirror;
+
+  constructor(store: Store, mirror: Mirror) {
+    this.#store = store;
+    this.#mirror = mirror;
+  }
+
+  /** Resolves when the change is durable and in the caches. @throws StatusError ServiceUnavailable */
+  async commit({ storage, key, entry, expect, companions = [] }: ObjectWrite): Promise<Outcome> {
+    const own: Write = entry ? { key: storeKey(storage, key), value: entry.stored, expect, memo: entry } : { key: storeKey(storage, key), value: null, expect };
+    const result = await this.#send([own, ...companions]);
+    if (!result.committed) {
+      const stale = result.conflicts.some(({ index }) => index === 0);
+      // The store is ahead of the caches: try again with what made the difference.
+      const seen = this.#mirror.reached(result.revision);
+      if (seen !== true) await seen;
+      return { committed: false, stale };
+    }
+    entry?.settle(result.revision);
+    const seen = this.#mirror.reached(result.revision);
+    if (seen !== true) await seen;
+    return { committed: true, revision: result.revision };
+  }
+
+  async #send(writes: readonly Write[]): Promise<CommitResult> {
+    try {
+      return await this.#store.commit(writes);
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw serviceUnavailable(error.message);
+      throw error;
+    }
+  }
+}

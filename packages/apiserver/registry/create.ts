@@ -1,0 +1,88 @@
+/**
+ * CREATE: admission, what the server fills in, strategy, validation, commit.
+ *
+ * Source: apiserver `endpoints/handlers/create.go`, `registry/generic/registry/store.go`, `registry/rest/create.go`.
+ */
+import type { Entry } from '../call.ts';
+import { fillNewMeta, generateName, takeNamespace } from './object-meta.ts';
+import { objectKey, type StoredResource } from './resources.ts';
+import { admissionRequest, companionOf, dryRunEntry, requestVersion, seal, toStored, type WriteScope, type WriteServices } from './write-scope.ts';
+import { invalidObject } from '#machinery/field-error.ts';
+import type { KubeObject } from '#machinery/kind.ts';
+import { validateObjectMeta } from '#machinery/meta-validation.ts';
+import type { ObjectMeta } from '#machinery/meta.ts';
+import type { Draft } from '#machinery/schema.ts';
+import { alreadyExists, badRequest, internalError, StatusError } from '#machinery/status.ts';
+
+/** How often a generated name is tried. Source: apiserver `maxNameGenerationCreateAttempts`. */
+const MAX_NAME_ATTEMPTS = 8;
+
+/** How often accompanying writes are planned again before the request fails. */
+const MAX_PLAN_ATTEMPTS = 32;
+
+/** 409, in the words for what is in the way. */
+function exists(resource: StoredResource, key: string, name: string): StatusError {
+  const error = alreadyExists(resource.groupResource, name);
+  if (!resource.storage.cache.get(key)?.object.metadata.deletionTimestamp) return error;
+  return new StatusError({ code: 409, reason: 'AlreadyExists', message: `object is being deleted: ${error.message}`, details: error.details });
+}
+
+/** Rules for a new object. @throws StatusError Invalid */
+export function validateNew(scope: WriteScope, object: KubeObject): void {
+  const { kind } = scope.resource.storage;
+  const { validate, validateName, warnings } = kind.strategy;
+  const errors = validateObjectMeta(object.metadata, { namespaced: kind.namespaced, validateName });
+  if (validate) errors.push(...validate(object, scope.context));
+  if (errors.length > 0) throw invalidObject(kind, object.metadata.name ?? '', errors);
+  if (warnings) for (const text of warnings(object, undefined)) scope.warn(text);
+}
+
+/**
+ * Creates `draft` (decoded, defaulted, owned by the request).
+ * @throws StatusError
+ */
+export async function createObject(services: WriteServices, scope: WriteScope, draft: Draft<KubeObject>): Promise<Entry> {
+  const { resource } = scope;
+  takeNamespace(draft, resource.kind.namespaced, scope.namespace);
+  const meta = draft.metadata as Draft<ObjectMeta>;
+  if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  const request = admissionRequest(scope, 'CREATE', { object: draft });
+  const admitting = services.admission.admit(request);
+  if (admitting) await admitting;
+  fillNewMeta(draft, scope.context.nowMs, services.random);
+  const generated = !meta.name && meta.generateName ? meta.generateName : undefined;
+  const stored = toStored(resource, draft);
+  resource.storage.kind.strategy.prepareForCreate?.(stored, scope.context);
+  for (let attempt = 1; ; attempt++) {
+    if (generated) stored.metadata = { ...stored.metadata, name: generateName(generated, services.random) };
+    try {
+      return await finish(services, scope, stored);
+    } catch (error) {
+      if (!generated || attempt >= MAX_NAME_ATTEMPTS || !(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error;
+    }
+  }
+}
+
+async function finish(services: WriteServices, scope: WriteScope, draft: Draft<KubeObject>): Promise<Entry> {
+  const { resource } = scope;
+  const { storage } = resource;
+  const companion = companionOf(services, scope);
+  for (let attempt = 0; attempt < MAX_PLAN_ATTEMPTS; attempt++) {
+    const planned: Draft<KubeObject> = companion ? { ...draft } : draft;
+    const companions = companion?.plan(planned, undefined) ?? [];
+    validateNew(scope, planned as unknown as KubeObject);
+    services.tracker.update({ kind: storage.kind, subresource: '', manager: scope.manager, nowMs: scope.context.nowMs }, planned, undefined);
+    const entry = seal(resource, planned);
+    const shown = admissionRequest(scope, 'CREATE', { object: requestVersion(resource, entry.object) as Draft<KubeObject> });
+    const validating = services.admission.validate(shown);
+    if (validating) await validating;
+    const name = entry.object.metadata.name!;
+    const key = objectKey(storage.kind, scope.namespace, name);
+    if (storage.cache.get(key)) throw exists(resource, key, name);
+    if (scope.options.dryRun) return dryRunEntry(resource, entry, undefined);
+    const outcome = await services.committer.commit({ storage, key, entry, expect: 0, companions });
+    if (outcome.committed) return resource.view.of(entry);
+    if (outcome.stale) throw exists(resource, key, name);
+  }
+  throw internalError(new Error('unable to allocate what the object needs'));
+}

@@ -1,0 +1,73 @@
+/**
+ * How current the caches must be before a request is answered from them.
+ *
+ * A server that alone writes to its store has every acknowledged write in its caches already, so reads need not wait.
+ * Where other servers write too, a consistent read asks the store for its revision and waits for it.
+ */
+import type { Mirror } from '../cacher/mirror.ts';
+import { StatusError } from '#machinery/status.ts';
+import type { Revision, Store } from '#store/store.ts';
+
+/** How long a read waits for the revision that the client names. Source: apiserver `storage/cacher`. */
+const WAIT_MS = 3_000;
+
+/** Said to clients that name a revision which the server does not reach in time. */
+function tooLarge(revision: number, current: number): StatusError {
+  return new StatusError({
+    code: 504,
+    reason: 'Timeout',
+    message: `Too large resource version: ${revision}, current: ${current}`,
+    details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
+  });
+}
+
+/** Answers when the caches are current enough; `undefined`: they are. */
+export class Freshness {
+  readonly #mirror: Mirror;
+  readonly #store: Store;
+  readonly #shared: boolean;
+  /** The question to the store that has not been sent yet; whoever comes before it is sent shares the answer. */
+  #next: Promise<Revision> | undefined;
+  #asking: Promise<unknown> = Promise.resolve();
+
+  /** `shared`: other processes write to the store. */
+  constructor(mirror: Mirror, store: Store, shared: boolean) {
+    this.#mirror = mirror;
+    this.#store = store;
+    this.#shared = shared;
+  }
+
+  /** For the newest state: after every write acknowledged anywhere before the call. */
+  newest(): Promise<void> | undefined {
+    return this.#shared ? this.#reachNewest() : undefined;
+  }
+
+  /**
+   * For a state not older than `revision`.
+   * @throws StatusError Timeout when the server does not get there
+   */
+  notOlderThan(revision: number): Promise<void> | undefined {
+    const reached = this.#mirror.reached(revision, WAIT_MS);
+    if (reached === true) return undefined;
+    return reached.then((inTime) => {
+      if (!inTime) throw tooLarge(revision, this.#mirror.revision);
+    });
+  }
+
+  async #reachNewest(): Promise<void> {
+    const revision = await this.#ask();
+    await this.notOlderThan(revision);
+  }
+
+  /** One question at a time: an answer to a question sent before the read began would not do. */
+  #ask(): Promise<Revision> {
+    if (this.#next) return this.#next;
+    const next = this.#asking.then(() => {
+      this.#next = undefined;
+      return this.#store.currentRevision();
+    });
+    this.#next = next;
+    this.#asking = next.catch(() => undefined);
+    return next;
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * PATCH: JSON patch, merge patch, strategic merge patch and server-side apply, on an object or through a subresource.
+ *
+ * Source: apiserver `endpoints/handlers/patch.go`.
+ */
+import type { CallBody } from '../call.ts';
+import { checkName } from './object-meta.ts';
+import { decodeValue, ownCopy, parseJsonBody, parseYamlBody, type BodyRules, type BodyType } from './request-body.ts';
+import { cannotBeHandled } from '#machinery/decode.ts';
+import type { KubeObject } from '#machinery/kind.ts';
+import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
+import type { JsonObject, JsonValue } from '#machinery/patch/json-value.ts';
+import { applyMergePatch } from '#machinery/patch/merge-patch.ts';
+import { applyStrategicMergePatch } from '#machinery/patch/strategic-merge.ts';
+import type { Draft } from '#machinery/schema.ts';
+import { badRequest, unsupportedMediaType } from '#machinery/status.ts';
+
+const APPLY = 'application/apply-patch+yaml';
+const JSON_PATCH = 'application/json-patch+json';
+const MERGE_PATCH = 'application/merge-patch+json';
+const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
+
+/** A patch, parsed once for all attempts. */
+export type Patch =
+  | { readonly type: 'json' | 'merge' | 'strategic'; readonly patch: JsonValue; readonly text: string | undefined }
+  | { readonly type: 'apply'; readonly applied: Draft<KubeObject> };
+
+const TYPES: Readonly<Record<string, 'json' | 'merge' | 'strategic'>> = {
+  [JSON_PATCH]: 'json',
+  [MERGE_PATCH]: 'merge',
+  [STRATEGIC_PATCH]: 'strategic',
+};
+
+/** Whether a body asks for server-side apply. */
+export function isApply(body: CallBody): boolean {
+  return body.type !== 'none' && mediaTypeOf(body.mediaType) === APPLY;
+}
+
+function mediaTypeOf(text: string | undefined): string {
+  return (text ?? '').split(';', 1)[0]!.trim().toLowerCase();
+}
+
+/**
+ * Parses the body of a PATCH.
+ * @throws StatusError UnsupportedMediaType, BadRequest
+ */
+export function parsePatch(body: CallBody, type: BodyType, rules: BodyRules): Patch {
+  if (body.type === 'none') throw badRequest('the request body is empty');
+  const mediaType = mediaTypeOf(body.mediaType);
+  if (mediaType === APPLY) {
+    const parsed = body.type === 'object' ? { value: ownCopy(body.value), text: undefined } : parseYamlBody(body.bytes.toString(), type);
+    if (typeof parsed.value !== 'object' || parsed.value === null) throw badRequest('error decoding YAML: expected an object');
+    return { type: 'apply', applied: decodeValue(parsed.value, parsed.text, type, rules) };
+  }
+  const kind = TYPES[mediaType];
+  if (!kind) throw unsupportedMediaType([JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY]);
+  if (body.type === 'object') return { type: kind, patch: body.value as JsonValue, text: undefined };
+  const { value, text } = parseJsonBody(body.bytes.toString());
+  return { type: kind, patch: value as JsonValue, text };
+}
+
+function patched(patch: Exclude<Patch, { type: 'apply' }>, type: BodyType, live: KubeObject): JsonValue {
+  const document = live as unknown as JsonObject;
+  switch (patch.type) {
+    case 'json':
+      return applyJsonPatch(document, patch.patch);
+    case 'merge':
+      return applyMergePatch(document, patch.patch);
+    case 'strategic':
+      return applyStrategicMergePatch(type.schema, document, patch.patch);
+  }
+}
+
+/**
+ * The object after a patch, decoded; the caller owns it. Its identity may not change.
+ * @throws StatusError
+ */
+export function applyPatch(patch: Exclude<Patch, { type: 'apply' }>, type: BodyType, live: KubeObject, rules: BodyRules): Draft<KubeObject> {
+  const value = patched(patch, type, live);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw cannotBeHandled(live, type.schema, 'json: cannot unmarshal into an object');
+  const draft = decodeValue(ownCopy(value) as object, undefined, type, rules);
+  checkName(draft, live.metadata.name ?? '', live.metadata.namespace ?? '');
+  return draft;
+}

@@ -1,0 +1,149 @@
+/**
+ * The last stage of the pipeline: resources on a store.
+ *
+ *     call -> resource -> subresource handler | verbs -> admission, strategy, validation -> commit -> caches -> reply, in the form the client accepts
+ */
+import { AdmissionChain, type AdmissionPlugin } from '../admission/admission.ts';
+import { Mirror } from '../cacher/mirror.ts';
+import type { ApiCall, ApiReply, Caches, Handler } from '../call.ts';
+import { cachesOf } from './caches.ts';
+import { Committer } from './committer.ts';
+import type { Companion } from './companion.ts';
+import { noFieldTracking, type FieldTracker } from './field-tracker.ts';
+import { Freshness } from './freshness.ts';
+import { ObjectHandler, wrongMethod, type VerbServices } from './object-handler.ts';
+import { Lists } from './reads.ts';
+import { represent } from './represent.ts';
+import { ResourceTable, type Resource, type StoredResource } from './resources.ts';
+import { SubresourceHandler } from './subresource-handler.ts';
+import { Watches } from './watches.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Logger } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import type { Kind } from '#machinery/kind.ts';
+import { StatusError } from '#machinery/status.ts';
+import type { Store } from '#store/store.ts';
+
+/** What a handler of the registry may use. */
+export interface RegistryParts {
+  readonly caches: Caches;
+  readonly services: VerbServices;
+  readonly table: ResourceTable;
+}
+
+/** What a registry is made of. */
+export interface RegistryOptions {
+  readonly store: Store;
+  /** Other processes write to the store too: consistent reads ask it for its revision. Default false. */
+  readonly storeIsShared?: boolean;
+  readonly kinds: readonly Kind[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Which feature gates are on; default none. */
+  readonly gate?: (name: string) => boolean;
+  /** The admission plugins in order. */
+  readonly admission?: (caches: Caches) => readonly AdmissionPlugin[];
+  /** Handlers of virtual kinds and of subresources that the kind does not declare an update for: `GROUP/PLURAL` or `GROUP/PLURAL/SUBRESOURCE` to handler. */
+  readonly handlers?: (parts: RegistryParts) => ReadonlyMap<string, Handler>;
+  /** Writes that go with those of a resource, by `GROUP/PLURAL`. */
+  readonly companions?: (caches: Caches) => ReadonlyMap<string, Companion>;
+  /** Answers calls that are not for resources: discovery, OpenAPI, version. */
+  readonly nonResource?: (parts: RegistryParts) => Handler;
+  readonly tracker?: FieldTracker;
+}
+
+/** The resources of one server. */
+export interface Registry extends Handler, AsyncDisposable {
+  readonly caches: Caches;
+}
+
+/** 404 for a path that means nothing here. */
+export function unknownPath(): StatusError {
+  return new StatusError({ code: 404, reason: 'NotFound', message: 'the server could not find the requested resource', details: {} });
+}
+
+/** Opens the resources of `store`: loads the caches and follows the store until disposed. */
+export async function openRegistry(options: RegistryOptions): Promise<Registry> {
+  const { store, clock, random, log } = options;
+  const table = new ResourceTable(options.kinds, clock);
+  const mirror = await Mirror.open({ store, resources: table.caches, clock, log });
+  const freshness = new Freshness(mirror, store, options.storeIsShared ?? false);
+  const caches = cachesOf(table, mirror);
+  const services: VerbServices = {
+    admission: new AdmissionChain(options.admission?.(caches) ?? []),
+    committer: new Committer(store, mirror),
+    freshness,
+    clock,
+    random,
+    gate: options.gate ?? (() => false),
+    tracker: options.tracker ?? noFieldTracking,
+    companions: options.companions?.(caches) ?? new Map(),
+    lists: new Lists({ mirror, store, freshness }),
+    watches: new Watches({ mirror, freshness, clock, random }),
+  };
+  const parts: RegistryParts = { caches, services, table };
+  return new OpenRegistry(mirror, parts, options);
+}
+
+class OpenRegistry implements Registry {
+  readonly caches: Caches;
+  readonly #mirror: Mirror;
+  readonly #table: ResourceTable;
+  readonly #objects: ObjectHandler;
+  readonly #subresources: SubresourceHandler;
+  readonly #handlers: ReadonlyMap<string, Handler>;
+  readonly #nonResource: Handler | undefined;
+  readonly #clock: Clock;
+
+  constructor(mirror: Mirror, parts: RegistryParts, options: RegistryOptions) {
+    this.caches = parts.caches;
+    this.#mirror = mirror;
+    this.#table = parts.table;
+    this.#clock = options.clock;
+    this.#objects = new ObjectHandler(parts.services);
+    this.#subresources = new SubresourceHandler(parts.services);
+    this.#handlers = options.handlers?.(parts) ?? new Map();
+    this.#nonResource = options.nonResource?.(parts);
+  }
+
+  handle(call: ApiCall): ApiReply | Promise<ApiReply> {
+    const { info, accept } = call;
+    if (!info.isResource) {
+      if (!this.#nonResource) throw unknownPath();
+      return this.#nonResource.handle(call);
+    }
+    const reply = this.#answer(call);
+    if (accept.as === 'object') return reply;
+    const form = { accept, query: call.query, nowMs: this.#clock.now() };
+    return reply instanceof Promise ? reply.then((one) => represent(one, form)) : represent(reply, form);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#mirror[Symbol.asyncDispose]();
+  }
+
+  #answer(call: ApiCall): ApiReply | Promise<ApiReply> {
+    const { info } = call;
+    const resource = this.#table.find(info.group, info.version, info.resource);
+    if (!resource) throw unknownPath();
+    const { kind } = resource;
+    if (info.subresource !== '') return this.#subresource(resource, call);
+    const handler = this.#handlers.get(`${kind.group}/${kind.plural}`);
+    if (handler) return handler.handle(call);
+    if (!resource.storage || !(kind.verbs as readonly string[]).includes(info.verb)) throw wrongMethod();
+    // Collections of namespaced resources can be read across namespaces, but an object lives in one.
+    if (kind.namespaced && info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch') throw wrongMethod();
+    return this.#objects.handle(resource as StoredResource, call);
+  }
+
+  #subresource(resource: Resource, call: ApiCall): ApiReply | Promise<ApiReply> {
+    const { kind } = resource;
+    const { subresource } = call.info;
+    const handler = this.#handlers.get(`${kind.group}/${kind.plural}/${subresource}`);
+    if (handler) return handler.handle(call);
+    const declaration = Object.hasOwn(kind.subresources, subresource) ? kind.subresources[subresource] : undefined;
+    if (!declaration?.update || !resource.storage) throw unknownPath();
+    return this.#subresources.handle(resource as StoredResource, declaration, call);
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Replies in the forms that clients ask for instead of plain objects: tables and metadata alone.
+ *
+ * Source: apiserver `endpoints/handlers/response.go`.
+ */
+import { looseItem } from '../cacher/watch-item.ts';
+import type { Accept, ApiReply, WatchItem } from '../call.ts';
+import { encodeMessage } from './formats.ts';
+import type { Kind, KubeObject } from '#machinery/kind.ts';
+import { partialObjectMetadata, table as tableSchema, type Table, type TableRow } from '#machinery/meta-table.ts';
+import { badRequest } from '#machinery/status.ts';
+import { message, embedded, list, required } from '#machinery/schema.ts';
+import { listMeta, typeMeta } from '#machinery/meta.ts';
+
+/** How the client wants the reply. */
+export interface Form {
+  readonly accept: Accept;
+  readonly query: URLSearchParams;
+  readonly nowMs: number;
+}
+
+type IncludeObject = 'None' | 'Metadata' | 'Object';
+
+const partialObjectMetadataList = message('meta/v1.PartialObjectMetadataList', {
+  ...typeMeta,
+  metadata: embedded(1, listMeta),
+  items: required(2, list(partialObjectMetadata)),
+});
+
+const PARTIAL = { schema: partialObjectMetadata };
+const PARTIAL_LIST = { schema: partialObjectMetadataList };
+const TABLE = { schema: tableSchema };
+
+/** Columns of kinds that declare none. */
+const DEFAULT_COLUMNS: Kind['columns'] = [
+  { name: 'Name', type: 'string', format: 'name', description: 'Name must be unique within a namespace.', cell: (object) => object.metadata.name ?? '' },
+  { name: 'Created At', type: 'date', description: 'The time at which the object was created.', cell: (object) => object.metadata.creationTimestamp ?? '' },
+];
+
+function includeObject({ query }: Form): IncludeObject {
+  const include = query.get('includeObject') || 'Metadata';
+  if (include !== 'None' && include !== 'Metadata' && include !== 'Object') throw badRequest(`unrecognized includeObject value: ${JSON.stringify(include)}`);
+  return include;
+}
+
+function partial(object: KubeObject, { accept }: Form): KubeObject {
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${accept.asVersion}`, metadata: object.metadata };
+}
+
+function columnsOf(kind: Kind): Kind['columns'] {
+  return kind.columns.length > 0 ? kind.columns : DEFAULT_COLUMNS;
+}
+
+function row(kind: Kind, object: KubeObject, form: Form, include: IncludeObject): TableRow {
+  const cells = columnsOf(kind).map((column) => column.cell(object, form.nowMs));
+  if (include === 'None') return { cells };
+  return { cells, object: (include === 'Object' ? object : partial(object, form)) as unknown as { readonly [key: string]: unknown } };
+}
+
+function table(kind: Kind, rows: readonly TableRow[], metadata: Table['metadata'], form: Form): Table {
+  const columnDefinitions = columnsOf(kind).map(({ name, type, format = '', description = '', priority = 0 }) => ({ name, type, format, description, priority }));
+  return { kind: 'Table', apiVersion: `meta.k8s.io/${form.accept.asVersion}`, metadata, columnDefinitions, rows };
+}
+
+function tableReply(reply: ApiReply, form: Form): ApiReply {
+  const include = includeObject(form);
+  switch (reply.type) {
+    case 'entry': {
+      const { object } = reply.entry;
+      const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
+      return { type: 'object', code: reply.code, object: table(reply.kind, [row(reply.kind, object, form, include)], metadata, form), kind: TABLE };
+    }
+    case 'list': {
+      const rows = reply.entries.map((entry) => row(reply.kind, entry.object, form, include));
+      return { type: 'object', code: 200, object: table(reply.kind, rows, reply.metadata, form), kind: TABLE };
+    }
+    case 'watch': {
+      const { kind } = reply;
+      if (!kind) return reply;
+      let first = true;
+      return watchAs(reply, (item) => {
+        const object = item.object as KubeObject;
+        const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
+        const shown = table(kind, item.type === 'BOOKMARK' ? [bookmarkRow(kind, object, form)] : [row(kind, object, form, include)], metadata, form);
+        const result = first ? shown : { ...shown, columnDefinitions: [] };
+        first = false;
+        return looseItem(item.type, result, (one) => encodeMessage(tableSchema, one));
+      });
+    }
+    default:
+      return reply;
+  }
+}
+
+/** A bookmark has nothing to show but its metadata. */
+function bookmarkRow(kind: Kind, object: KubeObject, form: Form): TableRow {
+  return { cells: columnsOf(kind).map(() => null), object: partial(object, form) as unknown as { readonly [key: string]: unknown } };
+}
+
+function watchAs(reply: Extract<ApiReply, { type: 'watch' }>, show: (item: WatchItem) => WatchItem): ApiReply {
+  async function* shown(): AsyncGenerator<readonly WatchItem[], void, undefined> {
+    for await (const items of reply.events) yield items.map((item) => (item.type === 'ERROR' ? item : show(item)));
+  }
+  return { type: 'watch', kind: reply.kind, events: shown() };
+}
+
+function partialReply(reply: ApiReply, form: Form): ApiReply {
+  switch (reply.type) {
+    case 'entry':
+      return { type: 'object', code: reply.code, object: partial(reply.entry.object, form), kind: PARTIAL };
+    case 'list': {
+      const items = reply.entries.map((entry) => partial(entry.object, form));
+      const object = { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${form.accept.asVersion}`, metadata: reply.metadata, items };
+      return { type: 'object', code: 200, object, kind: PARTIAL_LIST };
+    }
+    case 'watch':
+      return watchAs(reply, (item) => looseItem(item.type, partial(item.object as KubeObject, form), (one) => encodeMessage(partialObjectMetadata, one)));
+    default:
+      return reply;
+  }
+}
+
+/** The reply in the form that the client accepts. @throws StatusError BadRequest */
+export function represent(reply: ApiReply, form: Form): ApiReply {
+  return form.accept.as === 'Table' ? tableReply(reply, form) : partialReply(reply, form);
+}

@@ -1,0 +1,134 @@
+/**
+ * Bodies of writes: from bytes in any supported format, or from an object of this process, to a canonical object that the request owns.
+ */
+import type { CallBody } from '../call.ts';
+import { cannotBeHandled, decodeObject, strictDecodingError, type FieldValidation } from '#machinery/decode.ts';
+import { groupVersionText, type GroupVersionKind, type KubeObject } from '#machinery/kind.ts';
+import type { Draft, Message } from '#machinery/schema.ts';
+import { badRequest, unsupportedMediaType } from '#machinery/status.ts';
+import { decodeEnvelope, parseYaml } from './formats.ts';
+import { jsonSyntaxError } from './json-syntax-error.ts';
+
+/** The type that a body must have. */
+export interface BodyType extends GroupVersionKind {
+  readonly schema: Message;
+  /** Options may come in the version of any group. */
+  readonly anyVersion?: true;
+}
+
+/** What objects are sent as. */
+const ACCEPTED = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+
+/** A body in memory: parsed, or decoded already. */
+interface Parsed {
+  readonly value: unknown;
+  /** The JSON text, for finding duplicate fields. */
+  readonly text?: string | undefined;
+}
+
+/** A deep copy of a JSON value, so that the request may change it. */
+export function ownCopy<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(ownCopy) as T;
+  const copy: Record<string, unknown> = {};
+  for (const key in value) copy[key] = ownCopy(value[key]);
+  return copy as T;
+}
+
+/** Parses JSON, YAML or nothing of a body. @throws StatusError BadRequest, UnsupportedMediaType */
+function parse(body: CallBody, type: BodyType): Parsed {
+  switch (body.type) {
+    case 'none':
+      return { value: undefined };
+    case 'object':
+      return { value: ownCopy(body.value) };
+    case 'bytes': {
+      const mediaType = body.mediaType.split(';', 1)[0]!.trim().toLowerCase();
+      if (mediaType === '' || mediaType === 'application/json') return parseJsonObject(body.bytes.toString(), type);
+      if (mediaType === 'application/yaml') return parseYamlBody(body.bytes.toString(), type);
+      if (mediaType === 'application/vnd.kubernetes.protobuf') return { value: decodeEnvelope(body.bytes, type.schema) };
+      throw unsupportedMediaType(ACCEPTED);
+    }
+  }
+}
+
+function parseJsonObject(text: string, type: BodyType): Parsed {
+  try {
+    return { value: JSON.parse(text), text };
+  } catch {
+    throw cannotBeHandled(undefined, type.schema, `couldn't get version/kind; json parse error: ${jsonSyntaxError(text)}`);
+  }
+}
+
+/** JSON that is not an object of a kind, such as a patch. @throws StatusError BadRequest */
+export function parseJsonBody(text: string): { readonly value: unknown; readonly text: string } {
+  try {
+    return { value: JSON.parse(text), text };
+  } catch {
+    throw badRequest(`error decoding patch: ${jsonSyntaxError(text)}`);
+  }
+}
+
+/** YAML, or JSON, which is YAML too. @throws StatusError BadRequest */
+export function parseYamlBody(text: string, type: BodyType): { readonly value: unknown; readonly text: string | undefined } {
+  try {
+    return { value: parseYaml(text), text: undefined };
+  } catch (error) {
+    throw cannotBeHandled(undefined, type.schema, `error converting YAML to JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Refuses an object of another kind than the path names. Source: apiserver `handlers/create.go`, `transformDecodeError`. */
+function checkType(value: unknown, type: BodyType): void {
+  const { kind, apiVersion } = (value ?? {}) as { readonly kind?: unknown; readonly apiVersion?: unknown };
+  const expected = groupVersionText(type);
+  if ((kind === undefined || kind === '' || kind === type.kind) && (apiVersion === undefined || apiVersion === '' || apiVersion === expected || type.anyVersion)) return;
+  if (typeof kind === 'string' && typeof apiVersion === 'string' && kind !== '' && kind !== type.kind) {
+    const slash = apiVersion.lastIndexOf('/');
+    throw badRequest(
+      `${kind} in version ${JSON.stringify(apiVersion.slice(slash + 1))} cannot be handled as a ${type.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in the path's resource`,
+    );
+  }
+  if (typeof apiVersion === 'string') throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`);
+}
+
+/** How strictly unknown and duplicate fields are taken, and where warnings go. */
+export interface BodyRules {
+  readonly validation: FieldValidation;
+  warn(text: string): void;
+}
+
+/** Turns what strict decoding found into an error or warnings. */
+export function reportProblems(problems: readonly string[], rules: BodyRules): void {
+  if (problems.length === 0) return;
+  if (rules.validation === 'strict') throw badRequest(strictDecodingError(problems));
+  for (const problem of problems) rules.warn(problem);
+}
+
+/**
+ * The body as a canonical object of `type` with `kind` and `apiVersion` set; the caller owns it.
+ * @throws StatusError BadRequest, UnsupportedMediaType
+ */
+export function decodeBody(body: CallBody, type: BodyType, rules: BodyRules): Draft<KubeObject> {
+  const { value, text } = parse(body, type);
+  if (value === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) {
+    if (value === undefined) throw badRequest('the request body is empty');
+    throw cannotBeHandled(value, type.schema, `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
+  }
+  return decodeValue(value, text, type, rules);
+}
+
+/** As `decodeBody`, for a value that is parsed already and belongs to the caller. */
+export function decodeValue(value: object, text: string | undefined, type: BodyType, rules: BodyRules): Draft<KubeObject> {
+  checkType(value, type);
+  const { object, problems } = decodeObject<Draft<KubeObject>>(type.schema, value, text === undefined ? { mode: rules.validation } : { mode: rules.validation, text });
+  reportProblems(problems, rules);
+  object.kind = type.kind;
+  object.apiVersion = groupVersionText(type);
+  return object;
+}
+
+function jsonTypeName(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}

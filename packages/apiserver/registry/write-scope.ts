@@ -1,0 +1,104 @@
+/**
+ * What every write has at hand: where it goes, who asks, and the parts of the server that take part.
+ */
+import type { AdmissionChain, AdmissionRequest, Operation } from '../admission/admission.ts';
+import { StoredEntry, UNCOMMITTED } from '../cacher/entry.ts';
+import type { Entry, User } from '../call.ts';
+import type { Committer } from './committer.ts';
+import type { Companion } from './companion.ts';
+import type { FieldTracker } from './field-tracker.ts';
+import type { Freshness } from './freshness.ts';
+import type { StoredResource } from './resources.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Random } from '#base/random.ts';
+import { decodeObject } from '#machinery/decode.ts';
+import type { KindContext, KubeObject } from '#machinery/kind.ts';
+import type { ObjectMeta } from '#machinery/meta.ts';
+import type { Draft } from '#machinery/schema.ts';
+import type { WriteOptions } from './write-options.ts';
+
+/** The parts of the server that writes use. */
+export interface WriteServices {
+  readonly admission: AdmissionChain;
+  readonly committer: Committer;
+  readonly freshness: Freshness;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly gate: (name: string) => boolean;
+  /** Records who owns which fields. */
+  readonly tracker: FieldTracker;
+  /** By `GROUP/PLURAL`. */
+  readonly companions: ReadonlyMap<string, Companion>;
+}
+
+/** One write. */
+export interface WriteScope {
+  readonly resource: StoredResource;
+  readonly namespace: string;
+  /** Empty for a new object whose name the body has. */
+  readonly name: string;
+  readonly subresource: string;
+  readonly user: User;
+  /** Names the writer in managed fields. */
+  readonly manager: string;
+  readonly options: WriteOptions;
+  readonly context: KindContext;
+  readonly signal: AbortSignal;
+  warn(text: string): void;
+}
+
+/** The scope's request as admission sees it. */
+export function admissionRequest(
+  scope: WriteScope,
+  operation: Operation,
+  objects: { readonly object?: Draft<KubeObject> | undefined; readonly old?: KubeObject | undefined; readonly gracePeriodSeconds?: number | undefined },
+): AdmissionRequest {
+  const grace = objects.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: objects.gracePeriodSeconds };
+  return {
+    operation,
+    kind: scope.resource.kind,
+    subresource: scope.subresource,
+    namespace: scope.resource.kind.namespaced ? scope.namespace : '',
+    name: scope.name || (objects.object?.metadata?.name ?? ''),
+    object: objects.object,
+    old: objects.old,
+    options: { dryRun: scope.options.dryRun, ...grace },
+    user: scope.user,
+    nowMs: scope.context.nowMs,
+    warn: scope.warn,
+  };
+}
+
+/** The companion of the scope's resource. */
+export function companionOf(services: WriteServices, { resource }: WriteScope): Companion | undefined {
+  const { group, plural } = resource.storage.kind;
+  return services.companions.get(`${group}/${plural}`);
+}
+
+/** A draft of the request's version as one of the stored version. */
+export function toStored(resource: StoredResource, draft: Draft<KubeObject>): Draft<KubeObject> {
+  const { stored } = resource.kind;
+  return stored ? (stored.toStored(draft as unknown as KubeObject) as unknown as Draft<KubeObject>) : draft;
+}
+
+/** An object of the stored version as one of the request's version. */
+export function requestVersion(resource: StoredResource, object: KubeObject): KubeObject {
+  return resource.kind.stored ? resource.kind.stored.fromStored(object) : object;
+}
+
+/** A finished draft in canonical form, ready for the store. Its metadata belongs to it alone. */
+export function seal(resource: StoredResource, draft: Draft<KubeObject>): StoredEntry {
+  const { storage } = resource;
+  draft.metadata = { ...draft.metadata, resourceVersion: UNCOMMITTED };
+  const { object } = decodeObject<KubeObject>(storage.kind.schema, draft, { mode: 'ignore' });
+  return StoredEntry.draft(storage.cache.codec, object);
+}
+
+/** The answer to a dry run: the object as it would be, with the resource version it has. */
+export function dryRunEntry(resource: StoredResource, entry: StoredEntry, resourceVersion: string | undefined): Entry {
+  const { resourceVersion: _uncommitted, ...metadata } = entry.object.metadata;
+  const shown: ObjectMeta = resourceVersion === undefined ? metadata : { ...entry.object.metadata, resourceVersion };
+  const object: KubeObject = { ...entry.object, metadata: shown };
+  const { codec } = resource.storage.cache;
+  return resource.view.of({ object, revision: 0, json: () => codec.encode(object), protobuf: () => codec.protobuf(object) });
+}
