@@ -1,0 +1,254 @@
+/**
+ * The service proxy of a node: watches services and endpoint slices and keeps the node's packet filter in line, one small change at a time.
+ */
+import { Backoff } from '#base/backoff.ts';
+import type { Clock } from '#base/clock.ts';
+import { type Convergence, openConvergence } from '#base/convergence.ts';
+import type { Logger } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import type { Informer, InformerFactory } from '#client/informer.ts';
+import { nodes } from '#kinds/core/node/kind.ts';
+import { services } from '#kinds/core/service/kind.ts';
+import type { Service } from '#kinds/core/service/schema.ts';
+import { endpointSlices } from '#kinds/discovery/endpoint-slice/kind.ts';
+import type { EndpointSlice } from '#kinds/discovery/endpoint-slice/schema.ts';
+import type { Node } from '#kinds/core/node/schema.ts';
+import { deleteFlows, staleFlows, type StaleFlows } from './conntrack.ts';
+import { HealthCheckServers, healthCheckOf } from './health-checks.ts';
+import { compileRule, type ServiceObjects } from './nftables/compile.ts';
+import { type Family, IPV4, IPV6 } from './nftables/family.ts';
+import { Ledger } from './nftables/ledger.ts';
+import { applyScript } from './nftables/nft.ts';
+import { emptyTable } from './nftables/table.ts';
+import { rulesOf, type ServiceRule, serviceKeyOfSlice } from './rules.ts';
+
+/** What the proxy works with. It must run in the node's network namespace. */
+export interface ProxyOptions {
+  readonly informers: InformerFactory;
+  readonly nodeName: string;
+  /** Ranges of all pods of the cluster; a proxy serves the address families they have. */
+  readonly podCidrs: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** A running proxy. Disposing stops the updates and leaves the rules, so that traffic flows on while the agent restarts. */
+export interface Proxy extends AsyncDisposable {
+  /** Resolves when everything known so far is in the packet filter. */
+  settled(signal: AbortSignal): Promise<void>;
+  /** Resolves when no rule of this node sends new connections to any of the addresses: a pod may then stop without losing a request from here. */
+  whenUnused(addresses: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Whether the rules have been in line at least once. */
+  readonly ready: boolean;
+}
+
+const RETRY = { initialMs: 50, factor: 2, maxMs: 5_000, jitter: 0.2 };
+const ZONE_LABEL = 'topology.kubernetes.io/zone';
+const BY_SERVICE = 'proxy-service';
+
+/** Starts the proxy; rules appear when services and slices have been listed. */
+export function startProxy(options: ProxyOptions): Proxy {
+  return new NodeProxy(options);
+}
+
+class NodeProxy implements Proxy {
+  readonly #options: ProxyOptions;
+  readonly #services: Informer<Service>;
+  readonly #slices: Informer<EndpointSlice>;
+  readonly #nodes: Informer<Node>;
+  readonly #families: readonly FamilyRules[];
+  readonly #healthChecks: HealthCheckServers;
+  readonly #loop: Convergence;
+  readonly #subscriptions: readonly Disposable[];
+  readonly #waiting = new Set<{ readonly addresses: readonly string[]; readonly resolve: () => void }>();
+  /** Keys of services to look at again. */
+  #dirty = new Set<string>();
+  /** Set when the kernel's state is not known: at the start and after a failure. */
+  #rebuild = true;
+  #ready = false;
+  #zone: string | undefined;
+  #lacksConntrack = false;
+
+  constructor(options: ProxyOptions) {
+    const { informers, podCidrs, nodeName, clock, random, log } = options;
+    this.#options = options;
+    this.#services = informers.of(services);
+    this.#slices = informers.of(endpointSlices);
+    this.#nodes = informers.of(nodes);
+    this.#slices.addIndex(BY_SERVICE, (slice) => [serviceKeyOfSlice(slice) ?? []].flat());
+    this.#families = [IPV4, IPV6].flatMap((family) => {
+      const own = podCidrs.filter((range) => range.includes(':') === (family === IPV6));
+      return own.length > 0 ? [new FamilyRules(family, own, nodeName)] : [];
+    });
+    this.#healthChecks = new HealthCheckServers(log);
+    this.#loop = openConvergence({ name: 'service rules', clock, log, backoff: new Backoff(RETRY, random), converge: (signal) => this.#converge(signal) });
+    const service = (object: Service): void => this.#touch(`${object.metadata.namespace}/${object.metadata.name}`);
+    const slice = (object: EndpointSlice): void => this.#touch(serviceKeyOfSlice(object));
+    this.#subscriptions = [
+      this.#services.listen({ added: service, updated: service, deleted: service }),
+      this.#slices.listen({
+        added: slice,
+        updated: (object, old) => {
+          slice(object);
+          slice(old);
+        },
+        deleted: slice,
+      }),
+      this.#nodes.listen({ added: (node) => this.#noteZone(node), updated: (node) => this.#noteZone(node) }),
+    ];
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  async settled(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#services.whenSynced(signal), this.#slices.whenSynced(signal)]);
+    this.#loop.request();
+    await this.#loop.settled(signal);
+  }
+
+  async whenUnused(addresses: readonly string[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (!this.#isUsed(addresses)) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiter = { addresses, resolve };
+    const giveUp = (): void => reject(signal.reason as Error);
+    this.#waiting.add(waiter);
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      await promise;
+    } finally {
+      this.#waiting.delete(waiter);
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+    await this.#loop[Symbol.asyncDispose]();
+    await this.#healthChecks[Symbol.asyncDispose]();
+  }
+
+  #touch(key: string | undefined): void {
+    if (key === undefined) return;
+    this.#dirty.add(key);
+    this.#loop.request();
+  }
+
+  #noteZone(node: Node): void {
+    const zone = node.metadata.labels?.[ZONE_LABEL];
+    if (node.metadata.name !== this.#options.nodeName || zone === this.#zone) return;
+    this.#zone = zone;
+    for (const service of this.#services.lister.list()) this.#touch(`${service.metadata.namespace}/${service.metadata.name}`);
+  }
+
+  async #converge(signal: AbortSignal): Promise<void> {
+    if (!this.#services.synced || !this.#slices.synced) return;
+    const keys = this.#rebuild ? this.#services.lister.list().map(({ metadata }) => `${metadata.namespace}/${metadata.name}`) : [...this.#dirty];
+    this.#dirty = new Set();
+    const rebuild = this.#rebuild;
+    this.#rebuild = true;
+    const flows: StaleFlows[] = [];
+    for (const family of this.#families) {
+      if (rebuild) family.reset();
+      const { script, stale } = family.update(keys, (key) => this.#inputOf(key), this.#zone);
+      if (rebuild) await applyScript(emptyTable(family.family) + script, signal);
+      else if (script !== '') await applyScript(script, signal);
+      flows.push(...stale);
+    }
+    this.#rebuild = false;
+    this.#ready = true;
+    for (const key of keys) this.#healthChecks.set(key, healthCheckOf(this.#services.lister.get(key), this.#localEndpoints(key)));
+    for (const { addresses, resolve } of this.#waiting) if (!this.#isUsed(addresses)) resolve();
+    if (flows.length > 0 && !this.#lacksConntrack) await this.#forget(flows, signal);
+  }
+
+  async #forget(flows: readonly StaleFlows[], signal: AbortSignal): Promise<void> {
+    if (await deleteFlows(flows, signal)) return;
+    this.#lacksConntrack = true;
+    this.#options.log.warn('there is no conntrack program: UDP clients may keep sending to endpoints that are gone (Debian: apt-get install conntrack)');
+  }
+
+  #inputOf(key: string): { readonly service: Service | undefined; readonly slices: readonly EndpointSlice[] } {
+    return { service: this.#services.lister.get(key), slices: this.#slices.lister.byIndex(BY_SERVICE, key) };
+  }
+
+  #localEndpoints(key: string): number {
+    return Math.max(0, ...this.#families.map((family) => family.localEndpoints(key)));
+  }
+
+  #isUsed(addresses: readonly string[]): boolean {
+    return this.#families.some((family) => addresses.some((address) => family.isUsed(address)));
+  }
+}
+
+/** The rules of one address family, as they are in the kernel. */
+class FamilyRules {
+  readonly family: Family;
+  readonly #podCidrs: readonly string[];
+  readonly #nodeName: string;
+  #ledger: Ledger;
+  #rules = new Map<string, readonly ServiceRule[]>();
+  /** How many rules use a backend address. */
+  #uses = new Map<string, number>();
+
+  constructor(family: Family, podCidrs: readonly string[], nodeName: string) {
+    this.family = family;
+    this.#podCidrs = podCidrs;
+    this.#nodeName = nodeName;
+    this.#ledger = new Ledger(family);
+  }
+
+  /** Forgets everything: the table is made anew. */
+  reset(): void {
+    this.#ledger = new Ledger(this.family);
+    this.#rules = new Map();
+    this.#uses = new Map();
+  }
+
+  /** Computes the rules of the services again; answers what must change. */
+  update(
+    keys: readonly string[],
+    inputOf: (key: string) => { readonly service: Service | undefined; readonly slices: readonly EndpointSlice[] },
+    zone: string | undefined,
+  ): { readonly script: string; readonly stale: readonly StaleFlows[] } {
+    const context = { family: this.family, podCidrs: this.#podCidrs };
+    const changes = new Map<string, ServiceObjects | undefined>();
+    const stale: StaleFlows[] = [];
+    for (const key of keys) {
+      const { service, slices } = inputOf(key);
+      const next = service ? rulesOf(service, slices, { family: this.family.name, nodeName: this.#nodeName, zone }) : [];
+      const old = this.#rules.get(key) ?? [];
+      for (const rule of old) if (!next.some(({ id }) => id === rule.id)) changes.set(rule.id, undefined);
+      for (const rule of next) changes.set(rule.id, compileRule(rule, context));
+      for (const id of new Set([...old, ...next].map((rule) => rule.id))) {
+        stale.push(...staleFlows(old.find((rule) => rule.id === id), next.find((rule) => rule.id === id)));
+      }
+      this.#count(next, 1);
+      this.#count(old, -1);
+      if (next.length > 0) this.#rules.set(key, next);
+      else this.#rules.delete(key);
+    }
+    return { script: this.#ledger.change(changes), stale };
+  }
+
+  isUsed(address: string): boolean {
+    return this.#uses.has(address);
+  }
+
+  localEndpoints(key: string): number {
+    return Math.max(0, ...(this.#rules.get(key) ?? []).map((rule) => rule.local.length));
+  }
+
+  #count(rules: readonly ServiceRule[], change: 1 | -1): void {
+    for (const rule of rules) {
+      for (const address of new Set([...rule.cluster, ...rule.local].map((backend) => backend.address))) {
+        const uses = (this.#uses.get(address) ?? 0) + change;
+        if (uses > 0) this.#uses.set(address, uses);
+        else this.#uses.delete(address);
+      }
+    }
+  }
+}
