@@ -48,7 +48,7 @@ export class ActiveCall implements ApiCall {
   connection: Connection | undefined;
   flow: FlowIdentity | undefined;
   /** Given back when the call has been answered. */
-  seat: Disposable | undefined;
+  seat: { leave(): void } | undefined;
   /** Why the call was allowed, for the audit log. */
   authorizationReason = '';
   readonly #processSignal: AbortSignal | undefined;
