@@ -5,7 +5,7 @@
 import type { AnySchema, Message, Presence } from './schema.ts';
 import { resolve } from './schema.ts';
 import { jsonFields } from './schema-fields.ts';
-import { MAX_DEPTH, SCALAR_DECODERS, SCALAR_ZEROS, TOO_DEEP, ValueError, wrongType } from './decode-scalars.ts';
+import { isSchemaUnion, MAX_DEPTH, SCALAR_DECODERS, SCALAR_ZEROS, TOO_DEEP, type SchemaUnion, ValueError, wrongType } from './decode-scalars.ts';
 
 /** What one decoding run notes. */
 export interface DecodeRun {
@@ -50,9 +50,10 @@ function zeroOf(schema: AnySchema, compiler: Compiler): () => unknown {
   return () => decode({}, { watchUnknown: false, unknown: false, depthLeft: MAX_DEPTH });
 }
 
-/** What to write for a field that JSON lacks: a maker of the value, or undefined to leave it out. */
+/** What to write for a field that JSON lacks: a maker of the value, or undefined to leave it out. Quantities held by value always show (`divisor: "0"`). */
 function absentValue(presence: Presence, schema: AnySchema, compiler: Compiler): (() => unknown) | undefined {
-  return presence === 'required' || presence === 'embedded' ? zeroOf(schema, compiler) : undefined;
+  const shown = presence === 'required' || presence === 'embedded' || (presence === 'optional' && schema.type === 'scalar' && schema.name === 'quantity');
+  return shown ? zeroOf(schema, compiler) : undefined;
 }
 
 function isEmpty(value: unknown): boolean {
@@ -65,13 +66,15 @@ function isEmpty(value: unknown): boolean {
   return value === '' || value === 0 || value === false;
 }
 
+const DROPPED_SCALARS: ReadonlySet<string> = new Set(['string', 'bool', 'bytes', 'int32', 'int64', 'double', 'intOrString']);
+
 /** Which values of an optional field JSON leaves out. Structs by value stay; quantities and the like are structs in Go. */
 function dropsWhenEmpty(presence: Presence, schema: AnySchema): boolean {
   if (presence !== 'optional') return false;
   const type = resolve(schema);
   if (type.type === 'message') return false;
   if (type.type !== 'scalar') return true;
-  return type.name === 'string' || type.name === 'bool' || type.name === 'bytes' || type.name === 'int32' || type.name === 'int64' || type.name === 'double';
+  return DROPPED_SCALARS.has(type.name);
 }
 
 function compileList(item: Decoder, itemSchema: AnySchema, compiler: Compiler): Decoder {
@@ -137,6 +140,18 @@ function compileMap(item: Decoder, itemSchema: AnySchema, compiler: Compiler): D
   };
 }
 
+/** A boolean or schema, a schema or list of schemas, a schema or list of texts. */
+function compileUnion(name: SchemaUnion, decode: Decoder): Decoder {
+  const item = name === 'jsonSchemaPropsOrStringArray' ? SCALAR_DECODERS.string : decode;
+  return (value, run) => {
+    if (name === 'jsonSchemaPropsOrBool') {
+      if (typeof value === 'boolean') return value;
+      if (typeof value !== 'object' || Array.isArray(value)) throw new ValueError('boolean or JSON schema expected');
+    }
+    return Array.isArray(value) ? value.map((one: unknown) => item(one ?? {}, run)) : decode(value, run);
+  };
+}
+
 interface Slot {
   readonly name: string;
   readonly decode: Decoder;
@@ -147,7 +162,7 @@ interface Slot {
 function slotsOf(message: Message, compiler: Compiler): Slot[] {
   return jsonFields(message).map((field) => ({
     name: field.name,
-    decode: compiler.lazyDecoder(field.schema),
+    decode: compiler.lazyDecoder(field.schema, message),
     absent: absentValue(field.presence, field.schema, compiler),
     dropEmpty: dropsWhenEmpty(field.presence, field.schema),
   }));
@@ -195,17 +210,17 @@ export class Compiler {
     return decode;
   }
 
-  /** The decoder of any type; messages are compiled when the first value comes. */
-  lazyDecoder(schema: AnySchema): Decoder {
+  /** The decoder of any type; messages are compiled when the first value comes. The unions of JSON schema refer to `parent`, the struct they stand in. */
+  lazyDecoder(schema: AnySchema, parent: Message): Decoder {
     if (schema.type === 'lazy') {
       let decode: Decoder | undefined;
       return (value, run) => (decode ??= this.decoder(schema.get()))(value, run);
     }
     if (schema.type === 'message') return this.decoder(schema);
-    if (schema.type === 'scalar') return SCALAR_DECODERS[schema.name];
+    if (schema.type === 'scalar') return isSchemaUnion(schema.name) ? compileUnion(schema.name, this.decoder(parent)) : SCALAR_DECODERS[schema.name];
     const item = schema.type === 'list' ? schema.item : schema.value;
     const text = item.type === 'scalar' && item.name === 'string';
-    if (schema.type === 'list') return text ? decodeStringList : compileList(this.lazyDecoder(item), item, this);
-    return text ? decodeStringMap : compileMap(this.lazyDecoder(item), item, this);
+    if (schema.type === 'list') return text ? decodeStringList : compileList(this.lazyDecoder(item, parent), item, this);
+    return text ? decodeStringMap : compileMap(this.lazyDecoder(item, parent), item, this);
   }
 }

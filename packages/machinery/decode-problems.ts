@@ -1,7 +1,7 @@
 /**
  * The second look at a value that did not decode cleanly: where it does not fit, which fields are unknown, with the words of Go's decoder.
  */
-import { SCALAR_DECODERS, ValueError, wrongType } from './decode-scalars.ts';
+import { isSchemaUnion, SCALAR_DECODERS, ValueError, wrongType } from './decode-scalars.ts';
 import type { AnySchema, Message } from './schema.ts';
 import { resolve } from './schema.ts';
 import { goTypeName, jsonFieldMap, shortTypeName } from './schema-fields.ts';
@@ -39,6 +39,7 @@ export function unknownFields(schema: Message, value: unknown): string[] {
 
 /** Where the walk is: the innermost struct and the names from the root, as Go's errors show them. */
 interface Place {
+  readonly message?: Message;
   readonly struct: string;
   readonly path: string;
 }
@@ -55,7 +56,7 @@ function checkMembers(type: Message, value: Json, place: Place): string | undefi
   for (const key of Object.keys(value)) {
     const field = byName.get(key);
     if (!field) continue;
-    const found = firstMismatch(field.schema, value[key], { struct, path: place.path ? `${place.path}.${key}` : key });
+    const found = firstMismatch(field.schema, value[key], { message: type, struct, path: place.path ? `${place.path}.${key}` : key });
     if (found !== undefined) return found;
   }
   return undefined;
@@ -65,6 +66,7 @@ function firstMismatch(schema: AnySchema, value: unknown, place: Place): string 
   if (value === null || value === undefined) return undefined;
   const type = resolve(schema);
   if (type.type === 'scalar') {
+    if (isSchemaUnion(type.name) && place.message && typeof value === 'object') return firstInUnion(place.message, value, place);
     try {
       SCALAR_DECODERS[type.name](value);
       return undefined;
@@ -78,6 +80,14 @@ function firstMismatch(schema: AnySchema, value: unknown, place: Place): string 
   const item = type.type === 'list' ? type.item : type.value;
   for (const one of type.type === 'list' ? (value as readonly unknown[]) : Object.values(value as Json)) {
     const found = firstMismatch(item, one, place);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function firstInUnion(schema: Message, value: object, place: Place): string | undefined {
+  for (const one of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
+    const found = typeof one === 'string' ? undefined : firstMismatch(schema, one, place);
     if (found !== undefined) return found;
   }
   return undefined;

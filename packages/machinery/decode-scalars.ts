@@ -6,6 +6,14 @@ import { canonicalQuantity } from './quantity.ts';
 import type { ScalarName } from './schema.ts';
 import { canonicalMicroTime, canonicalTime } from './time.ts';
 
+/** The unions that stand in JSON schemas only. */
+export type SchemaUnion = 'jsonSchemaPropsOrBool' | 'jsonSchemaPropsOrArray' | 'jsonSchemaPropsOrStringArray';
+
+/** Whether a scalar is a union of JSON schema. */
+export function isSchemaUnion(name: ScalarName): name is SchemaUnion {
+  return name.startsWith('jsonSchemaProps');
+}
+
 /** A value that does not fit its type. */
 export class ValueError extends Error {
   /** What JSON held, in Go's words, when the fault is the JSON type: `string`, `number 1.5`. Otherwise the message stands alone. */

@@ -11,7 +11,7 @@ const source = message('test/v1.Source', { path: required(1, string), depth: poi
 const item = message('test/v1.Item', {
   name: required(1, string),
   source: inline(2, source),
-  limit: optional(3, quantity),
+  limit: pointer(3, quantity),
   port: pointer(4, intOrString),
 });
 const tree: Message = message('test/v1.Tree', { children: optional(1, list(lazy(() => tree))) });
@@ -148,4 +148,9 @@ test('a resourceVersion takes its place among the members', () => {
   assert.equal(String(encodeJson(withResourceVersion(object, '7'))), wanted);
   assert.equal(joinSpliced(spliceJson(object), '7'), wanted);
   assert.equal(joinSpliced(spliceJson(withResourceVersion(object, '3')), '7'), wanted);
+});
+
+test('a quantity held by value always shows', () => {
+  const selector = message('test/v1.Selector', { resource: required(1, string), divisor: optional(2, quantity) });
+  assert.deepEqual(decodeObject(selector, { resource: 'limits.cpu' }, strict).object, { resource: 'limits.cpu', divisor: '0' });
 });
