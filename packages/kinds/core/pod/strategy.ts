@@ -15,13 +15,16 @@ import { mirrorServiceAccount } from './defaults.ts';
 import { qosClass } from './qos.ts';
 import type { Pod, PodSpec } from './schema.ts';
 import type { PodCondition, PodStatus } from './status.ts';
+import { validatePod, validatePodUpdate } from './validation/pod.ts';
+import { validateEphemeralContainersUpdate, validatePodStatus, validateResize } from './validation/subresources.ts';
+import { podCreateWarnings } from './warnings.ts';
 
 type Labels = Readonly<Record<string, string | undefined>>;
 
 /** A negative grace period means: one second. */
 const SHORTEST_GRACE_SECONDS = 1;
 
-/** Rules of a pod's life except validation. */
+/** Rules of a pod's life. */
 export const podStrategy: Strategy<Pod> = {
   unconditionalUpdate: true,
   prepareForCreate(draft) {
@@ -39,6 +42,9 @@ export const podStrategy: Strategy<Pod> = {
     if (draft.spec) mirrorServiceAccount(draft.spec);
     nextGeneration(draft, stored, !sameValue(draft.spec, stored.spec));
   },
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  warnings: (pod, stored) => (stored ? [] : podCreateWarnings(pod)),
   gracePeriodSeconds(pod, asked) {
     if (!pod.spec.nodeName || isPodTerminal(pod)) return 0;
     const seconds = asked ?? pod.spec.terminationGracePeriodSeconds ?? 0;
@@ -100,6 +106,7 @@ export const podStatusSubresource: Subresource = statusSubresource<Pod>({
     mirrorPodIPs(status);
     draft.status = status;
   },
+  validate: validatePodStatus,
 });
 
 function keepObservedGenerations(conditions: Draft<PodCondition>[], stored: readonly PodCondition[]): Draft<PodCondition>[] {
@@ -131,6 +138,7 @@ export const ephemeralContainersUpdate: SubresourceUpdate = {
     pod.spec = spec;
     nextGeneration(pod, stored, !sameValue(pod.spec, from.spec));
   },
+  validate: (pod, stored) => validateEphemeralContainersUpdate(pod as Pod, stored as Pod),
 };
 
 /** `resize`: takes only the resources and resize policies of containers and init containers. */
@@ -142,6 +150,7 @@ export const resizeUpdate: SubresourceUpdate = {
     pod.spec = resizedSpec((sent as Draft<Pod>).spec ?? {}, from.spec as Draft<PodSpec>, context);
     nextGeneration(pod, stored, !sameValue(pod.spec, from.spec));
   },
+  validate: (pod, stored) => validateResize(pod as Pod, stored as Pod),
 };
 
 /** Containers that were added, removed, renamed or reordered are taken as sent, so that validation refuses them. */

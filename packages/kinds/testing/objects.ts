@@ -1,0 +1,55 @@
+/** What the table tests of kinds share. */
+import type { FieldError } from '#machinery/field-error.ts';
+import type { Kind, KindContext, KubeObject } from '#machinery/kind.ts';
+import type { Draft } from '#machinery/schema.ts';
+
+/** A request at a fixed time with default gates. */
+export const testContext: KindContext = { nowMs: Date.UTC(2026, 0, 2, 3, 4, 5), gate: (name) => !ALPHA_GATES.has(name), user: { name: 'tester', groups: ['system:authenticated'] } };
+
+const ALPHA_GATES: ReadonlySet<string> = new Set(['InPlacePodLevelResourcesVerticalScaling', 'ContainerStopSignals', 'HPAScaleToZero']);
+
+/** Findings as `kubectl` prints them, one line each. */
+export function lines(errors: readonly FieldError[]): string[] {
+  return errors.map(({ field, message }) => `${field}: ${message}`);
+}
+
+/** A deep copy that may be assigned. */
+export function draftOf<T>(object: unknown): Draft<T> {
+  return structuredClone(object) as Draft<T>;
+}
+
+/** Freezes all the way down, so that a test fails where a pure function writes. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const member of Object.values(value)) deepFreeze(member);
+  }
+  return value;
+}
+
+/** The object as it is stored: defaults, then what creation does to it. */
+export function created<T extends KubeObject>(kind: Kind<T>, object: unknown): T {
+  const draft = draftOf<T>(object);
+  kind.defaults?.(draft, testContext);
+  kind.strategy.prepareForCreate?.(draft, testContext);
+  return deepFreeze(draft) as unknown as T;
+}
+
+/** Findings of a creation. */
+export function createFindings<T extends KubeObject>(kind: Kind<T>, object: unknown): string[] {
+  return lines(kind.strategy.validate?.(created(kind, object), testContext) ?? []);
+}
+
+/** The object after an update of `stored` by `change`. */
+export function updated<T extends KubeObject>(kind: Kind<T>, stored: T, change: (draft: Draft<T>) => void): T {
+  const draft = draftOf<T>(stored);
+  change(draft);
+  kind.defaults?.(draft, testContext);
+  kind.strategy.prepareForUpdate?.(draft, stored, testContext);
+  return deepFreeze(draft) as unknown as T;
+}
+
+/** Findings of an update of `stored` by `change`. */
+export function updateFindings<T extends KubeObject>(kind: Kind<T>, stored: T, change: (draft: Draft<T>) => void): string[] {
+  return lines(kind.strategy.validateUpdate?.(updated(kind, stored, change), stored, testContext) ?? []);
+}
