@@ -73,12 +73,13 @@ export class SimClock implements Clock {
     return next && next.dueMs - this.#elapsedMs;
   }
 
-  /** Lets everything that can happen without time passing happen. */
+  /** Lets everything that can happen without time passing happen, timers that are due included. */
   async settle(): Promise<void> {
     let seen = this.#count;
     for (let turn = 0, quiet = 0; quiet < QUIET_TURNS; turn++) {
       if (turn > MAX_TURNS) throw new Error('simulated clock: the process does not settle');
       await new Promise<void>((resolve) => setImmediate(resolve));
+      this.#fireDue(this.#elapsedMs);
       quiet = this.#count === seen ? quiet + 1 : 0;
       seen = this.#count;
     }

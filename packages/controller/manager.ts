@@ -1,0 +1,78 @@
+/**
+ * `startManager`: runs a selected set of controllers on one client and one set of informers.
+ */
+import type { Clock } from '#base/clock.ts';
+import type { Logger } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import type { Client } from '#client/client.ts';
+import { openEventRecorder } from '#client/event-recorder.ts';
+import type { EventRecorder } from '#client/event-recorder.ts';
+import type { InformerFactory } from '#client/informer.ts';
+import { startController } from './controller.ts';
+import type { Controller, RunningController } from './controller.ts';
+import { isControllerEnabled } from './selection.ts';
+
+/** What a controller is made from. */
+export interface ControllerDependencies {
+  readonly client: Client;
+  readonly informers: InformerFactory;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** A controller that can be switched on. */
+export interface ControllerEntry {
+  /** Upstream's name, as `--controllers` takes it: `replicaset-controller`. */
+  readonly name: string;
+  /** Who its events come from, when that is not its name. */
+  readonly component?: string;
+  readonly offByDefault?: boolean;
+  make(dependencies: ControllerDependencies): Controller;
+}
+
+/** What a manager needs. */
+export interface ManagerOptions {
+  readonly client: Client;
+  /** The client of one controller, when each acts as an identity of its own. */
+  readonly clientFor?: (name: string) => Client;
+  readonly informers: InformerFactory;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** As `--controllers`; default `*`. */
+  readonly selection?: readonly string[];
+}
+
+/** Running controllers. */
+export interface Manager extends AsyncDisposable {
+  readonly controllers: readonly RunningController[];
+  /** Whether no controller has work. */
+  readonly idle: boolean;
+}
+
+/** Starts every entry that the selection names. */
+export function startManager(entries: readonly ControllerEntry[], options: ManagerOptions): Manager {
+  const { informers, clock, random, selection = ['*'] } = options;
+  const recorders: AsyncDisposable[] = [];
+  const controllers: RunningController[] = [];
+  for (const entry of entries) {
+    if (!isControllerEnabled(entry.name, selection, entry.offByDefault)) continue;
+    const client = options.clientFor?.(entry.name) ?? options.client;
+    const log = options.log.with({ controller: entry.name });
+    const events = openEventRecorder({ client, component: entry.component ?? entry.name, clock, log });
+    recorders.push(events);
+    controllers.push(startController(entry.make({ client, informers, events, clock, random, log }), { client, clock, log: options.log }));
+  }
+  return {
+    controllers,
+    get idle() {
+      return controllers.every((controller) => controller.idle);
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(controllers.map((controller) => controller[Symbol.asyncDispose]()));
+      await Promise.all(recorders.map((recorder) => recorder[Symbol.asyncDispose]()));
+    },
+  };
+}
