@@ -6,7 +6,7 @@ import type { Target } from './http/request-info.ts';
 /** Where a call came from; both kinds are treated alike after authentication. */
 export type Origin =
   | { readonly type: 'http'; readonly exchange: Exchange }
-  | { readonly type: 'process'; readonly user: User; readonly body: CallBody; readonly signal: AbortSignal };
+  | { readonly type: 'process'; readonly user: User; readonly userAgent: string; readonly body: CallBody; readonly signal: AbortSignal };
 
 /** How fairness classified a call, for the reply's headers. */
 export interface FlowIdentity {
@@ -52,6 +52,7 @@ export class ActiveCall implements ApiCall {
   /** Why the call was allowed, for the audit log. */
   authorizationReason = '';
   readonly #processSignal: AbortSignal | undefined;
+  readonly #processUserAgent: string = '';
   #warnings: string[] | undefined;
 
   constructor({ method, target, info, accept, auditId, startMs, origin }: CallStart) {
@@ -70,11 +71,12 @@ export class ActiveCall implements ApiCall {
       this.user = origin.user;
       this.body = origin.body;
       this.#processSignal = origin.signal;
+      this.#processUserAgent = origin.userAgent;
     }
   }
 
   get userAgent(): string {
-    return this.exchange?.headers.get('user-agent') ?? '';
+    return this.exchange ? (this.exchange.headers.get('user-agent') ?? '') : this.#processUserAgent;
   }
 
   get signal(): AbortSignal {

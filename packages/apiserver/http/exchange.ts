@@ -32,6 +32,9 @@ export interface ReplyStream {
   abort(): void;
 }
 
+/** The stream of an exchange that was answered otherwise: everything goes nowhere. */
+export const CLOSED_STREAM: ReplyStream = { write: () => true, drained: () => Promise.resolve(), end: () => {}, abort: () => {} };
+
 /** One request and the way to answer it, once. */
 export interface Exchange {
   readonly method: string;

@@ -5,7 +5,7 @@
 import type { TLSSocket } from 'node:tls';
 import { badRequest } from '#machinery/status.ts';
 import type { Connection } from '../call.ts';
-import { type Exchange, type HeaderPairs, MAX_BODY_BYTES, MAX_HEAD_BYTES, type Peer, type ReplyStream, type Serve } from './exchange.ts';
+import { CLOSED_STREAM, type Exchange, type HeaderPairs, MAX_BODY_BYTES, MAX_HEAD_BYTES, type Peer, type ReplyStream, type Serve } from './exchange.ts';
 import { type ChunkFramer, type FastReplyStream, openFastReply, writeWhole } from './fast-reply.ts';
 import { HeadParser, type RequestHead } from './head-parser.ts';
 import type { RequestHeaders } from './request-headers.ts';
@@ -227,6 +227,7 @@ class FastExchange implements Exchange {
   }
 
   open(code: number, headers: HeaderPairs, contentLength?: number): ReplyStream {
+    if (this.#answered) return CLOSED_STREAM;
     this.#answered = true;
     const { socket, host } = this.#connection;
     const close = this.#close || host.draining;

@@ -4,7 +4,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { badRequest, requestEntityTooLarge } from '#machinery/status.ts';
 import type { Connection } from '../call.ts';
-import { type Exchange, type HeaderPairs, MAX_BODY_BYTES, type Peer, type ReplyStream } from './exchange.ts';
+import { CLOSED_STREAM, type Exchange, type HeaderPairs, MAX_BODY_BYTES, type Peer, type ReplyStream } from './exchange.ts';
 import { RequestHeaders } from './request-headers.ts';
 
 type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -74,6 +74,7 @@ export class NodeExchange implements Exchange {
   }
 
   open(code: number, headers: HeaderPairs, contentLength?: number): ReplyStream {
+    if (this.#taken) return CLOSED_STREAM;
     this.#taken = true;
     if (this.#answer.type === 'upgrade') throw badRequest('a request that asks to upgrade cannot be answered with a stream');
     const { response } = this.#answer;

@@ -1,10 +1,10 @@
 /** Objects and lists in the syntax that the client accepts. */
 import { stringify } from 'yaml';
 import { encodeJson } from '#machinery/encode.ts';
-import type { Kind } from '#machinery/kind.ts';
-import { groupVersionText } from '#machinery/kind.ts';
+import { type Kind, groupVersionText } from '#machinery/kind.ts';
 import { listMeta, status as statusSchema } from '#machinery/meta.ts';
-import { encodeMessage } from '#machinery/protobuf.ts';
+import { listEnvelope, wrapEnvelope } from '#machinery/protobuf/envelope.ts';
+import { encodeEnvelope, encodeProtobuf } from '#machinery/protobuf/protobuf.ts';
 import type { Message } from '#machinery/schema.ts';
 import { type StatusError, notAcceptable } from '#machinery/status.ts';
 import type { Accept, ApiReply, Entry } from '../call.ts';
@@ -16,41 +16,10 @@ export const CONTENT_TYPE: Readonly<Record<Accept['syntax'], string>> = {
   protobuf: 'application/vnd.kubernetes.protobuf',
 };
 
-const MAGIC = Buffer.from('k8s\0');
-/** `contentEncoding` and `contentType` of `runtime.Unknown`, both empty. */
-const UNKNOWN_END = Buffer.from([0x1a, 0, 0x22, 0]);
-const TAG_1 = 0x0a;
-const TAG_2 = 0x12;
-
 /** The size of the pieces in which lists are sent. */
 const PIECE_BYTES = 128 * 1024;
 
 type ListReply = Extract<ApiReply, { readonly type: 'list' }>;
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest > 0x7f) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest = Math.floor(rest / 128);
-  }
-  bytes.push(rest);
-  return Buffer.from(bytes);
-}
-
-function member(tag: number, value: Buffer): Buffer {
-  return Buffer.concat([Buffer.of(tag), varint(value.length), value]);
-}
-
-/** What stands before a message of `length` bytes in its envelope. */
-function envelopeStart(apiVersion: string, kind: string, length: number): Buffer {
-  const typeMeta = Buffer.concat([member(TAG_1, Buffer.from(apiVersion)), member(TAG_2, Buffer.from(kind))]);
-  return Buffer.concat([MAGIC, member(TAG_1, typeMeta), Buffer.of(TAG_2), varint(length)]);
-}
-
-function enveloped(apiVersion: string, kind: string, message: Buffer): Buffer {
-  return Buffer.concat([envelopeStart(apiVersion, kind, message.length), message, UNKNOWN_END]);
-}
 
 /** JSON for people: indented by two spaces. */
 export function prettyJson(object: unknown): Buffer {
@@ -65,7 +34,7 @@ export function entryBody(kind: Kind, entry: Entry, syntax: Accept['syntax'], pr
     case 'yaml':
       return Buffer.from(stringify(JSON.parse(entry.json().toString())));
     case 'protobuf':
-      return enveloped(groupVersionText(kind), kind.kind, entry.protobuf());
+      return wrapEnvelope({ apiVersion: groupVersionText(kind), kind: kind.kind }, entry.protobuf());
   }
 }
 
@@ -79,7 +48,7 @@ export function objectBody(object: unknown, schema: Message | undefined, syntax:
     case 'protobuf': {
       const { apiVersion, kind } = object as { apiVersion?: string; kind?: string };
       if (!schema || !apiVersion || !kind) throw notAcceptable([CONTENT_TYPE.json, CONTENT_TYPE.yaml]);
-      return enveloped(apiVersion, kind, encodeMessage(schema, object as object));
+      return encodeEnvelope(schema, { ...(object as object), apiVersion, kind });
     }
   }
 }
@@ -140,26 +109,9 @@ function* jsonListParts(reply: ListReply): Generator<Buffer> {
   yield LIST_END;
 }
 
-function* protobufListPieces(reply: ListReply): Generator<Buffer> {
-  const { kind, metadata, entries } = reply;
-  const meta = member(TAG_1, encodeMessage(listMeta, metadata));
-  let length = meta.length;
-  for (const entry of entries) {
-    const size = entry.protobuf().length;
-    length += 1 + varint(size).length + size;
-  }
-  yield* joinPieces(protobufListParts(envelopeStart(groupVersionText(kind), kind.listKind, length), meta, entries));
-}
-
-function* protobufListParts(start: Buffer, meta: Buffer, entries: readonly Entry[]): Generator<Buffer> {
-  yield start;
-  yield meta;
-  for (const entry of entries) {
-    const message = entry.protobuf();
-    yield Buffer.concat([Buffer.of(TAG_2), varint(message.length)]);
-    yield message;
-  }
-  yield UNKNOWN_END;
+function protobufListPieces({ kind, metadata, entries }: ListReply): Iterable<Buffer> {
+  const type = { apiVersion: groupVersionText(kind), kind: kind.listKind };
+  return joinPieces(listEnvelope(type, encodeProtobuf(listMeta, metadata), entries.map((entry) => entry.protobuf())));
 }
 
 /** Copies small parts together into pieces. */

@@ -1,0 +1,116 @@
+/** From an exchange to a call, through the pipeline, and back. */
+import type { Clock, Timer } from '#base/clock.ts';
+import { type Logger, errorFields } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import { StatusError, internalError, notAcceptable, timeout } from '#machinery/status.ts';
+import { ActiveCall } from '../active-call.ts';
+import type { ApiReply } from '../call.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { Exchange, Serve } from './exchange.ts';
+import { MEDIA_TYPES, Negotiator, PLAIN_JSON } from './negotiation.ts';
+import { ReplyWriter } from './reply-writer.ts';
+import { parseRequestInfo, parseTarget } from './request-info.ts';
+
+/** What the front door needs. */
+export interface FrontDoorOptions {
+  readonly pipeline: Pipeline;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** Requests that do not last as long as their client likes are given up after this time. Source: apiserver `--request-timeout`. */
+const REQUEST_TIMEOUT_MS = 60_000;
+const MAX_AUDIT_ID_LENGTH = 64;
+const SWEEP_MS = 1_000;
+
+/** Lets requests in. */
+export class FrontDoor implements Disposable {
+  readonly #options: FrontDoorOptions;
+  readonly #negotiator = new Negotiator();
+  readonly #writer: ReplyWriter;
+  /** Calls that wait, oldest first. */
+  readonly #waiting = new Map<ActiveCall, Exchange>();
+  #sweep: Timer | undefined;
+
+  constructor(options: FrontDoorOptions) {
+    this.#options = options;
+    this.#writer = new ReplyWriter(options.log);
+  }
+
+  [Symbol.dispose](): void {
+    this.#sweep?.cancel();
+  }
+
+  /** Calls that have not been answered yet. */
+  get inFlight(): number {
+    return this.#waiting.size;
+  }
+
+  readonly serve: Serve = (exchange) => {
+    let call: ActiveCall | undefined;
+    try {
+      call = this.#callOf(exchange);
+      const reply = this.#options.pipeline.run(call);
+      if (reply instanceof Promise) void this.#later(exchange, call, reply);
+      else this.#write(exchange, call, reply);
+    } catch (error) {
+      this.#fail(exchange, call, error);
+    }
+  };
+
+  #callOf(exchange: Exchange): ActiveCall {
+    const { clock, random } = this.#options;
+    const target = parseTarget(exchange.url);
+    const info = parseRequestInfo(exchange.method, target.rawPath, target.query);
+    const accept = this.#negotiator.negotiate(exchange.headers.combined('accept'));
+    const sent = exchange.headers.get('audit-id');
+    const auditId = sent !== undefined && sent.length <= MAX_AUDIT_ID_LENGTH ? sent : random.uuid();
+    const call = new ActiveCall({ method: exchange.method, target, info, accept: accept ?? PLAIN_JSON, auditId, startMs: clock.now(), origin: { type: 'http', exchange } });
+    // Only resources insist on the types they are served in: logs, health checks and proxied requests have their own.
+    if (accept === undefined && info.isResource && !call.longRunning) throw notAcceptable(MEDIA_TYPES);
+    return call;
+  }
+
+  async #later(exchange: Exchange, call: ActiveCall, pending: Promise<ApiReply>): Promise<void> {
+    if (!call.longRunning) this.#watchOver(call, exchange);
+    try {
+      const reply = await pending;
+      this.#waiting.delete(call);
+      this.#write(exchange, call, reply);
+    } catch (error) {
+      this.#waiting.delete(call);
+      this.#fail(exchange, call, error);
+    }
+  }
+
+  #write(exchange: Exchange, call: ActiveCall, reply: ApiReply): void {
+    const writing = this.#writer.write(exchange, call, reply);
+    if (writing) void writing.catch((error: unknown) => this.#fail(exchange, call, error));
+  }
+
+  #fail(exchange: Exchange, call: ActiveCall | undefined, error: unknown): void {
+    if (!(error instanceof StatusError)) this.#options.log.error('a request could not be answered', { path: exchange.url, ...errorFields(error) });
+    try {
+      this.#writer.writeError(exchange, call, error instanceof StatusError ? error : internalError(error));
+    } catch (failure) {
+      this.#options.log.error('an error could not be sent', errorFields(failure));
+    }
+  }
+
+  #watchOver(call: ActiveCall, exchange: Exchange): void {
+    this.#waiting.set(call, exchange);
+    this.#sweep ??= this.#options.clock.after(SWEEP_MS, () => this.#onSweep());
+  }
+
+  #onSweep(): void {
+    this.#sweep = undefined;
+    const latest = this.#options.clock.now() - REQUEST_TIMEOUT_MS;
+    for (const [call, exchange] of this.#waiting) {
+      if (call.startMs > latest) break;
+      this.#waiting.delete(call);
+      this.#writer.writeError(exchange, call, timeout('request did not complete within the allotted timeout'));
+    }
+    if (this.#waiting.size > 0) this.#sweep = this.#options.clock.after(SWEEP_MS, () => this.#onSweep());
+  }
+}
