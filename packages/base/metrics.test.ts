@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMetrics } from './metrics.ts';
+
+test('counters, gauges and histograms appear in the text format', () => {
+  const metrics = createMetrics();
+  const requests = metrics.counter({ name: 'requests_total', help: 'Requests.', labels: ['verb', 'code'] });
+  requests.increment(['GET', '200']);
+  requests.increment(['GET', '200'], 2);
+  requests.increment(['a"b', '500']);
+  const seconds = metrics.histogram({ name: 'seconds', help: 'Seconds.', buckets: [0.1, 1] });
+  seconds.observe(0.05);
+  seconds.observe(0.5);
+  seconds.observe(5);
+  metrics.gauge({ name: 'depth', help: 'Depth.' }, () => 7);
+  assert.equal(
+    metrics.text(),
+    '# HELP requests_total Requests.\n# TYPE requests_total counter\n' +
+      'requests_total{verb="GET",code="200"} 3\nrequests_total{verb="a\\"b",code="500"} 1\n' +
+      '# HELP seconds Seconds.\n# TYPE seconds histogram\n' +
+      'seconds_bucket{le="0.1"} 1\nseconds_bucket{le="1"} 2\nseconds_bucket{le="+Inf"} 3\nseconds_sum 5.55\nseconds_count 3\n' +
+      '# HELP depth Depth.\n# TYPE depth gauge\ndepth 7\n',
+  );
+  assert.throws(() => metrics.counter({ name: 'depth', help: '' }), /exists already/);
+});
