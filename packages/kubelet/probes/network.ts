@@ -1,0 +1,162 @@
+/**
+ * HTTP, TCP and gRPC probes from the node to a pod.
+ *
+ * Source: kubernetes `pkg/probe/{http,tcp,grpc}`.
+ */
+import { request as httpRequest, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { connect as http2Connect } from 'node:http2';
+import { connect } from 'node:net';
+import type { HTTPGetAction } from '#kinds/core/pod/probes.ts';
+
+/** How a probe ended; `unknown` counts neither way. */
+export interface ProbeResult {
+  readonly outcome: 'success' | 'failure' | 'unknown';
+  readonly output: string;
+}
+
+/** Where a probe goes. */
+export interface ProbeTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
+const MAX_BODY_BYTES = 10 * 1024;
+const MAX_REDIRECTS = 10;
+
+const success = (output: string): ProbeResult => ({ outcome: 'success', output });
+const failure = (output: string): ProbeResult => ({ outcome: 'failure', output });
+
+const address = ({ host, port }: ProbeTarget): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+
+/** A connection error in Go's words. */
+function dialText(target: ProbeTarget, error: NodeJS.ErrnoException): string {
+  const words: Readonly<Record<string, string>> = {
+    ECONNREFUSED: 'connect: connection refused',
+    EHOSTUNREACH: 'connect: no route to host',
+    ENETUNREACH: 'connect: network is unreachable',
+    ETIMEDOUT: 'i/o timeout',
+  };
+  return `dial tcp ${address(target)}: ${words[error.code ?? ''] ?? error.message}`;
+}
+
+/** Opens and closes a connection. */
+export function probeTcp(target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: target.host, port: target.port });
+    const end = (result: ProbeResult): void => {
+      signal.removeEventListener('abort', onAbort);
+      socket.destroy();
+      resolve(result);
+    };
+    const onAbort = (): void => end(failure(`dial tcp ${address(target)}: i/o timeout`));
+    socket.on('connect', () => end(success('')));
+    socket.on('error', (error) => end(failure(dialText(target, error))));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** One GET; a redirect within the host is followed. */
+export async function probeHttp(target: ProbeTarget, action: HTTPGetAction, userAgent: string, signal: AbortSignal): Promise<ProbeResult> {
+  const scheme = (action.scheme ?? 'HTTP').toLowerCase();
+  let url = new URL(`${scheme}://${address(target)}`);
+  const [path = '/', query] = (action.path || '/').split('?', 2);
+  url.pathname = path;
+  if (query !== undefined) url.search = query;
+  const headers: Record<string, string> = { 'User-Agent': userAgent, Accept: '*/*', Connection: 'close' };
+  for (const { name, value } of action.httpHeaders ?? []) {
+    const known = Object.keys(headers).find((key) => key.toLowerCase() === name.toLowerCase());
+    if (value === '' && known) delete headers[known];
+    else headers[known ?? name] = value;
+  }
+  const first = url.hostname;
+  for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+    const answer = await get(url, headers, target, signal);
+    if ('outcome' in answer) return answer;
+    const { status, location, body } = answer;
+    if (status >= 300 && status < 400 && location) {
+      const next = new URL(location, url);
+      if (next.hostname !== first) return success('Probe terminated redirects, Response body: ' + body);
+      url = next;
+      continue;
+    }
+    return status >= 200 && status < 400 ? success(body) : failure(`HTTP probe failed with statuscode: ${status}`);
+  }
+  return failure(`Get "${url.href}": stopped after ${MAX_REDIRECTS} redirects`);
+}
+
+interface Answer {
+  readonly status: number;
+  readonly location: string | undefined;
+  readonly body: string;
+}
+
+function get(url: URL, headers: Record<string, string>, target: ProbeTarget, signal: AbortSignal): Promise<Answer | ProbeResult> {
+  return new Promise((resolve) => {
+    const options: RequestOptions & { rejectUnauthorized: boolean } = { method: 'GET', headers, agent: false, rejectUnauthorized: false };
+    const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options);
+    const end = (result: Answer | ProbeResult): void => {
+      signal.removeEventListener('abort', onAbort);
+      request.destroy();
+      resolve(result);
+    };
+    const onAbort = (): void => end(failure(`Get "${url.href}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`));
+    request.on('error', (error: NodeJS.ErrnoException) => end(failure(`Get "${url.href}": ${error.code === 'ECONNRESET' ? 'EOF' : dialText(target, error)}`)));
+    request.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      const finish = (): void =>
+        end({ status: response.statusCode ?? 0, location: response.headers.location, body: Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString() });
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size >= MAX_BODY_BYTES) finish();
+      });
+      response.on('end', finish);
+      response.on('error', finish);
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
+    request.end();
+  });
+}
+
+const SERVING = 1;
+const SERVICE_STATUS = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'];
+
+/** `grpc.health.v1.Health/Check`. Source: the gRPC health checking protocol. */
+export function probeGrpc(target: ProbeTarget, service: string, userAgent: string, signal: AbortSignal): Promise<ProbeResult> {
+  return new Promise((resolve) => {
+    const session = http2Connect(`http://${address(target)}`);
+    let body = Buffer.alloc(0);
+    let grpcStatus = '';
+    const end = (result: ProbeResult): void => {
+      signal.removeEventListener('abort', onAbort);
+      session.destroy();
+      resolve(result);
+    };
+    const onAbort = (): void => end(failure(`timeout: failed to connect service "${address(target)}" within the timeout: context deadline exceeded`));
+    signal.addEventListener('abort', onAbort, { once: true });
+    session.on('error', (error) => end(failure(`error: failed to connect service "${address(target)}": ${dialText(target, error)}`)));
+    const stream = session.request({ ':method': 'POST', ':path': '/grpc.health.v1.Health/Check', 'content-type': 'application/grpc', te: 'trailers', 'user-agent': userAgent });
+    const readStatus = (headers: Readonly<Record<string, unknown>>): void => {
+      if (headers['grpc-status'] !== undefined) grpcStatus = String(headers['grpc-status']);
+    };
+    stream.on('response', readStatus);
+    stream.on('trailers', readStatus);
+    stream.on('error', (error) => end(failure(`error: ${error.message}`)));
+    stream.on('data', (chunk: Buffer) => {
+      body = Buffer.concat([body, chunk]);
+    });
+    stream.on('close', () => {
+      if (grpcStatus === '12') return end(failure('error: this server does not implement the grpc health protocol (grpc.health.v1.Health)'));
+      if (grpcStatus !== '0') return end(failure(`error: health rpc probe failed: rpc error: code = ${grpcStatus}`));
+      const status = body.length >= 7 && body[5] === 8 ? body[6]! : 0;
+      return end(status === SERVING ? success('service healthy') : failure(`service unhealthy (responded with "${SERVICE_STATUS[status] ?? status}")`));
+    });
+    const name = Buffer.from(service);
+    const message = name.length > 0 ? Buffer.concat([Buffer.from([0x0a, name.length]), name]) : Buffer.alloc(0);
+    const frame = Buffer.alloc(5);
+    frame.writeUInt32BE(message.length, 1);
+    stream.end(Buffer.concat([frame, message]));
+  });
+}
