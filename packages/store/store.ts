@@ -112,6 +112,7 @@ export interface Store extends AsyncDisposable {
   /**
    * Applies all writes or none; when the promise resolves, a commit is durable and visible to every later read.
    * Each key may appear once. Commits that wait in the same tick share one durable transaction but keep their own revisions.
+   * Commits that do not wait for each other may be applied in any order; engines in this process keep the order of the calls.
    * A commit that changes nothing (no writes, or deletions of keys that do not exist) takes no revision and reports the current one.
    * The bytes are kept by reference for watchers: do not change them afterwards.
    * @throws StoreUnavailableError; TypeError or RangeError for writes that `checkWrites` refuses

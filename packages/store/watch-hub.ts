@@ -105,6 +105,13 @@ export class WatchHub {
     this.#watchers.clear();
   }
 
+  /** Ends the watches of now with `error`, and goes on at `revision`: what happened before it was missed. */
+  interrupt(error: Error, revision: Revision): void {
+    for (const watcher of this.#watchers) watcher.queue.fail(error);
+    this.#watchers.clear();
+    this.#revision = revision;
+  }
+
   /** The changes below `prefix` after `after`; see `Store.watch`. */
   async *watch(history: History, prefix: string, after: Revision, signal: AbortSignal): AsyncGenerator<WatchBatch, void, undefined> {
     let position = after;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailableError, type Write } from '../store.ts';
-import { bytes, commit, committed, shown, shownRange, write, type OpenStore } from './harness.ts';
+import { bytes, commit, committed, shown, shownRange, write, type ConformanceOptions, type OpenStore } from './harness.ts';
 
 const INCREMENTERS = 20;
 const INCREMENTS = 5;
@@ -9,7 +9,7 @@ const BIG_VALUE_BYTES = 3 * 1_024 * 1_024;
 const MANY_WRITES = 500;
 
 /** Atomicity, expectations, revisions, grouping, closing. */
-export function commitConformance(open: OpenStore): void {
+export function commitConformance(open: OpenStore, { ordered = true }: ConformanceOptions): void {
   test('all writes of a commit share its revision', async () => {
     await using store = await open();
     const first = await commit(store, write('a', '1'), write('b', '2'));
@@ -62,7 +62,24 @@ export function commitConformance(open: OpenStore): void {
     assert.equal(await commit(store, write('a', '1')), at + 1);
   });
 
-  test('commits of one tick keep their order and their own revisions, and see each other', async () => {
+  test('of commits of one tick that expect the same, one wins, and each winner has a revision of its own', async () => {
+    await using store = await open();
+    const at = await commit(store, write('k', '0'));
+    const results = await Promise.all(Array.from({ length: 6 }, (_, i) => store.commit([write('k', String(i), at), write(`side/${i}`, '')])));
+    const others = await Promise.all(Array.from({ length: 6 }, (_, i) => commit(store, write(`own/${i}`, ''))));
+    const winner = results.findIndex((result) => result.committed);
+    assert.deepEqual(
+      results.map((result) => [result.committed, result.revision]),
+      results.map((_, i) => [i === winner, at + 1]),
+    );
+    assert.deepEqual(
+      others.toSorted((a, b) => a - b),
+      others.map((_, i) => at + 2 + i),
+    );
+    assert.deepEqual((await shownRange(store, 'side/')).length, 1);
+  });
+
+  test('commits of one tick keep their order and their own revisions, and see each other', { skip: !ordered }, async () => {
     await using store = await open();
     const at = await commit(store, write('k', '0'));
     const results = await Promise.all([
@@ -140,10 +157,10 @@ export function commitConformance(open: OpenStore): void {
 
   test('a closed store finishes what it has begun and refuses the rest', async () => {
     const store = await open();
-    await commit(store, write('a', '1'));
+    const at = await commit(store, write('a', '1'));
     const snapshot = await store.snapshot();
     const watching = assert.rejects(async () => {
-      for await (const batch of store.watch('', 0, new AbortController().signal)) void batch;
+      for await (const batch of store.watch('', at, new AbortController().signal)) void batch;
     }, StoreUnavailableError);
     const begun = store.commit([write('b', '2')]);
     const closing = store[Symbol.asyncDispose]();

@@ -8,6 +8,14 @@ import type { CommitResult, KeyValue, Revision, Store, StoreEvent, WatchBatch, W
 /** Opens an empty store; `watchBuffer` bounds how many batches wait for a watcher. */
 export type OpenStore = (options?: { readonly watchBuffer?: number }) => Promise<Store>;
 
+/** What differs between engines within the contract. */
+export interface ConformanceOptions {
+  /** Whether commits that do not wait for each other are applied in the order of the calls. */
+  readonly ordered?: boolean;
+  /** How many random histories are tried; fewer for an engine behind a network. */
+  readonly modelRuns?: number;
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -81,11 +89,15 @@ export async function watched(store: Store, prefix: string, after: Revision, unt
   const batches: WatchBatch[] = [];
   if (until <= after) return batches;
   const asking = askForProgress(store, until, controller.signal);
-  for await (const batch of store.watch(prefix, after, controller.signal)) {
-    batches.push(batch);
-    if (batch.revision >= until) controller.abort();
+  try {
+    for await (const batch of store.watch(prefix, after, controller.signal)) {
+      batches.push(batch);
+      if (batch.revision >= until) break;
+    }
+  } finally {
+    controller.abort();
+    await asking;
   }
-  await asking;
   assertOrdered(batches, after);
   return batches;
 }

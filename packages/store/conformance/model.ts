@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { compareKeys } from '../keys.ts';
 import type { KeyValue, Revision, Store, StoreEvent, Write } from '../store.ts';
-import { bytes, shown, shownEvent, shownEvents, shownRange, watched, type OpenStore } from './harness.ts';
+import { bytes, shown, shownEvent, shownEvents, shownRange, watched, type ConformanceOptions, type OpenStore } from './harness.ts';
 
 const RUNS = 60;
 const KEYS = ['/a/1', '/a/2', '/a/2/x', '/b', '/b/\uffff', '/b/\u{10000}', '/c'];
@@ -119,7 +119,7 @@ async function assertSame(store: Store, model: Model, start: Revision): Promise<
 }
 
 /** Random histories against a naive model. */
-export function modelConformance(open: OpenStore): void {
+export function modelConformance(open: OpenStore, { ordered = true, modelRuns = RUNS }: ConformanceOptions): void {
   test('any history reads back as the model says', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
@@ -127,8 +127,9 @@ export function modelConformance(open: OpenStore): void {
         const start = await store.currentRevision();
         const model = new Model(start);
         for (const planned of steps) {
-          if ('tick' in planned) await runTick(store, model, planned.tick);
-          else {
+          if ('tick' in planned) {
+            for (const tick of ordered ? [planned.tick] : planned.tick.map((commit) => [commit])) await runTick(store, model, tick);
+          } else {
             const revision = Math.max(start, model.revision - planned.compactBack);
             await store.compact(revision);
             model.compacted = Math.max(model.compacted, revision);
@@ -136,7 +137,7 @@ export function modelConformance(open: OpenStore): void {
         }
         await assertSame(store, model, start);
       }),
-      { numRuns: RUNS },
+      { numRuns: modelRuns },
     );
   });
 }

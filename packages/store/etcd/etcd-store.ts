@@ -1,0 +1,324 @@
+/**
+ * The store on an etcd cluster, for several servers. One watch over all keys feeds the watchers of this process: it needs no progress messages to know how far it is, since every revision is an event of it.
+ *
+ *     commit -> Txn -> etcd -> Watch (all keys) -> hub -> watchers
+ *                      etcd -> Range, Watch from the past (history)
+ */
+import { systemClock, type Clock } from '#base/clock.ts';
+import { silentLogger, type Logger } from '#base/log.ts';
+import { openTaskGroup, type TaskGroup } from '#base/task-group.ts';
+import { rangeStart } from '../keys.ts';
+import {
+  CompactedError,
+  FutureRevisionError,
+  StoreUnavailableError,
+  type CommitResult,
+  type KeyValue,
+  type RangePage,
+  type Revision,
+  type Snapshot,
+  type Store,
+  type WatchBatch,
+  type Write,
+} from '../store.ts';
+import { DEFAULT_WATCH_BUFFER, eventsBelow, WatchHub } from '../watch-hub.ts';
+import { checkWrites, conflictsOf } from '../writes.ts';
+import { decodeKeyValue, encodeCommit, encodeEnd, encodeKey, ZERO_KEY } from './codec.ts';
+import { EtcdClient, type EtcdTls } from './etcd-client.ts';
+import { explainEtcd, isCompacted, isFuture } from './etcd-errors.ts';
+import { EtcdWatch, NOW } from './etcd-watch.ts';
+import { Memos } from './memos.ts';
+import { toNumber, type Methods, type RangeRequest } from './messages.ts';
+
+/** Keys per Range call: some hundred kilobytes. */
+const RANGE_STEP_KEYS = 500;
+/** Events after which a piece of history is handed on. */
+const HISTORY_STEP_EVENTS = 1_000;
+/** How long to wait before watching again after the connection was lost. */
+const WATCH_PAUSE_MS = 100;
+
+/** Where the cluster is, and bounds. The store expects to be alone in it. */
+export interface EtcdStoreOptions {
+  /** One address per member: `http://host:port` or `https://host:port`. */
+  readonly endpoints: readonly string[];
+  readonly tls?: EtcdTls;
+  /** How many batches wait for a watcher before it is dropped. */
+  readonly watchBuffer?: number;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+/**
+ * Connects to a cluster.
+ * @throws StoreUnavailableError when no member answers
+ */
+export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
+  const { endpoints, tls, watchBuffer = DEFAULT_WATCH_BUFFER, clock = systemClock, log = silentLogger } = options;
+  const client = new EtcdClient({ endpoints, ...(tls && { tls }), clock });
+  try {
+    const first = await client.call('Range', { key: ZERO_KEY }, true);
+    const store = new EtcdStore(client, new WatchHub(toNumber(first.header.revision), watchBuffer), clock, log);
+    await store.start();
+    return store;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+class EtcdStore implements Store {
+  readonly #client: EtcdClient;
+  readonly #hub: WatchHub;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #tasks: TaskGroup;
+  readonly #memos = new Memos();
+  readonly #committing = new Set<Promise<CommitResult>>();
+  #compactRevision: Revision = 0;
+  /** Watchers are told of progress once the watch has come this far. */
+  #progressWanted: Revision = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(client: EtcdClient, hub: WatchHub, clock: Clock, log: Logger) {
+    this.#client = client;
+    this.#hub = hub;
+    this.#clock = clock;
+    this.#log = log;
+    this.#tasks = openTaskGroup((name, error) => {
+      log.error('a task of the etcd store failed', { task: name, error });
+      hub.end(error instanceof Error ? error : new StoreUnavailableError(String(error)));
+    });
+  }
+
+  /** Learns how much of the past is gone, and begins to watch. */
+  async start(): Promise<void> {
+    try {
+      await this.#client.call('Range', { key: ZERO_KEY, revision: 1 }, true);
+    } catch (error) {
+      if (!isCompacted(error)) throw this.#explain(error);
+      await this.#learnCompactRevision();
+    }
+    const begun = Promise.withResolvers<void>();
+    this.#tasks.run('watch', (signal) => this.#follow(begun.resolve, signal));
+    await begun.promise;
+  }
+
+  async commit(writes: readonly Write[]): Promise<CommitResult> {
+    this.#assertOpen();
+    checkWrites(writes);
+    const committing = this.#commit(writes);
+    this.#committing.add(committing);
+    try {
+      return await committing;
+    } finally {
+      this.#committing.delete(committing);
+    }
+  }
+
+  async currentRevision(): Promise<Revision> {
+    this.#assertOpen();
+    const { header } = await this.#range({ key: ZERO_KEY });
+    const revision = toNumber(header.revision);
+    if (this.#hub.revision >= revision) this.#hub.reportProgress();
+    else this.#progressWanted = Math.max(this.#progressWanted, revision);
+    return revision;
+  }
+
+  async snapshot(revision?: Revision): Promise<Snapshot> {
+    this.#assertOpen();
+    const at = revision ?? (await this.currentRevision());
+    if (revision !== undefined) await this.#range({ key: ZERO_KEY, revision });
+    return {
+      revision: at,
+      get: async (key) => {
+        const { kvs } = await this.#range({ key: encodeKey(key), revision: at });
+        return kvs[0] && decodeKeyValue(kvs[0]);
+      },
+      range: (prefix, { from, limit = Infinity } = {}) => this.#page(prefix, rangeStart(prefix, from), limit, at),
+      count: async (prefix, from) => {
+        const { count } = await this.#range({ key: encodeKey(rangeStart(prefix, from)), rangeEnd: encodeEnd(prefix), revision: at, countOnly: true });
+        return toNumber(count);
+      },
+      [Symbol.dispose]: () => {},
+    };
+  }
+
+  watch(prefix: string, after: Revision, signal: AbortSignal): AsyncIterable<WatchBatch> {
+    return this.#hub.watch({ read: (...range) => this.#readHistory(...range) }, prefix, after, signal);
+  }
+
+  async compact(revision: Revision): Promise<void> {
+    this.#assertOpen();
+    if (revision <= this.#compactRevision) return;
+    await this.#untilWatched(revision);
+    try {
+      await this.#client.call('Compact', { revision }, true);
+      this.#compactRevision = Math.max(this.#compactRevision, revision);
+    } catch (error) {
+      if (isFuture(error)) throw new FutureRevisionError(await this.currentRevision());
+      if (!isCompacted(error)) throw this.#explain(error);
+      await this.#learnCompactRevision();
+    }
+  }
+
+  compactRevision(): Revision {
+    return this.#compactRevision;
+  }
+
+  async sizeBytes(): Promise<number> {
+    this.#assertOpen();
+    return toNumber((await this.#client.call('Status', {}, true)).dbSize);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#hub.end(new StoreUnavailableError('the store is closed'));
+    await Promise.allSettled(this.#committing);
+    await this.#tasks[Symbol.asyncDispose]();
+    this.#client.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#closing) throw new StoreUnavailableError('the store is closed');
+  }
+
+  #explain(error: unknown): Error {
+    return error instanceof StoreUnavailableError ? error : explainEtcd(error, this.#client.endpoints);
+  }
+
+  async #commit(writes: readonly Write[]): Promise<CommitResult> {
+    this.#memos.expect(writes);
+    try {
+      const { header, succeeded, responses } = await this.#client.call('Txn', encodeCommit(writes), false);
+      const revision = toNumber(header.revision);
+      if (succeeded) return { committed: true, revision };
+      this.#memos.forget(writes);
+      const held = new Map(responses.flatMap(({ responseRange }) => responseRange.kvs.map(decodeKeyValue)).map((kv) => [kv.key, kv]));
+      return {
+        committed: false,
+        revision,
+        conflicts: conflictsOf(
+          writes,
+          writes.map(({ key }) => held.get(key)),
+        ),
+      };
+    } catch (error) {
+      this.#memos.forget(writes);
+      throw this.#explain(error);
+    }
+  }
+
+  /** @throws CompactedError, FutureRevisionError, StoreUnavailableError */
+  async #range(request: RangeRequest): Promise<Methods['Range'][1]> {
+    this.#assertOpen();
+    const { revision } = request;
+    if (revision !== undefined && revision < this.#compactRevision) throw new CompactedError(this.#compactRevision);
+    try {
+      return await this.#client.call('Range', request, true);
+    } catch (error) {
+      if (isFuture(error)) throw new FutureRevisionError(await this.currentRevision());
+      if (isCompacted(error)) throw new CompactedError(await this.#learnCompactRevision());
+      throw this.#explain(error);
+    }
+  }
+
+  async #page(prefix: string, from: string, limit: number, revision: Revision): Promise<RangePage> {
+    const items: KeyValue[] = [];
+    const rangeEnd = encodeEnd(prefix);
+    for (let key = encodeKey(from); ;) {
+      const step = Math.min(limit - items.length, RANGE_STEP_KEYS);
+      const { kvs, more } = await this.#range({ key, rangeEnd, limit: step, revision });
+      for (const kv of kvs) items.push(decodeKeyValue(kv));
+      if (!more || items.length >= limit) return { items, more };
+      // The next key in order is the last one with a zero byte behind it.
+      key = Buffer.concat([kvs.at(-1)!.key, ZERO_KEY]);
+    }
+  }
+
+  /** Feeds the hub from one watch over all keys, on whichever member answers; calls `begun` when it first runs. */
+  async #follow(begun: () => void, signal: AbortSignal): Promise<void> {
+    let position = NOW;
+    let gap: Error = new StoreUnavailableError('the watch on etcd has not begun');
+    while (!signal.aborted) {
+      try {
+        using watch = new EtcdWatch(this.#client, position, signal);
+        const created = await watch.created;
+        if (position === NOW) this.#hub.interrupt(gap, (position = created));
+        begun();
+        for await (const commits of watch) {
+          this.#hub.publish(commits.map(({ revision, events }) => ({ revision, events: events.map((event) => this.#memos.attach(event)) })));
+          position = this.#hub.revision;
+          if (position >= this.#progressWanted) this.#hub.reportProgress();
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof CompactedError) {
+          // What this process missed is gone: its watchers must read anew.
+          this.#compactRevision = Math.max(this.#compactRevision, error.compactRevision);
+          gap = error;
+          position = NOW;
+        } else {
+          this.#log.warn('lost the watch on etcd, trying another member', { error });
+          this.#client.failOver();
+        }
+        await this.#clock.sleep(WATCH_PAUSE_MS, signal);
+      }
+    }
+  }
+
+  /** Watchers of this process must not lose what this process compacts. */
+  async #untilWatched(revision: Revision): Promise<void> {
+    if (this.#hub.revision >= revision) return;
+    const current = await this.currentRevision();
+    if (revision > current) throw new FutureRevisionError(current);
+    while (this.#hub.revision < revision) {
+      this.#assertOpen();
+      await this.#clock.sleep(WATCH_PAUSE_MS);
+    }
+  }
+
+  async #readHistory(prefix: string, after: Revision, until: Revision): Promise<WatchBatch> {
+    this.#assertOpen();
+    if (after < this.#compactRevision) throw new CompactedError(this.#compactRevision);
+    // An etcd without any key is at revision 1, which has no event.
+    if (until <= 1) return { revision: until, events: [] };
+    const events = [];
+    let reached = after;
+    using watch = new EtcdWatch(this.#client, after, this.#tasks.signal);
+    for await (const commits of this.#explained(watch)) {
+      for (const commit of commits) {
+        if (commit.revision > until) break;
+        reached = commit.revision;
+        events.push(...eventsBelow(prefix, commit.events));
+      }
+      if (commits.at(-1)!.revision >= until) return { revision: until, events };
+      if (events.length >= HISTORY_STEP_EVENTS) return { revision: reached, events };
+    }
+    throw new StoreUnavailableError('the store is closed');
+  }
+
+  async *#explained<T>(source: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    try {
+      yield* source;
+    } catch (error) {
+      if (error instanceof CompactedError) this.#compactRevision = Math.max(this.#compactRevision, error.compactRevision);
+      throw error instanceof CompactedError ? error : this.#explain(error);
+    }
+  }
+
+  /** Asks for what is certainly gone: the refusal says how far. */
+  async #learnCompactRevision(): Promise<Revision> {
+    using watch = new EtcdWatch(this.#client, 1, this.#tasks.signal);
+    try {
+      for await (const commits of watch) void commits;
+    } catch (error) {
+      if (!(error instanceof CompactedError)) throw this.#explain(error);
+      this.#compactRevision = Math.max(this.#compactRevision, error.compactRevision);
+    }
+    return this.#compactRevision;
+  }
+}

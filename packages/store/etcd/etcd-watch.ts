@@ -1,0 +1,81 @@
+import { AsyncQueue } from '#base/async-queue.ts';
+import { CompactedError, StoreUnavailableError, type Revision } from '../store.ts';
+import type { CommittedEvents } from '../watch-hub.ts';
+import { decodeCommits, ZERO_KEY } from './codec.ts';
+import type { EtcdClient, WatchStream } from './etcd-client.ts';
+import { toNumber, type Methods } from './messages.ts';
+
+/** Messages that wait here before the stream is paused. */
+const QUEUE_MESSAGES = 16;
+
+type WatchResponse = Methods['Watch'][1];
+
+/** Watches from the present on; `created` tells where that was. */
+export const NOW: Revision = -1;
+
+/**
+ * One watch over all keys from one member: the commits after a revision, in order, until `signal` aborts.
+ * The iteration throws CompactedError when they are gone, and ServiceError or StoreUnavailableError when the connection is lost.
+ */
+export class EtcdWatch implements AsyncIterable<readonly CommittedEvents[]>, Disposable {
+  readonly #stream: WatchStream;
+  readonly #queue = new AsyncQueue<WatchResponse>(Infinity);
+  readonly #signal: AbortSignal;
+  readonly #stop = (): void => {
+    this.#created.reject(this.#signal.reason);
+    this.#queue.close();
+  };
+  readonly #created = Promise.withResolvers<Revision>();
+  #reached: Revision;
+
+  constructor(client: EtcdClient, after: Revision, signal: AbortSignal) {
+    this.#reached = after;
+    this.#signal = signal;
+    this.#stream = client.watch();
+    // Nobody need wait for it.
+    this.#created.promise.catch(() => undefined);
+    this.#stream.on('data', (response: WatchResponse) => {
+      if (response.created) this.#created.resolve(toNumber(response.header.revision));
+      this.#queue.push(response);
+      if (this.#queue.length >= QUEUE_MESSAGES) this.#stream.pause();
+    });
+    this.#stream.on('error', (error) => this.#fail(error));
+    this.#stream.on('end', () => this.#fail(new StoreUnavailableError('etcd ended the watch')));
+    // From the revision itself, not from the one after it: etcd then refuses exactly when a commit after it may be gone. What is known already is skipped.
+    this.#stream.write({ createRequest: { key: ZERO_KEY, rangeEnd: ZERO_KEY, startRevision: after === NOW ? 0 : Math.max(after, 1), prevKv: true } });
+    if (signal.aborted) this.#stop();
+    else signal.addEventListener('abort', this.#stop, { once: true });
+  }
+
+  /** The member's revision when the watch began: a watch from `NOW` delivers what comes after it. */
+  get created(): Promise<Revision> {
+    return this.#created.promise;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly CommittedEvents[], void, undefined> {
+    for (;;) {
+      const responses = await this.#queue.take();
+      if (!responses || this.#signal.aborted) return;
+      for (const response of responses) {
+        if (toNumber(response.compactRevision) > 0) throw new CompactedError(toNumber(response.compactRevision));
+        if (response.canceled) throw new StoreUnavailableError(`etcd ended the watch: ${response.cancelReason}`);
+        const commits = decodeCommits(response.events, this.#reached);
+        if (commits.length === 0) continue;
+        this.#reached = commits.at(-1)!.revision;
+        yield commits;
+      }
+      this.#stream.resume();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#signal.removeEventListener('abort', this.#stop);
+    this.#queue.close();
+    this.#stream.cancel();
+  }
+
+  #fail(error: Error): void {
+    this.#created.reject(error);
+    this.#queue.fail(error);
+  }
+}
