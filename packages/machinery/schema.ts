@@ -49,6 +49,8 @@ export interface Scalar<T = unknown> {
   readonly name: ScalarName;
   /** For strings of a closed or documented set: the values. */
   readonly values?: readonly string[];
+  /** No other values are valid. */
+  readonly closed?: true;
   /** Exists only in the type system. */
   readonly _value?: T;
 }
@@ -108,6 +110,8 @@ export interface Markers {
   readonly deprecated?: true;
   /** OpenAPI does not list a `required` field as required (`+optional` without omitempty). */
   readonly notRequired?: true;
+  /** OpenAPI lists a field as required although its presence alone does not say so. */
+  readonly mustBeSet?: true;
   /** The protobuf name when it is not the JSON name. */
   readonly protoName?: string;
   /** Feature gates without which the field is dropped when disabled. */
@@ -197,9 +201,9 @@ export const jsonSchemaPropsOrArray: Scalar<unknown> = scalar('jsonSchemaPropsOr
 /** A schema or a list of strings. */
 export const jsonSchemaPropsOrStringArray: Scalar<unknown> = scalar('jsonSchemaPropsOrStringArray');
 
-/** Text with documented values; the static type admits only these when `closed`. */
+/** Text of a closed set of values. */
 export function oneOf<const V extends readonly string[]>(...values: V): Scalar<V[number]> {
-  return { type: 'scalar', name: 'string', values };
+  return { type: 'scalar', name: 'string', values, closed: true };
 }
 
 /** Text with documented values where others may appear (an open set). */

@@ -14,7 +14,7 @@ export const mutatingWebhook = message('admissionregistration/v1.MutatingWebhook
   matchPolicy: pointer(9, matchPolicyType),
   namespaceSelector: pointer(5, labelSelector),
   objectSelector: pointer(11, labelSelector),
-  sideEffects: pointer(6, sideEffectClass, { nullable: true }),
+  sideEffects: pointer(6, sideEffectClass, { nullable: true, mustBeSet: true }),
   timeoutSeconds: pointer(7, int32),
   admissionReviewVersions: required(8, list(string)),
   reinvocationPolicy: pointer(10, reinvocationPolicyType),

@@ -6,10 +6,10 @@ import { objectMeta, typeMeta } from '#machinery/meta.ts';
 export const validationAction = oneOf('Deny', 'Warn', 'Audit');
 
 export const validatingAdmissionPolicyBindingSpec = message('admissionregistration/v1.ValidatingAdmissionPolicyBindingSpec', {
-  policyName: optional(1, string),
+  policyName: optional(1, string, { mustBeSet: true }),
   paramRef: pointer(2, paramRef),
   matchResources: pointer(3, matchResources),
-  validationActions: optional(4, list(validationAction), { listType: 'set' }),
+  validationActions: optional(4, list(validationAction), { listType: 'set', mustBeSet: true }),
 });
 export interface ValidatingAdmissionPolicyBindingSpec extends Infer<typeof validatingAdmissionPolicyBindingSpec> {}
 

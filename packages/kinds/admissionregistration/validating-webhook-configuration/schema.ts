@@ -13,7 +13,7 @@ export const validatingWebhook = message('admissionregistration/v1.ValidatingWeb
   matchPolicy: pointer(9, matchPolicyType),
   namespaceSelector: pointer(5, labelSelector),
   objectSelector: pointer(10, labelSelector),
-  sideEffects: pointer(6, sideEffectClass, { nullable: true }),
+  sideEffects: pointer(6, sideEffectClass, { nullable: true, mustBeSet: true }),
   timeoutSeconds: pointer(7, int32),
   admissionReviewVersions: required(8, list(string)),
   matchConditions: optional(11, list(matchCondition), { listType: 'map', keys: ['name'], patch: 'merge', mergeKey: 'name' }),

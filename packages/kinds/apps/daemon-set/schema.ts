@@ -19,7 +19,7 @@ export const daemonSetUpdateStrategy = message('apps/v1.DaemonSetUpdateStrategy'
 export interface DaemonSetUpdateStrategy extends Infer<typeof daemonSetUpdateStrategy> {}
 
 export const daemonSetSpec = message('apps/v1.DaemonSetSpec', {
-  selector: pointer(1, labelSelector, { nullable: true }),
+  selector: pointer(1, labelSelector, { nullable: true, mustBeSet: true }),
   template: required(2, podTemplateSpec),
   updateStrategy: embedded(3, daemonSetUpdateStrategy),
   minReadySeconds: optional(4, int32),

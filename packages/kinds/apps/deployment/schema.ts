@@ -20,7 +20,7 @@ export interface DeploymentStrategy extends Infer<typeof deploymentStrategy> {}
 
 export const deploymentSpec = message('apps/v1.DeploymentSpec', {
   replicas: pointer(1, int32),
-  selector: pointer(2, labelSelector, { nullable: true }),
+  selector: pointer(2, labelSelector, { nullable: true, mustBeSet: true }),
   template: required(3, podTemplateSpec),
   strategy: embedded(4, deploymentStrategy, { patch: 'retainKeys' }),
   minReadySeconds: optional(5, int32),

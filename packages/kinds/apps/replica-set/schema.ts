@@ -7,7 +7,7 @@ import { labelSelector, objectMeta, typeMeta } from '#machinery/meta.ts';
 export const replicaSetSpec = message('apps/v1.ReplicaSetSpec', {
   replicas: pointer(1, int32),
   minReadySeconds: optional(4, int32),
-  selector: pointer(2, labelSelector, { nullable: true }),
+  selector: pointer(2, labelSelector, { nullable: true, mustBeSet: true }),
   template: embedded(3, podTemplateSpec),
 });
 export interface ReplicaSetSpec extends Infer<typeof replicaSetSpec> {}

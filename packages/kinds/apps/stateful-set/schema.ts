@@ -35,7 +35,7 @@ export interface StatefulSetOrdinals extends Infer<typeof statefulSetOrdinals> {
 
 export const statefulSetSpec = message('apps/v1.StatefulSetSpec', {
   replicas: pointer(1, int32),
-  selector: pointer(2, labelSelector, { nullable: true }),
+  selector: pointer(2, labelSelector, { nullable: true, mustBeSet: true }),
   template: required(3, podTemplateSpec),
   volumeClaimTemplates: optional(4, list(persistentVolumeClaim)),
   serviceName: required(5, string, { notRequired: true }),

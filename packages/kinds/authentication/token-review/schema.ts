@@ -4,7 +4,7 @@ import { userInfo } from '../user-info.ts';
 import { objectMeta, typeMeta } from '#machinery/meta.ts';
 
 export const tokenReviewSpec = message('authentication/v1.TokenReviewSpec', {
-  token: optional(1, string),
+  token: optional(1, string, { mustBeSet: true }),
   audiences: optional(2, list(string)),
 });
 export interface TokenReviewSpec extends Infer<typeof tokenReviewSpec> {}

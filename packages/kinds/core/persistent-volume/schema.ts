@@ -78,7 +78,7 @@ export interface AzureFilePersistentVolumeSource extends Infer<typeof azureFileP
 export const scaleIOPersistentVolumeSource = message('core/v1.ScaleIOPersistentVolumeSource', {
   gateway: required(1, string),
   system: required(2, string),
-  secretRef: pointer(3, secretReference, { nullable: true }),
+  secretRef: pointer(3, secretReference, { nullable: true, mustBeSet: true }),
   sslEnabled: optional(4, bool),
   protectionDomain: optional(5, string),
   storagePool: optional(6, string),

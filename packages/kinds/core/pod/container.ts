@@ -77,13 +77,13 @@ export const containerRestartRuleAction = anyOf('Restart', 'RestartAllContainers
 export const containerRestartRuleOnExitCodesOperator = anyOf('In', 'NotIn');
 
 export const containerRestartRuleOnExitCodes = message('core/v1.ContainerRestartRuleOnExitCodes', {
-  operator: optional(1, containerRestartRuleOnExitCodesOperator),
+  operator: optional(1, containerRestartRuleOnExitCodesOperator, { mustBeSet: true }),
   values: optional(2, list(int32), { listType: 'set' }),
 });
 export interface ContainerRestartRuleOnExitCodes extends Infer<typeof containerRestartRuleOnExitCodes> {}
 
 export const containerRestartRule = message('core/v1.ContainerRestartRule', {
-  action: optional(1, containerRestartRuleAction),
+  action: optional(1, containerRestartRuleAction, { mustBeSet: true }),
   exitCodes: pointer(2, containerRestartRuleOnExitCodes, { oneOf: 'when' }),
 });
 export interface ContainerRestartRule extends Infer<typeof containerRestartRule> {}

@@ -60,7 +60,7 @@ export const containerState = message('core/v1.ContainerState', {
 export interface ContainerState extends Infer<typeof containerState> {}
 
 export const imageVolumeStatus = message('core/v1.ImageVolumeStatus', {
-  imageRef: optional(1, string),
+  imageRef: optional(1, string, { mustBeSet: true }),
 });
 export interface ImageVolumeStatus extends Infer<typeof imageVolumeStatus> {}
 

@@ -263,8 +263,8 @@ export const clusterTrustBundleProjection = message('core/v1.ClusterTrustBundleP
 export interface ClusterTrustBundleProjection extends Infer<typeof clusterTrustBundleProjection> {}
 
 export const podCertificateProjection = message('core/v1.PodCertificateProjection', {
-  signerName: optional(1, string),
-  keyType: optional(2, string),
+  signerName: optional(1, string, { mustBeSet: true }),
+  keyType: optional(2, string, { mustBeSet: true }),
   maxExpirationSeconds: pointer(3, int32),
   credentialBundlePath: optional(4, string),
   keyPath: optional(5, string),
@@ -299,7 +299,7 @@ export interface PortworxVolumeSource extends Infer<typeof portworxVolumeSource>
 export const scaleIOVolumeSource = message('core/v1.ScaleIOVolumeSource', {
   gateway: required(1, string),
   system: required(2, string),
-  secretRef: pointer(3, localObjectReference, { nullable: true }),
+  secretRef: pointer(3, localObjectReference, { nullable: true, mustBeSet: true }),
   sslEnabled: optional(4, bool),
   protectionDomain: optional(5, string),
   storagePool: optional(6, string),

@@ -32,7 +32,7 @@ export const pathType = oneOf('Exact', 'Prefix', 'ImplementationSpecific');
 
 export const httpIngressPath = message('networking/v1.HTTPIngressPath', {
   path: optional(1, string),
-  pathType: pointer(3, pathType, { nullable: true }),
+  pathType: pointer(3, pathType, { nullable: true, mustBeSet: true }),
   backend: required(2, ingressBackend),
 });
 export interface HTTPIngressPath extends Infer<typeof httpIngressPath> {}

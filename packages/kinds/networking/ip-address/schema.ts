@@ -4,14 +4,14 @@ import { objectMeta, typeMeta } from '#machinery/meta.ts';
 
 export const parentReference = message('networking/v1.ParentReference', {
   group: optional(1, string),
-  resource: optional(2, string),
+  resource: optional(2, string, { mustBeSet: true }),
   namespace: optional(3, string),
-  name: optional(4, string),
+  name: optional(4, string, { mustBeSet: true }),
 });
 export interface ParentReference extends Infer<typeof parentReference> {}
 
 export const ipAddressSpec = message('networking/v1.IPAddressSpec', {
-  parentRef: pointer(1, parentReference),
+  parentRef: pointer(1, parentReference, { mustBeSet: true }),
 });
 export interface IPAddressSpec extends Infer<typeof ipAddressSpec> {}
 

@@ -12,7 +12,7 @@ export const resourcePool = message('resource/v1.ResourcePool', {
 export interface ResourcePool extends Infer<typeof resourcePool> {}
 
 export const capacityRequestPolicyRange = message('resource/v1.CapacityRequestPolicyRange', {
-  min: pointer(1, quantity),
+  min: pointer(1, quantity, { mustBeSet: true }),
   max: pointer(2, quantity),
   step: pointer(3, quantity),
 });
@@ -38,7 +38,7 @@ export interface Counter extends Infer<typeof counter> {}
 
 export const deviceCounterConsumption = message('resource/v1.DeviceCounterConsumption', {
   counterSet: required(1, string),
-  counters: optional(2, map(counter)),
+  counters: optional(2, map(counter), { mustBeSet: true }),
 });
 export interface DeviceCounterConsumption extends Infer<typeof deviceCounterConsumption> {}
 
@@ -67,7 +67,7 @@ export interface Device extends Infer<typeof device> {}
 
 export const counterSet = message('resource/v1.CounterSet', {
   name: required(1, string),
-  counters: optional(2, map(counter)),
+  counters: optional(2, map(counter), { mustBeSet: true }),
 });
 export interface CounterSet extends Infer<typeof counterSet> {}
 
