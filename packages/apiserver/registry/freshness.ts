@@ -16,7 +16,7 @@ function tooLarge(revision: number, current: number): StatusError {
   return new StatusError({
     code: 504,
     reason: 'Timeout',
-    message: `Too large resource version: ${revision}, current: ${current}`,
+    message: `Timeout: Too large resource version: ${revision}, current: ${current}`,
     details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
   });
 }

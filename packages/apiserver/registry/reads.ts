@@ -175,13 +175,13 @@ export class Lists {
       using snapshot = await this.#source.store.snapshot(revision);
       const collector = new Collector(resource, walk);
       let from = walk.after === undefined ? undefined : storage.prefix + walk.after;
-      for (let more = true; more; ) {
+      for (let more = true; more && !collector.more; ) {
         const page = await snapshot.range(storage.prefix + prefix, { limit: STORE_PAGE, ...(from === undefined ? {} : { from }) });
-        more = page.more;
         for (const kv of page.items) {
           if (kv.key === from) continue;
-          more &&= collector.visit(StoredEntry.read(storage.cache.codec, kv.value, kv.modRevision), kv.key.slice(storage.prefix.length));
+          if (!collector.visit(StoredEntry.read(storage.cache.codec, kv.value, kv.modRevision), kv.key.slice(storage.prefix.length))) break;
         }
+        more = page.more;
         from = page.items.at(-1)?.key;
       }
       const remaining = collector.countable ? (await snapshot.count(storage.prefix + prefix, storage.prefix + collector.lastKey)) - 1 : undefined;

@@ -121,6 +121,9 @@ class OpenRegistry implements Registry {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#mirror[Symbol.asyncDispose]();
+    for (const cache of this.#table.caches.values()) {
+      for (const watcher of cache.watchers.all()) watcher.finish();
+    }
   }
 
   #answer(call: ApiCall): ApiReply | Promise<ApiReply> {

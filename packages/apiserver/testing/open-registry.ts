@@ -1,0 +1,33 @@
+/**
+ * A registry on a memory store, for tests.
+ */
+import { Caller } from './calls.ts';
+import { openRegistry, type Registry, type RegistryOptions } from '../registry/registry.ts';
+import { systemClock } from '#base/clock.ts';
+import { silentLogger } from '#base/log.ts';
+import { seededRandom } from '#base/random.ts';
+import { builtinKinds } from '#kinds/registry.ts';
+import { openMemoryStore, type MemoryStoreOptions } from '#store/memory/memory-store.ts';
+import type { Store } from '#store/store.ts';
+
+/** A running registry. */
+export interface TestRegistry extends AsyncDisposable {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly caller: Caller;
+}
+
+/** Opens a registry of all built-in kinds on a store of its own, or on the one given. */
+export async function openTestRegistry(options: Partial<RegistryOptions> & { readonly memory?: MemoryStoreOptions } = {}): Promise<TestRegistry> {
+  const store = options.store ?? (await openMemoryStore(options.memory));
+  const registry = await openRegistry({ kinds: builtinKinds, clock: systemClock, random: seededRandom(1), log: silentLogger, ...options, store });
+  return {
+    store,
+    registry,
+    caller: new Caller(registry),
+    async [Symbol.asyncDispose]() {
+      await registry[Symbol.asyncDispose]();
+      if (!options.store) await store[Symbol.asyncDispose]();
+    },
+  };
+}
