@@ -22,6 +22,9 @@ const NAMESPACE = 'k8s.io';
 const READY_POLL_MS = 5;
 const READY_TIMEOUT_MS = 20_000;
 
+/** What talking to a node's containerd takes; its socket is reached from inside and outside of the node. */
+export type NodeRuntime = Pick<NodeHome, 'name' | 'containerdSocket' | 'runDirectory'>;
+
 /** Where a program is, in the usual places. */
 export function findProgram(name: string): string | undefined {
   return BINARY_DIRECTORIES.map((directory) => join(directory, name)).find((path) => existsSync(path));
@@ -63,7 +66,7 @@ export async function containerdCommand(home: NodeHome, options: { readonly regi
 }
 
 /** Resolves when the node's containerd accepts connections. @throws UserError when it does not in 20 s. */
-export async function whenContainerdReady(home: NodeHome, signal: AbortSignal): Promise<void> {
+export async function whenContainerdReady(home: NodeRuntime, signal: AbortSignal): Promise<void> {
   const deadline = systemClock.monotonicMs() + READY_TIMEOUT_MS;
   while (!(await accepts(home.containerdSocket))) {
     if (systemClock.monotonicMs() > deadline) throw new UserError(`containerd of ${home.name} does not answer; its log may say why (navarch logs --component ${home.name}/containerd)`);
@@ -83,12 +86,12 @@ function accepts(socketPath: string): Promise<boolean> {
 }
 
 /** Imports image archives (docker save or OCI) into the node. @throws StatusError with containerd's words. */
-export async function importImages(home: NodeHome, files: readonly string[], signal: AbortSignal): Promise<void> {
+export async function importImages(home: NodeRuntime, files: readonly string[], signal: AbortSignal): Promise<void> {
   for (const file of files) await runCommand(ctr(home, ['images', 'import', file]), {}, signal);
 }
 
 /** Names of the images that the node has, sorted; digests and bare ids left out. */
-export async function listImageNames(home: NodeHome, signal: AbortSignal): Promise<string[]> {
+export async function listImageNames(home: NodeRuntime, signal: AbortSignal): Promise<string[]> {
   const text = await runCommand(ctr(home, ['images', 'list', '--quiet']), {}, signal);
   return text
     .split('\n')
@@ -97,7 +100,7 @@ export async function listImageNames(home: NodeHome, signal: AbortSignal): Promi
 }
 
 /** Makes sure that the pause image is present; builds it from this machine's `catatonit` when it is not. @throws UserError without catatonit. */
-export async function ensurePauseImage(home: NodeHome, signal: AbortSignal): Promise<void> {
+export async function ensurePauseImage(home: NodeRuntime, signal: AbortSignal): Promise<void> {
   const present = await runCommand(ctr(home, ['images', 'list', '--quiet', `name==${PAUSE_IMAGE}`]), {}, signal);
   if (present.trim() !== '') return;
   const program = PAUSE_PROGRAMS.find((path) => existsSync(path));
@@ -109,6 +112,6 @@ export async function ensurePauseImage(home: NodeHome, signal: AbortSignal): Pro
   await rm(archive, { force: true });
 }
 
-function ctr(home: NodeHome, args: readonly string[]): CommandLine {
-  return inNode(home, { file: findProgram('ctr') ?? 'ctr', args: ['--address', home.containerdSocket, '--namespace', NAMESPACE, ...args] });
+function ctr(home: NodeRuntime, args: readonly string[]): CommandLine {
+  return { file: findProgram('ctr') ?? 'ctr', args: ['--address', home.containerdSocket, '--namespace', NAMESPACE, ...args] };
 }
