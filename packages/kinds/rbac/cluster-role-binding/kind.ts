@@ -1,4 +1,5 @@
 import { defineKind } from '#machinery/kind.ts';
+import { validatePathSegmentName } from '#machinery/names.ts';
 import { type ClusterRoleBinding, clusterRoleBinding } from './schema.ts';
 
 /** `clusterrolebindings` of rbac.authorization.k8s.io. */
@@ -9,4 +10,5 @@ export const clusterRoleBindings = defineKind<ClusterRoleBinding>({
   plural: 'clusterrolebindings',
   namespaced: false,
   schema: clusterRoleBinding,
+  strategy: { validateName: validatePathSegmentName, createOnUpdate: true, unconditionalUpdate: true },
 });

@@ -1,4 +1,5 @@
 import { defineKind } from '#machinery/kind.ts';
+import { validatePathSegmentName } from '#machinery/names.ts';
 import { type ClusterRole, clusterRole } from './schema.ts';
 
 /** `clusterroles` of rbac.authorization.k8s.io. */
@@ -9,4 +10,5 @@ export const clusterRoles = defineKind<ClusterRole>({
   plural: 'clusterroles',
   namespaced: false,
   schema: clusterRole,
+  strategy: { validateName: validatePathSegmentName, createOnUpdate: true, unconditionalUpdate: true },
 });

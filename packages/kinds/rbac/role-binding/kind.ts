@@ -1,4 +1,5 @@
 import { defineKind } from '#machinery/kind.ts';
+import { validatePathSegmentName } from '#machinery/names.ts';
 import { type RoleBinding, roleBinding } from './schema.ts';
 
 /** `rolebindings` of rbac.authorization.k8s.io. */
@@ -9,4 +10,5 @@ export const roleBindings = defineKind<RoleBinding>({
   plural: 'rolebindings',
   namespaced: true,
   schema: roleBinding,
+  strategy: { validateName: validatePathSegmentName, createOnUpdate: true, unconditionalUpdate: true },
 });

@@ -1,4 +1,5 @@
 import { defineKind } from '#machinery/kind.ts';
+import { validatePathSegmentName } from '#machinery/names.ts';
 import { type Role, role } from './schema.ts';
 
 /** `roles` of rbac.authorization.k8s.io. */
@@ -9,4 +10,5 @@ export const roles = defineKind<Role>({
   plural: 'roles',
   namespaced: true,
   schema: role,
+  strategy: { validateName: validatePathSegmentName, createOnUpdate: true, unconditionalUpdate: true },
 });

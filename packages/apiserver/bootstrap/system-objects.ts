@@ -1,0 +1,119 @@
+/** The objects every cluster has from its first moment. Source: kubernetes `controlplane` and its controllers. */
+import { configMaps } from '#kinds/core/config-map/kind.ts';
+import { endpoints } from '#kinds/core/endpoints/kind.ts';
+import { namespaces } from '#kinds/core/namespace/kind.ts';
+import { services } from '#kinds/core/service/kind.ts';
+import { endpointSlices } from '#kinds/discovery/endpoint-slice/kind.ts';
+import { flowSchemas } from '#kinds/flowcontrol/flow-schema/kind.ts';
+import { priorityLevelConfigurations } from '#kinds/flowcontrol/priority-level-configuration/kind.ts';
+import { serviceCIDRs } from '#kinds/networking/service-cidr/kind.ts';
+import { priorityClasses } from '#kinds/scheduling/priority-class/kind.ts';
+import { FRONT_PROXY_HEADERS } from '../authentication/front-proxy.ts';
+import { defaultLevels, defaultSchemas } from '../fairness/defaults.ts';
+import type { Ensurer } from './ensure.ts';
+
+/** What the objects say about this cluster. */
+export interface ClusterFacts {
+  /** Service blocks; the first address of the first one is the API server's. */
+  readonly serviceCidrs: readonly string[];
+  /** The `kubernetes` service's address. */
+  readonly serviceIp: string;
+  /** Where servers can be reached from nodes and pods. */
+  readonly advertise: { readonly host: string; readonly port: number };
+  /** PEM. */
+  readonly clientCa: string;
+  readonly frontProxyCa: string;
+  readonly frontProxyNames: readonly string[];
+}
+
+const SYSTEM = 'kube-system';
+const SYSTEM_NAMESPACES = [SYSTEM, 'default', 'kube-public', 'kube-node-lease'];
+const SYSTEM_PRIORITY = 2_000_000_000;
+
+/** Makes the system's namespaces; everything else needs them. */
+export async function ensureNamespaces(ensurer: Ensurer): Promise<void> {
+  await Promise.all(SYSTEM_NAMESPACES.map((name) => ensurer.ensure(namespaces, { kind: 'Namespace', apiVersion: 'v1', metadata: { name } })));
+}
+
+/** Makes the rest. */
+export async function ensureSystemObjects(ensurer: Ensurer, facts: ClusterFacts): Promise<void> {
+  await Promise.all([
+    ...ensureFlows(ensurer),
+    ensurePriorityClass(ensurer, 'system-node-critical', SYSTEM_PRIORITY + 1000, 'Used for system critical pods that must not be moved from their current node.'),
+    ensurePriorityClass(ensurer, 'system-cluster-critical', SYSTEM_PRIORITY, 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.'),
+    ensureAuthenticationConfig(ensurer, facts),
+    ensureServer(ensurer, facts),
+  ]);
+}
+
+function ensureFlows(ensurer: Ensurer): Promise<void>[] {
+  const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';
+  const annotations = { 'apf.kubernetes.io/autoupdate-spec': 'true' };
+  return [
+    ...defaultLevels.map(({ name, spec }) =>
+      ensurer.ensure(priorityLevelConfigurations, { kind: 'PriorityLevelConfiguration', apiVersion, metadata: { name, annotations }, spec }),
+    ),
+    ...defaultSchemas.map(({ name, spec }) => ensurer.ensure(flowSchemas, { kind: 'FlowSchema', apiVersion, metadata: { name, annotations }, spec })),
+  ];
+}
+
+function ensurePriorityClass(ensurer: Ensurer, name: string, value: number, description: string): Promise<void> {
+  return ensurer.ensure(priorityClasses, { kind: 'PriorityClass', apiVersion: 'scheduling.k8s.io/v1', metadata: { name }, value, description });
+}
+
+/** Tells extension servers how to know the users that this server vouches for. */
+function ensureAuthenticationConfig(ensurer: Ensurer, facts: ClusterFacts): Promise<void> {
+  const data = {
+    'client-ca-file': facts.clientCa,
+    'requestheader-allowed-names': JSON.stringify(facts.frontProxyNames),
+    'requestheader-client-ca-file': facts.frontProxyCa,
+    'requestheader-extra-headers-prefix': JSON.stringify(['X-Remote-Extra-']),
+    'requestheader-group-headers': JSON.stringify(['X-Remote-Group']),
+    'requestheader-uid-headers': JSON.stringify([headerCase(FRONT_PROXY_HEADERS.uid)]),
+    'requestheader-username-headers': JSON.stringify(['X-Remote-User']),
+  };
+  const metadata = { name: 'extension-apiserver-authentication', namespace: SYSTEM };
+  return ensurer.ensure(configMaps, { kind: 'ConfigMap', apiVersion: 'v1', metadata, data }, (stored) =>
+    Object.entries(data).every(([key, value]) => stored.data?.[key] === value) ? undefined : { ...stored, data: { ...stored.data, ...data } },
+  );
+}
+
+function headerCase(name: string): string {
+  return name.replace(/(^|-)([a-z])/g, (_match, dash: string, letter: string) => dash + letter.toUpperCase());
+}
+
+/** The `kubernetes` service with the addresses of the server behind it. */
+async function ensureServer(ensurer: Ensurer, { serviceCidrs, serviceIp, advertise }: ClusterFacts): Promise<void> {
+  await ensurer.ensure(serviceCIDRs, { kind: 'ServiceCIDR', apiVersion: 'networking.k8s.io/v1', metadata: { name: 'kubernetes' }, spec: { cidrs: serviceCidrs } });
+  const metadata = { name: 'kubernetes', namespace: 'default' };
+  const family = advertise.host.includes(':') ? 'IPv6' : 'IPv4';
+  await ensurer.ensure(
+    services,
+    {
+      kind: 'Service',
+      apiVersion: 'v1',
+      metadata: { ...metadata, labels: { component: 'apiserver', provider: 'kubernetes' } },
+      spec: { clusterIP: serviceIp, clusterIPs: [serviceIp], ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: advertise.port }], sessionAffinity: 'None', type: 'ClusterIP' },
+    },
+    (stored) => {
+      const ports = stored.spec?.ports ?? [];
+      if (ports.length === 1 && ports[0]!.port === 443 && ports[0]!.targetPort === advertise.port) return undefined;
+      return { ...stored, spec: { ...stored.spec, ports: [{ name: 'https', port: 443, protocol: 'TCP' as const, targetPort: advertise.port }] } };
+    },
+  );
+  const subsets = [{ addresses: [{ ip: advertise.host }], ports: [{ name: 'https', port: advertise.port, protocol: 'TCP' as const }] }];
+  const skipMirror = { 'endpointslice.kubernetes.io/skip-mirror': 'true' };
+  await ensurer.ensure(endpoints, { kind: 'Endpoints', apiVersion: 'v1', metadata: { ...metadata, labels: skipMirror }, subsets }, (stored) =>
+    JSON.stringify(stored.subsets) === JSON.stringify(subsets) ? undefined : { ...stored, subsets },
+  );
+  const slicePorts = [{ name: 'https', port: advertise.port, protocol: 'TCP' as const }];
+  const sliceEndpoints = [{ addresses: [advertise.host], conditions: { ready: true } }];
+  await ensurer.ensure(
+    endpointSlices,
+    { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'kubernetes' } }, addressType: family, endpoints: sliceEndpoints, ports: slicePorts },
+    (stored) => {
+      const same = stored.endpoints.length === 1 && stored.endpoints[0]!.addresses[0] === advertise.host && stored.ports[0]?.port === advertise.port;
+      return same ? undefined : { ...stored, endpoints: sliceEndpoints, ports: slicePorts };
+    },
+  );
+}

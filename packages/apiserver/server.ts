@@ -1,0 +1,307 @@
+/**
+ * The API server: the stages in order, the resources behind them, and the port in front.
+ */
+import type { Clock } from '#base/clock.ts';
+import { type Logger, errorFields } from '#base/log.ts';
+import { type MetricRegistry, createMetrics } from '#base/metrics.ts';
+import type { Random } from '#base/random.ts';
+import { openTaskGroup } from '#base/task-group.ts';
+import type { Transport } from '#client/transport.ts';
+import { builtinKinds } from '#kinds/registry.ts';
+import { cidrStart, formatIp, parseCidr } from '#machinery/ip.ts';
+import type { Kind } from '#machinery/kind.ts';
+import { serviceUnavailable } from '#machinery/status.ts';
+import type { Store } from '#store/store.ts';
+import type { AuditPolicy } from './audit/policy.ts';
+import { type AuditSink, auditStage } from './audit/stage.ts';
+import { impersonationStage } from './authentication/impersonation.ts';
+import { JWKS_PATH, keySetDocument, providerDocument } from './authentication/issuer-documents.ts';
+import { authenticationStage } from './authentication/stage.ts';
+import type { TokenSigner } from './authentication/token-signer.ts';
+import { grantAdmission } from './authorization/grant-admission.ts';
+import { authorizationStage } from './authorization/stage.ts';
+import { createEnsurer } from './bootstrap/ensure.ts';
+import { ensurePolicy } from './bootstrap/rbac.ts';
+import { type ClusterFacts, ensureNamespaces, ensureSystemObjects } from './bootstrap/system-objects.ts';
+import type { Caches, Handler, User } from './call.ts';
+import { createEndpoints } from './endpoints/endpoints.ts';
+import type { HealthCheck } from './endpoints/health.ts';
+import { requestMetricsStage } from './endpoints/request-metrics.ts';
+import { versionDocument } from './endpoints/version.ts';
+import { Fairness, fairnessStage } from './fairness/fairness.ts';
+import { bodyStage } from './http/body-stage.ts';
+import { FrontDoor } from './http/front-door.ts';
+import { type ListenAddress, type Listener, openListener } from './http/listener.ts';
+import { inProcessTransport } from './in-process.ts';
+import type { Pki } from './pki/pki.ts';
+import { Pipeline } from './pipeline.ts';
+import { type RegistryOptions, openRegistry } from './registry/registry.ts';
+import { accessReviewHandlers } from './reviews/access-reviews.ts';
+import { identityReviewHandlers } from './reviews/identity-reviews.ts';
+import { FRONT_PROXY_NAMES, type Security, type SecurityConfig, createSecurity } from './security.ts';
+import { type Dial, directDial } from './streaming/dial.ts';
+import { streamingHandlers } from './streaming/streaming.ts';
+
+/** What a server is made of. */
+export interface ApiServerOptions {
+  readonly store: Store;
+  /** Other servers write to the store too. */
+  readonly storeIsShared?: boolean;
+  /** Default: every built-in kind. */
+  readonly kinds?: readonly Kind[];
+  readonly pki: Pki;
+  /** Empty: reached in process only. */
+  readonly listen: readonly ListenAddress[];
+  /** Where nodes and pods reach this server; default: the first address it listens on. */
+  readonly advertise?: { readonly host: string; readonly port?: number };
+  /** Names and addresses beyond the usual that the serving certificate is for. */
+  readonly servingNames?: readonly string[];
+  /** Blocks of service addresses; default `10.96.0.0/16`. */
+  readonly serviceCidrs?: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** How nodes and pods are reached; default: directly. */
+  readonly dial?: Dial;
+  /** Which feature gates are on. */
+  readonly gate?: (name: string) => boolean;
+  readonly security?: SecurityConfig;
+  readonly audit?: { readonly policy: AuditPolicy; readonly sink: AuditSink };
+  readonly build?: { readonly commit: string; readonly date: string; readonly runtime: string; readonly platform: string };
+  /** Shared with other components of the process, whose metrics are then served too. */
+  readonly metrics?: MetricRegistry;
+}
+
+/** A running server. Disposing it lets requests that run finish, ends watches and closes the port. */
+export interface ApiServer extends AsyncDisposable {
+  readonly addresses: readonly ListenAddress[];
+  readonly caches: Caches;
+  readonly signer: TokenSigner;
+  readonly metrics: MetricRegistry;
+  /** A transport inside this process as `user`; `userAgent` names the component. */
+  transport(user: User, userAgent?: string): Transport;
+  /** Adds to what `/healthz`, `/livez` and `/readyz` look at. */
+  addHealthCheck(check: HealthCheck): void;
+}
+
+/** The server itself as a user. */
+const LOOPBACK_USER: User = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
+const DEFAULT_SERVICE_CIDR = '10.96.0.0/16';
+const ALWAYS_NAMES = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', '127.0.0.1', '::1'];
+const NO_AUDIT: AuditPolicy = { rules: [] };
+const UNKNOWN_BUILD = { commit: '', date: '1970-01-01T00:00:00Z', runtime: '', platform: 'linux/amd64' };
+const ROTATION_CHECK_MS = 3_600_000;
+/** How long running requests get to finish when the server stops. */
+const DRAIN_MS = 5_000;
+const DRAIN_POLL_MS = 10;
+
+/** Opens a server that answers `/readyz` with ok. @throws Error when an address is taken. */
+export async function openApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const server = new OpenApiServer(options);
+  try {
+    await server.open();
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+  return server;
+}
+
+class OpenApiServer implements ApiServer {
+  readonly metrics: MetricRegistry;
+  readonly #options: ApiServerOptions;
+  readonly #checks: HealthCheck[] = [];
+  readonly #resources = new AsyncDisposableStack();
+  readonly #tasks;
+  readonly #stopped = new AbortController();
+  #caches: Caches | undefined;
+  #security: Security | undefined;
+  #pipeline: Pipeline | undefined;
+  #door: FrontDoor | undefined;
+  #listener: Listener | undefined;
+  #bootstrapped = false;
+  #stopping = false;
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    this.metrics = options.metrics ?? createMetrics();
+    this.#tasks = openTaskGroup((name, error) => options.log.error(`${name} failed`, errorFields(error)), this.#stopped.signal);
+    this.#addOwnChecks();
+  }
+
+  get addresses(): readonly ListenAddress[] {
+    return this.#listener?.addresses ?? [];
+  }
+
+  get caches(): Caches {
+    return this.#caches!;
+  }
+
+  get signer(): TokenSigner {
+    return this.#security!.signer;
+  }
+
+  transport(user: User, userAgent?: string): Transport {
+    return inProcessTransport({ pipeline: this.#pipeline!, clock: this.#options.clock, random: this.#options.random }, user, userAgent);
+  }
+
+  addHealthCheck(check: HealthCheck): void {
+    this.#checks.push(check);
+  }
+
+  async open(): Promise<void> {
+    const { clock, random, log, listen } = this.#options;
+    const registry = this.#resources.use(await openRegistry(this.#registryOptions()));
+    this.#caches = registry.caches;
+    const security = this.#secure(registry.caches);
+    this.#resources.use(security);
+    const fairness = this.#resources.use(new Fairness(registry.caches, clock));
+    this.#pipeline = new Pipeline(this.#stages(security, fairness), this.#endpoints(registry, security), (error, call) => log.error('a request failed', { path: call.info.path, verb: call.info.verb, ...errorFields(error) }));
+    this.#door = this.#resources.use(new FrontDoor({ pipeline: this.#pipeline, clock, random, log }));
+    if (listen.length > 0) await this.#listen(this.#door);
+    await this.#bootstrap();
+    this.#bootstrapped = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#listener?.drain();
+    const { clock } = this.#options;
+    const deadlineMs = clock.monotonicMs() + DRAIN_MS;
+    while ((this.#door?.inFlight ?? 0) > 0 && clock.monotonicMs() < deadlineMs) await clock.sleep(DRAIN_POLL_MS);
+    this.#stopped.abort(serviceUnavailable('the server is shutting down'));
+    await this.#tasks[Symbol.asyncDispose]();
+    await this.#resources.disposeAsync();
+  }
+
+  /** What every call goes through, in this order. */
+  #stages(security: Security, fairness: Fairness) {
+    const { clock, audit } = this.#options;
+    return [
+      requestMetricsStage(this.metrics, clock),
+      authenticationStage(security.authenticator),
+      auditStage(audit?.policy ?? NO_AUDIT, audit?.sink ?? (() => {}), clock),
+      impersonationStage(security.authorizer),
+      fairnessStage(fairness),
+      authorizationStage(security.authorizer),
+      bodyStage,
+    ];
+  }
+
+  #registryOptions(): RegistryOptions {
+    const { store, storeIsShared, kinds, clock, random, log, gate } = this.#options;
+    return {
+      store,
+      kinds: kinds ?? builtinKinds,
+      clock,
+      random,
+      log,
+      ...(storeIsShared === undefined ? {} : { storeIsShared }),
+      ...(gate ? { gate } : {}),
+      admission: (caches) => [grantAdmission(this.#secure(caches).grants)],
+      handlers: ({ caches }) => this.#handlers(caches),
+    };
+  }
+
+  /** Security is wanted by several callbacks; the first makes it. */
+  #secure(caches: Caches): Security {
+    const { pki, security, clock, random } = this.#options;
+    return (this.#security ??= createSecurity(caches, pki, security ?? {}, { clock, random }));
+  }
+
+  #handlers(caches: Caches): ReadonlyMap<string, Handler> {
+    const { pki, dial, random } = this.#options;
+    const { authenticator, authorizer, rbac, signer } = this.#secure(caches);
+    return new Map([
+      ...accessReviewHandlers(authorizer),
+      ...identityReviewHandlers(authenticator, rbac, signer.audiences),
+      ...streamingHandlers({ caches, authorizer, dial: dial ?? directDial, random, kubeletCertificate: () => pki.client('apiserver-kubelet-client'), kubeletCa: pki.caCert }),
+    ]);
+  }
+
+  #endpoints(next: Handler, { keys, signer }: Security): Handler {
+    const documents = new Map([
+      [JWKS_PATH, { type: 'application/jwk-set+json', body: keySetDocument(keys) }],
+      ['/.well-known/openid-configuration', { type: 'application/json', body: providerDocument(signer.issuer, signer.issuer, keys) }],
+    ]);
+    return createEndpoints({ checks: this.#checks, metrics: this.metrics, version: versionDocument(this.#options.build ?? UNKNOWN_BUILD), documents, next });
+  }
+
+  async #listen(door: FrontDoor): Promise<void> {
+    const { pki, listen, clock, log } = this.#options;
+    const names = this.#servingNames();
+    const material = () => ({ ...pki.serving(names), clientCa: [pki.caCert, pki.frontProxyCaCert] });
+    let current = material();
+    const listener = this.#resources.use(await openListener({ listen, tls: current, serve: door.serve, clock, log }));
+    this.#listener = listener;
+    this.#tasks.run('certificate rotation', async (signal) => {
+      for (;;) {
+        await clock.sleep(ROTATION_CHECK_MS, signal);
+        const renewed = material();
+        if (renewed.cert === current.cert) continue;
+        current = renewed;
+        listener.setTls(renewed);
+        log.info('the serving certificate was renewed');
+      }
+    });
+  }
+
+  #servingNames(): string[] {
+    const { listen, advertise, servingNames = [] } = this.#options;
+    const unspecified = new Set(['0.0.0.0', '::']);
+    const hosts = listen.map(({ host }) => host).filter((host) => !unspecified.has(host));
+    return [...ALWAYS_NAMES, this.#serviceIp(), ...hosts, ...(advertise ? [advertise.host] : []), ...servingNames];
+  }
+
+  #serviceCidrs(): readonly string[] {
+    return this.#options.serviceCidrs ?? [DEFAULT_SERVICE_CIDR];
+  }
+
+  /** The address after the block's own: the `kubernetes` service has it. */
+  #serviceIp(): string {
+    const [text = DEFAULT_SERVICE_CIDR] = this.#serviceCidrs();
+    const cidr = parseCidr(text);
+    if (!cidr) throw new Error(`invalid service CIDR ${JSON.stringify(text)}`);
+    const start = cidrStart(cidr);
+    return formatIp({ family: start.family, value: start.value + 1n });
+  }
+
+  async #bootstrap(): Promise<void> {
+    const ensurer = createEnsurer(this.transport(LOOPBACK_USER, 'kube-apiserver'), this.caches, this.#stopped.signal);
+    await ensureNamespaces(ensurer);
+    await Promise.all([ensurePolicy(ensurer), ensureSystemObjects(ensurer, this.#facts())]);
+  }
+
+  #facts(): ClusterFacts {
+    const { pki, advertise, listen } = this.#options;
+    const own = this.addresses[0] ?? listen[0];
+    return {
+      serviceCidrs: this.#serviceCidrs(),
+      serviceIp: this.#serviceIp(),
+      advertise: { host: advertise?.host ?? own?.host ?? '127.0.0.1', port: advertise?.port ?? own?.port ?? 6443 },
+      clientCa: pki.caCert,
+      frontProxyCa: pki.frontProxyCaCert,
+      frontProxyNames: FRONT_PROXY_NAMES,
+    };
+  }
+
+  #addOwnChecks(): void {
+    const all: HealthCheck['of'] = ['healthz', 'livez', 'readyz'];
+    const { store } = this.#options;
+    const started = (): void => {
+      if (!this.#bootstrapped) throw new Error('not finished');
+    };
+    this.#checks.push({ name: 'ping', of: all, check: () => {} }, { name: 'etcd', of: all, check: async () => void (await store.currentRevision()) });
+    for (const name of ['start-apiserver-admission-initializer', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'priority-and-fairness-config-producer', 'bootstrap-controller']) {
+      this.#checks.push({ name: `poststarthook/${name}`, of: all, check: started });
+    }
+    this.#checks.push({
+      name: 'shutdown',
+      of: ['readyz'],
+      check: () => {
+        if (this.#stopping) throw new Error('shutting down');
+      },
+    });
+  }
+}
