@@ -5,7 +5,7 @@ import type { Entry, WatchItem } from '../call.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import type { Status } from '#machinery/status.ts';
 import { encodeJson } from '#machinery/encode.ts';
-import { watchFrame } from './watch-frame.ts';
+import { watchFrame, wrapEnvelope } from '#machinery/protobuf/envelope.ts';
 
 const AFTER = Buffer.from('}\n');
 
@@ -42,7 +42,7 @@ class EntryItem implements WatchItem {
   }
 
   protobuf(): Buffer {
-    return (this.#protobuf ??= watchFrame(this.type, this.#entry.object, this.#entry.protobuf()));
+    return (this.#protobuf ??= watchFrame(this.type, wrapEnvelope(this.#entry.object, this.#entry.protobuf())));
   }
 }
 
@@ -65,7 +65,7 @@ export function looseItem<T extends LooseObject>(type: WatchItem['type'], object
     type,
     object,
     json: () => (json ??= jsonLine(type, encodeJson(object))),
-    protobuf: () => (frame ??= watchFrame(type, object, protobuf(object))),
+    protobuf: () => (frame ??= watchFrame(type, wrapEnvelope(object, protobuf(object)))),
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import type { CallBody } from '../call.ts';
 import { checkName } from './object-meta.ts';
-import { decodeValue, ownCopy, parseJsonBody, parseYamlBody, type BodyRules, type BodyType } from './request-body.ts';
+import { decodeBody, decodeValue, ownCopy, parseJsonBody, type BodyRules, type BodyType } from './request-body.ts';
 import { cannotBeHandled } from '#machinery/decode.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
@@ -22,7 +22,7 @@ const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 
 /** A patch, parsed once for all attempts. */
 export type Patch =
-  | { readonly type: 'json' | 'merge' | 'strategic'; readonly patch: JsonValue; readonly text: string | undefined }
+  | { readonly type: 'json' | 'merge' | 'strategic'; readonly patch: JsonValue }
   | { readonly type: 'apply'; readonly applied: Draft<KubeObject> };
 
 const TYPES: Readonly<Record<string, 'json' | 'merge' | 'strategic'>> = {
@@ -48,15 +48,13 @@ export function parsePatch(body: CallBody, type: BodyType, rules: BodyRules): Pa
   if (body.type === 'none') throw badRequest('the request body is empty');
   const mediaType = mediaTypeOf(body.mediaType);
   if (mediaType === APPLY) {
-    const parsed = body.type === 'object' ? { value: ownCopy(body.value), text: undefined } : parseYamlBody(body.bytes.toString(), type);
-    if (typeof parsed.value !== 'object' || parsed.value === null) throw badRequest('error decoding YAML: expected an object');
-    return { type: 'apply', applied: decodeValue(parsed.value, parsed.text, type, rules) };
+    const yaml: CallBody = body.type === 'bytes' ? { ...body, mediaType: 'application/yaml' } : body;
+    return { type: 'apply', applied: decodeBody(yaml, type, rules) };
   }
   const kind = TYPES[mediaType];
   if (!kind) throw unsupportedMediaType([JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY]);
-  if (body.type === 'object') return { type: kind, patch: body.value as JsonValue, text: undefined };
-  const { value, text } = parseJsonBody(body.bytes.toString());
-  return { type: kind, patch: value as JsonValue, text };
+  const patch = body.type === 'object' ? body.value : parseJsonBody(body.bytes.toString());
+  return { type: kind, patch: patch as JsonValue };
 }
 
 function patched(patch: Exclude<Patch, { type: 'apply' }>, type: BodyType, live: KubeObject): JsonValue {
@@ -78,7 +76,7 @@ function patched(patch: Exclude<Patch, { type: 'apply' }>, type: BodyType, live:
 export function applyPatch(patch: Exclude<Patch, { type: 'apply' }>, type: BodyType, live: KubeObject, rules: BodyRules): Draft<KubeObject> {
   const value = patched(patch, type, live);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw cannotBeHandled(live, type.schema, 'json: cannot unmarshal into an object');
-  const draft = decodeValue(ownCopy(value) as object, undefined, type, rules);
+  const draft = decodeValue(ownCopy(value) as object, type, rules);
   checkName(draft, live.metadata.name ?? '', live.metadata.namespace ?? '');
   return draft;
 }

@@ -5,8 +5,8 @@
  */
 import { looseItem } from '../cacher/watch-item.ts';
 import type { Accept, ApiReply, WatchItem } from '../call.ts';
-import { encodeMessage } from './formats.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
+import { encodeProtobuf } from '#machinery/protobuf/protobuf.ts';
 import { partialObjectMetadata, table as tableSchema, type Table, type TableRow } from '#machinery/meta-table.ts';
 import { badRequest } from '#machinery/status.ts';
 import { message, embedded, list, required } from '#machinery/schema.ts';
@@ -84,7 +84,7 @@ function tableReply(reply: ApiReply, form: Form): ApiReply {
         const shown = table(kind, item.type === 'BOOKMARK' ? [bookmarkRow(kind, object, form)] : [row(kind, object, form, include)], metadata, form);
         const result = first ? shown : { ...shown, columnDefinitions: [] };
         first = false;
-        return looseItem(item.type, result, (one) => encodeMessage(tableSchema, one));
+        return looseItem(item.type, result, (one) => encodeProtobuf(tableSchema, one));
       });
     }
     default:
@@ -114,7 +114,7 @@ function partialReply(reply: ApiReply, form: Form): ApiReply {
       return { type: 'object', code: 200, object, kind: PARTIAL_LIST };
     }
     case 'watch':
-      return watchAs(reply, (item) => looseItem(item.type, partial(item.object as KubeObject, form), (one) => encodeMessage(partialObjectMetadata, one)));
+      return watchAs(reply, (item) => looseItem(item.type, partial(item.object as KubeObject, form), (one) => encodeProtobuf(partialObjectMetadata, one)));
     default:
       return reply;
   }

@@ -3,11 +3,12 @@
  */
 import type { CallBody } from '../call.ts';
 import { cannotBeHandled, decodeObject, strictDecodingError, type FieldValidation } from '#machinery/decode.ts';
+import { parseJson } from '#machinery/json-text.ts';
 import { groupVersionText, type GroupVersionKind, type KubeObject } from '#machinery/kind.ts';
+import { decodeEnvelope } from '#machinery/protobuf/protobuf.ts';
 import type { Draft, Message } from '#machinery/schema.ts';
 import { badRequest, unsupportedMediaType } from '#machinery/status.ts';
-import { decodeEnvelope, parseYaml } from './formats.ts';
-import { jsonSyntaxError } from './json-syntax-error.ts';
+import { decodeYaml, duplicateYamlKeys } from '#machinery/yaml.ts';
 
 /** The type that a body must have. */
 export interface BodyType extends GroupVersionKind {
@@ -23,7 +24,9 @@ const ACCEPTED = ['application/json', 'application/yaml', 'application/vnd.kuber
 interface Parsed {
   readonly value: unknown;
   /** The JSON text, for finding duplicate fields. */
-  readonly text?: string | undefined;
+  readonly text?: string;
+  /** The YAML text, likewise. */
+  readonly yaml?: string;
 }
 
 /** A deep copy of a JSON value, so that the request may change it. */
@@ -45,8 +48,8 @@ function parse(body: CallBody, type: BodyType): Parsed {
     case 'bytes': {
       const mediaType = body.mediaType.split(';', 1)[0]!.trim().toLowerCase();
       if (mediaType === '' || mediaType === 'application/json') return parseJsonObject(body.bytes.toString(), type);
-      if (mediaType === 'application/yaml') return parseYamlBody(body.bytes.toString(), type);
-      if (mediaType === 'application/vnd.kubernetes.protobuf') return { value: decodeEnvelope(body.bytes, type.schema) };
+      if (mediaType === 'application/yaml') return parseYamlObject(body.bytes.toString(), type);
+      if (mediaType === 'application/vnd.kubernetes.protobuf') return { value: decodeEnvelope(type.schema, body.bytes) };
       throw unsupportedMediaType(ACCEPTED);
     }
   }
@@ -54,27 +57,27 @@ function parse(body: CallBody, type: BodyType): Parsed {
 
 function parseJsonObject(text: string, type: BodyType): Parsed {
   try {
-    return { value: JSON.parse(text), text };
-  } catch {
-    throw cannotBeHandled(undefined, type.schema, `couldn't get version/kind; json parse error: ${jsonSyntaxError(text)}`);
+    return { value: parseJson(text), text };
+  } catch (error) {
+    throw cannotBeHandled(undefined, type.schema, `couldn't get version/kind; json parse error: ${(error as Error).message}`);
   }
 }
 
 /** JSON that is not an object of a kind, such as a patch. @throws StatusError BadRequest */
-export function parseJsonBody(text: string): { readonly value: unknown; readonly text: string } {
+export function parseJsonBody(text: string): unknown {
   try {
-    return { value: JSON.parse(text), text };
-  } catch {
-    throw badRequest(`error decoding patch: ${jsonSyntaxError(text)}`);
+    return parseJson(text);
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${(error as Error).message}`);
   }
 }
 
 /** YAML, or JSON, which is YAML too. @throws StatusError BadRequest */
-export function parseYamlBody(text: string, type: BodyType): { readonly value: unknown; readonly text: string | undefined } {
+function parseYamlObject(text: string, type: BodyType): Parsed {
   try {
-    return { value: parseYaml(text), text: undefined };
+    return { value: decodeYaml(text), yaml: text };
   } catch (error) {
-    throw cannotBeHandled(undefined, type.schema, `error converting YAML to JSON: ${(error as Error).message}`);
+    throw cannotBeHandled(undefined, type.schema, (error as Error).message);
   }
 }
 
@@ -110,16 +113,19 @@ export function reportProblems(problems: readonly string[], rules: BodyRules): v
  * @throws StatusError BadRequest, UnsupportedMediaType
  */
 export function decodeBody(body: CallBody, type: BodyType, rules: BodyRules): Draft<KubeObject> {
-  const { value, text } = parse(body, type);
-  if (value === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) {
-    if (value === undefined) throw badRequest('the request body is empty');
+  const parsed = parse(body, type);
+  const { value } = parsed;
+  if (value === undefined) throw badRequest('the request body is empty');
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw cannotBeHandled(value, type.schema, `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
   }
-  return decodeValue(value, text, type, rules);
+  const draft = decodeValue(value, type, rules, parsed.text);
+  if (parsed.yaml !== undefined && rules.validation !== 'ignore') reportProblems(duplicateYamlKeys(parsed.yaml), rules);
+  return draft;
 }
 
-/** As `decodeBody`, for a value that is parsed already and belongs to the caller. */
-export function decodeValue(value: object, text: string | undefined, type: BodyType, rules: BodyRules): Draft<KubeObject> {
+/** As `decodeBody`, for a value that is parsed already (from `text`, where it was JSON) and belongs to the caller. */
+export function decodeValue(value: object, type: BodyType, rules: BodyRules, text?: string): Draft<KubeObject> {
   checkType(value, type);
   const { object, problems } = decodeObject<Draft<KubeObject>>(type.schema, value, text === undefined ? { mode: rules.validation } : { mode: rules.validation, text });
   reportProblems(problems, rules);

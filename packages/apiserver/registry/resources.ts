@@ -10,7 +10,7 @@ import { fieldText } from './field-text.ts';
 import type { Clock } from '#base/clock.ts';
 import { encodeJson } from '#machinery/encode.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
-import { encodeMessage } from './formats.ts';
+import { encodeProtobuf } from '#machinery/protobuf/protobuf.ts';
 import type { GroupResource } from '#machinery/status.ts';
 
 /** Where a resource's objects live, shared by its versions. */
@@ -40,7 +40,7 @@ export function codecOf(kind: Kind): EntryCodec {
   return {
     decode: (stored) => JSON.parse(stored.toString()) as KubeObject,
     encode: encodeJson,
-    protobuf: (object) => encodeMessage(kind.schema, object),
+    protobuf: (object) => encodeProtobuf(kind.schema, object),
   };
 }
 

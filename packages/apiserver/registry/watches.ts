@@ -18,7 +18,7 @@ import type { Random } from '#base/random.ts';
 import { groupVersionText } from '#machinery/kind.ts';
 import { partialObjectMetadata } from '#machinery/meta-table.ts';
 import { status as statusSchema } from '#machinery/meta.ts';
-import { encodeMessage } from './formats.ts';
+import { encodeProtobuf } from '#machinery/protobuf/protobuf.ts';
 import { expired, tooManyRequests, type StatusError } from '#machinery/status.ts';
 
 /** Initial events are handed over in groups of this size, so that encodings need not exist all at once. */
@@ -39,7 +39,7 @@ export interface WatchSource {
 
 /** The event that ends a watch with a failure. */
 export function failureItem(error: StatusError): WatchItem {
-  return errorItem(error.toStatus(), (status) => encodeMessage(statusSchema, status));
+  return errorItem(error.toStatus(), (status) => encodeProtobuf(statusSchema, status));
 }
 
 function bookmarkItem(resource: StoredResource, revision: number, initialEnd: boolean): WatchItem {
@@ -47,7 +47,7 @@ function bookmarkItem(resource: StoredResource, revision: number, initialEnd: bo
   const annotations = initialEnd ? { annotations: { [INITIAL_EVENTS_END]: 'true' } } : {};
   const object = { kind: kind.kind, apiVersion: groupVersionText(kind), metadata: { resourceVersion: String(revision), ...annotations } };
   // Metadata has the same number in every kind, so this is a valid message of each of them.
-  return looseItem('BOOKMARK', object, (one) => encodeMessage(partialObjectMetadata, one));
+  return looseItem('BOOKMARK', object, (one) => encodeProtobuf(partialObjectMetadata, one));
 }
 
 function* chunks(view: View, entries: readonly Entry[]): Generator<readonly WatchItem[]> {
