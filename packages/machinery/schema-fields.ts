@@ -7,6 +7,8 @@ import { resolve } from './schema.ts';
 /** A member of a message in JSON. */
 export interface JsonField {
   readonly name: string;
+  /** Its protobuf number in the struct that declares it. */
+  readonly number: number;
   readonly schema: AnySchema;
   readonly presence: Exclude<Presence, 'inline'>;
   readonly markers: Markers;
@@ -42,7 +44,7 @@ function flatten(message: Message): JsonField[] {
   for (const [name, field] of Object.entries(message.fields)) {
     const { presence } = field;
     if (presence !== 'inline') {
-      out.push({ name, schema: field.schema, presence, markers: field.markers });
+      out.push({ name, number: field.number, schema: field.schema, presence, markers: field.markers });
       continue;
     }
     for (const member of jsonFields(resolve(field.schema) as Message)) if (!own.has(member.name)) out.push(member);
