@@ -86,7 +86,6 @@ function headerCase(name: string): string {
 async function ensureServer(ensurer: Ensurer, { serviceCidrs, serviceIp, advertise }: ClusterFacts): Promise<void> {
   await ensurer.ensure(serviceCIDRs, { kind: 'ServiceCIDR', apiVersion: 'networking.k8s.io/v1', metadata: { name: 'kubernetes' }, spec: { cidrs: serviceCidrs } });
   const metadata = { name: 'kubernetes', namespace: 'default' };
-  const family = advertise.host.includes(':') ? 'IPv6' : 'IPv4';
   await ensurer.ensure(
     services,
     {
@@ -101,6 +100,16 @@ async function ensureServer(ensurer: Ensurer, { serviceCidrs, serviceIp, adverti
       return { ...stored, spec: { ...stored.spec, ports: [{ name: 'https', port: 443, protocol: 'TCP' as const, targetPort: advertise.port }] } };
     },
   );
+  await ensureServerEndpoints(ensurer, advertise);
+}
+
+/** Loopback addresses mean something else everywhere: a server that has no other (in tests, or in process) announces none. */
+const LOOPBACK = /^(127\.|::1$)/;
+
+async function ensureServerEndpoints(ensurer: Ensurer, advertise: ClusterFacts['advertise']): Promise<void> {
+  if (LOOPBACK.test(advertise.host)) return;
+  const metadata = { name: 'kubernetes', namespace: 'default' };
+  const family = advertise.host.includes(':') ? 'IPv6' : 'IPv4';
   const subsets = [{ addresses: [{ ip: advertise.host }], ports: [{ name: 'https', port: advertise.port, protocol: 'TCP' as const }] }];
   const skipMirror = { 'endpointslice.kubernetes.io/skip-mirror': 'true' };
   await ensurer.ensure(endpoints, { kind: 'Endpoints', apiVersion: 'v1', metadata: { ...metadata, labels: skipMirror }, subsets }, (stored) =>
