@@ -6,12 +6,17 @@
 import type { Strategy, Subresource } from '#machinery/kind.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { nextGeneration, specStrategy, statusSubresource } from '../../strategy.ts';
+import { podTemplateWarnings } from '../../core/pod/warnings.ts';
 import type { Deployment } from './schema.ts';
+import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './validation.ts';
 
 /** Rules of a deployment's life; annotations count for its generation because the revision is one. */
 export const deploymentStrategy: Strategy<Deployment> = {
   ...specStrategy<Deployment>({}),
   unconditionalUpdate: true,
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
+  warnings: ({ spec }) => podTemplateWarnings('spec.template', spec.template),
   prepareForUpdate(draft, stored) {
     draft.status = stored.status as NonNullable<typeof draft.status>;
     const changed = !sameValue(draft.spec, stored.spec) || !sameValue(draft.metadata?.annotations, stored.metadata.annotations);
@@ -20,4 +25,4 @@ export const deploymentStrategy: Strategy<Deployment> = {
 };
 
 /** `status`: labels cannot be changed through it. */
-export const deploymentStatusSubresource: Subresource = statusSubresource<Deployment>({ keptMetadata: ['labels'] });
+export const deploymentStatusSubresource: Subresource = statusSubresource<Deployment>({ keptMetadata: ['labels'], validate: validateDeploymentStatus });

@@ -5,10 +5,18 @@
  */
 import type { Strategy, Subresource } from '#machinery/kind.ts';
 import { specStrategy, statusSubresource } from '../../strategy.ts';
+import { podTemplateWarnings } from '../../core/pod/warnings.ts';
 import type { ReplicaSet } from './schema.ts';
+import { validateReplicaSet, validateReplicaSetStatus, validateReplicaSetUpdate } from './validation.ts';
 
 /** Rules of a replica set's life. */
-export const replicaSetStrategy: Strategy<ReplicaSet> = { ...specStrategy<ReplicaSet>({ replicas: 0 }), unconditionalUpdate: true };
+export const replicaSetStrategy: Strategy<ReplicaSet> = {
+  ...specStrategy<ReplicaSet>({ replicas: 0 }),
+  unconditionalUpdate: true,
+  validate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
+  warnings: ({ spec }) => podTemplateWarnings('spec.template', spec.template),
+};
 
 /** `status`. */
-export const replicaSetStatusSubresource: Subresource = statusSubresource<ReplicaSet>();
+export const replicaSetStatusSubresource: Subresource = statusSubresource<ReplicaSet>({ validate: validateReplicaSetStatus });

@@ -7,7 +7,9 @@ import type { Strategy, Subresource } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { specStrategy, statusSubresource } from '../../strategy.ts';
 import { CONTROLLER_UID_LABEL, JOB_NAME_LABEL, LEGACY_CONTROLLER_UID_LABEL, LEGACY_JOB_NAME_LABEL } from './labels.ts';
+import { podTemplateWarnings } from '../../core/pod/warnings.ts';
 import type { Job } from './schema.ts';
+import { validateJob, validateJobStatus, validateJobUpdate } from './validation.ts';
 
 const ordinary = specStrategy<Job>({});
 
@@ -15,6 +17,9 @@ const ordinary = specStrategy<Job>({});
 export const jobStrategy: Strategy<Job> = {
   ...ordinary,
   unconditionalUpdate: true,
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
+  warnings: ({ spec }) => podTemplateWarnings('spec.template', spec.template),
   defaultPropagation: 'Orphan',
   prepareForCreate(draft) {
     ordinary.prepareForCreate(draft);
@@ -42,4 +47,4 @@ function generateSelector(draft: Draft<Job>): void {
 }
 
 /** `status`. */
-export const jobStatusSubresource: Subresource = statusSubresource<Job>();
+export const jobStatusSubresource: Subresource = statusSubresource<Job>({ validate: validateJobStatus });

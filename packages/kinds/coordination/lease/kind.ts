@@ -1,6 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
 import { leaseColumns } from './columns.ts';
 import { type Lease, lease } from './schema.ts';
+import { validateLease } from './validation.ts';
 
 /** `leases` of coordination.k8s.io. */
 export const leases = defineKind<Lease>({
@@ -10,6 +11,6 @@ export const leases = defineKind<Lease>({
   plural: 'leases',
   namespaced: true,
   schema: lease,
-  strategy: { createOnUpdate: true },
+  strategy: { createOnUpdate: true, validate: validateLease, validateUpdate: validateLease },
   columns: leaseColumns,
 });

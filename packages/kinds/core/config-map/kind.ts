@@ -1,6 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
 import { configMapColumns } from './columns.ts';
 import { type ConfigMap, configMap } from './schema.ts';
+import { validateConfigMap, validateConfigMapUpdate } from './validation.ts';
 
 /** `configmaps`. */
 export const configMaps = defineKind<ConfigMap>({
@@ -11,6 +12,6 @@ export const configMaps = defineKind<ConfigMap>({
   shortNames: ['cm'],
   namespaced: true,
   schema: configMap,
-  strategy: { unconditionalUpdate: true },
+  strategy: { unconditionalUpdate: true, validate: validateConfigMap, validateUpdate: validateConfigMapUpdate },
   columns: configMapColumns,
 });

@@ -2,6 +2,7 @@ import { defineKind } from '#machinery/kind.ts';
 import { endpointsColumns } from './columns.ts';
 import { defaultEndpoints } from './defaults.ts';
 import { type Endpoints, endpoints as endpointsSchema } from './schema.ts';
+import { validateEndpoints } from './validation.ts';
 
 /** `endpoints`. */
 export const endpoints = defineKind<Endpoints>({
@@ -13,6 +14,6 @@ export const endpoints = defineKind<Endpoints>({
   namespaced: true,
   schema: endpointsSchema,
   defaults: defaultEndpoints,
-  strategy: { createOnUpdate: true, unconditionalUpdate: true },
+  strategy: { createOnUpdate: true, unconditionalUpdate: true, validate: validateEndpoints, validateUpdate: validateEndpoints },
   columns: endpointsColumns,
 });

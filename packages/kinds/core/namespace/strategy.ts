@@ -4,10 +4,12 @@
  * Source: kubernetes `pkg/registry/core/namespace/strategy.go`.
  */
 import type { Strategy, Subresource } from '#machinery/kind.ts';
+import { nameIsDnsLabel } from '#machinery/names.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { mergeMetadata, statusSubresource } from '../../strategy.ts';
 import { labelWithName } from './defaults.ts';
 import type { Namespace, NamespaceSpec, NamespaceStatus } from './schema.ts';
+import { validateNamespace, validateNamespaceFinalize, validateNamespaceStatus } from './validation.ts';
 
 /** The finalizer that stands for the namespace's content. */
 export const KUBERNETES_FINALIZER = 'kubernetes';
@@ -15,6 +17,8 @@ export const KUBERNETES_FINALIZER = 'kubernetes';
 /** Rules of a namespace's life. */
 export const namespaceStrategy: Strategy<Namespace> = {
   unconditionalUpdate: true,
+  validateName: nameIsDnsLabel,
+  validate: validateNamespace,
   prepareForCreate(draft) {
     labelWithName(draft);
     draft.status = { phase: 'Active' };
@@ -30,7 +34,7 @@ export const namespaceStrategy: Strategy<Namespace> = {
 };
 
 /** `status`. */
-export const namespaceStatusSubresource: Subresource = statusSubresource<Namespace>();
+export const namespaceStatusSubresource: Subresource = statusSubresource<Namespace>({ validate: validateNamespaceStatus });
 
 /** `finalize`: takes the finalizers of the spec. */
 export const namespaceFinalizeSubresource: Subresource = {
@@ -40,6 +44,6 @@ export const namespaceFinalizeSubresource: Subresource = {
       draft.metadata = mergeMetadata(sent.metadata, stored.metadata, []);
       (draft as Draft<Namespace>).spec = ((sent as Namespace).spec ?? {}) as Draft<NamespaceSpec>;
     },
-    validate: () => [],
+    validate: (namespace) => validateNamespaceFinalize(namespace as Namespace),
   },
 };

@@ -8,10 +8,13 @@ import type { Draft } from '#machinery/schema.ts';
 import { statusSubresource } from '../../strategy.ts';
 import { defaultNodeStatus } from './defaults.ts';
 import type { Node, NodeStatus } from './schema.ts';
+import { validateNode, validateNodeUpdate } from './validation.ts';
 
 /** Rules of a node's life; a kubelet creates its node with a status. */
 export const nodeStrategy: Strategy<Node> = {
   unconditionalUpdate: true,
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
   prepareForUpdate(draft, stored) {
     draft.status = stored.status as Draft<NodeStatus>;
   },
@@ -24,4 +27,5 @@ export const nodeStatusSubresource: Subresource = statusSubresource<Node>({
     defaultNodeStatus(status);
     draft.status = status;
   },
+  validate: validateNodeUpdate,
 });

@@ -5,16 +5,22 @@
  * Source: kubernetes `pkg/registry/core/service/strategy.go`, `storage/storage.go` (patchAllocatedValues, normalizeClusterIPs).
  */
 import type { Strategy, Subresource } from '#machinery/kind.ts';
+import { nameIsDns1035Label } from '#machinery/names.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { statusSubresource } from '../../strategy.ts';
 import type { Service, ServicePort, ServiceSpec } from './schema.ts';
+import { serviceWarnings, validateService, validateServiceStatus, validateServiceUpdate } from './validation.ts';
 import { isExternallyAccessible, needsClusterIP, needsHealthCheckNodePort, needsNodePort } from './traits.ts';
 
 /** Rules of a service's life. */
 export const serviceStrategy: Strategy<Service> = {
   createOnUpdate: true,
   unconditionalUpdate: true,
+  validateName: nameIsDns1035Label,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
+  warnings: serviceWarnings,
   prepareForCreate(draft) {
     draft.status = { loadBalancer: {} };
     const spec = draft.spec ?? {};
@@ -99,4 +105,4 @@ function sameNodePorts(spec: Draft<ServiceSpec>, stored: ServiceSpec): boolean {
 }
 
 /** `status`. */
-export const serviceStatusSubresource: Subresource = statusSubresource<Service>();
+export const serviceStatusSubresource: Subresource = statusSubresource<Service>({ validate: validateServiceStatus });

@@ -7,11 +7,14 @@ import type { Strategy } from '#machinery/kind.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { nextGeneration, startGeneration } from '../../strategy.ts';
 import type { EndpointSlice } from './schema.ts';
+import { validateEndpointSlice, validateEndpointSliceUpdate } from './validation.ts';
 
 /** Rules of an endpoint slice's life; its generation counts everything but metadata, and the labels. */
 export const endpointSliceStrategy: Strategy<EndpointSlice> = {
   createOnUpdate: true,
   unconditionalUpdate: true,
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
   prepareForCreate: startGeneration,
   prepareForUpdate(draft, stored) {
     const changed =
