@@ -15,6 +15,11 @@ const listenAddress = message('navarch.ListenAddress', {
   port: required(0, int32),
 });
 
+const nodeEntry = message('navarch.NodeEntry', {
+  name: required(0, string),
+  address: required(0, string),
+});
+
 /** The control plane. */
 export const serverConfiguration = message('navarch.ServerConfiguration', {
   ...typeMeta,
@@ -30,8 +35,8 @@ export const serverConfiguration = message('navarch.ServerConfiguration', {
   serviceCidr: required(0, string),
   dnsIp: required(0, string),
   clusterDomain: required(0, string),
-  /** Names of the nodes that get credentials in nodes/NAME/. */
-  nodes: optional(0, list(string)),
+  /** Nodes of this machine: each gets credentials in nodes/NAME/. */
+  nodes: optional(0, list(nodeEntry)),
   /** How many simulated nodes the server runs itself. */
   simulatedNodes: optional(0, int32),
 });

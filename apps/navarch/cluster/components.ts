@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFabric, type Fabric, type FabricSpec } from '../host/fabric.ts';
 import { containerdCommand } from '../host/containerd.ts';
-import { createNode, inNode, type NodeHome } from '../host/node.ts';
+import { createNode, describeNode, inNode, type NodeHome } from '../host/node.ts';
 import { type AgentConfiguration, CONFIG_VERSION, type ServerConfiguration } from '../configuration.ts';
 import { nodeNames } from './inspect.ts';
 import type { ClusterPaths } from './paths.ts';
@@ -40,7 +40,7 @@ export function componentCommands(paths: ClusterPaths, spec: ClusterSpec): (comp
 async function serverCommand(paths: ClusterPaths, spec: ClusterSpec, fabric: Fabric | undefined): Promise<Command> {
   const loopback = { host: '127.0.0.1', port: spec.apiPort };
   const onFabric = fabric && { host: fabric.hostAddress, port: spec.apiPort };
-  const nodes = nodeNames(spec.nodes);
+  const nodes = fabric && nodeNames(spec.nodes).map((name, index) => describeNode(fabric, { name, index, dataDirectory: join(paths.nodes, name) }));
   const configuration: ServerConfiguration = {
     kind: 'ServerConfiguration',
     apiVersion: CONFIG_VERSION,
@@ -52,7 +52,7 @@ async function serverCommand(paths: ClusterPaths, spec: ClusterSpec, fabric: Fab
     serviceCidr: spec.serviceCidr,
     dnsIp: spec.dnsIp,
     clusterDomain: spec.clusterDomain,
-    ...(spec.runtime === 'simulated' ? { simulatedNodes: spec.nodes } : { nodes }),
+    ...(nodes ? { nodes: nodes.map(({ name, address }) => ({ name, address })) } : { simulatedNodes: spec.nodes }),
   };
   const file = join(paths.directory, 'server.json');
   await writeFile(file, `${JSON.stringify(configuration, undefined, 2)}\n`, { mode: 0o600 });

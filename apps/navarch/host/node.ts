@@ -82,13 +82,18 @@ async function createOnce(fabric: Fabric, spec: NodeSpec, signal: AbortSignal): 
   return home;
 }
 
+/** The address of the node numbered `index` in a cluster whose nodes have the range `nodeCidr`. */
+export function nodeAddressOf(nodeCidr: string, index: number): string {
+  return addressAt(parseCidr(nodeCidr)!, FIRST_NODE_OFFSET + index);
+}
+
 /** The node as it would be, from names alone. */
 export function describeNode(fabric: Fabric, spec: NodeSpec): NodeHome {
   const { netnsPath, mountPath, utsPath, runDirectory, cgroupRoot } = nodeNames(fabric.name, spec.name);
   return {
     ...spec,
     cluster: fabric.name,
-    address: addressAt(parseCidr(fabric.nodeCidr)!, FIRST_NODE_OFFSET + spec.index),
+    address: nodeAddressOf(fabric.nodeCidr, spec.index),
     ...{ netnsPath, mountPath, utsPath, runDirectory, cgroupRoot },
     containerdSocket: join(runDirectory, 'containerd.sock'),
     cniDirectory: join(runDirectory, 'cni'),
@@ -129,7 +134,9 @@ async function prepareDirectories(fabric: Fabric, home: NodeHome): Promise<void>
   ]);
 }
 
-/** Runs once, inside the new namespaces. All values are addresses, ranges or names that were checked, so nothing needs quoting. */
+/**
+ * Runs once, inside the new namespaces. The DNS address is the node's own, so its server answers before the service proxy has made any rule.
+ * All values are addresses, ranges or names that were checked, so nothing needs quoting. */
 const nodeScript = (fabric: Fabric, home: NodeHome): string => `
 set -e
 echo ${home.name} > /proc/sys/kernel/hostname
@@ -141,6 +148,7 @@ mount --bind ${hostsFile(home.cluster)} /etc/hosts
 mount --bind ${join(home.runDirectory, 'resolv.conf')} /etc/resolv.conf
 ip -batch - <<END
 link set lo up
+addr add ${fabric.dnsIp}/32 dev lo
 link set eth0 addrgenmode none
 addr add ${home.address}/24 dev eth0
 link set eth0 up

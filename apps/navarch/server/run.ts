@@ -1,0 +1,103 @@
+/**
+ * `navarch server`: API server, controllers and scheduler in one process, sharing objects by reference.
+ */
+import { join } from 'node:path';
+import { openPkiFiles } from '#apiserver/pki/pki-files.ts';
+import { openPki, type Pki } from '#apiserver/pki/pki.ts';
+import { type ApiServer, openApiServer } from '#apiserver/server.ts';
+import { systemClock } from '#base/clock.ts';
+import { createLogger, jsonSink, type Logger } from '#base/log.ts';
+import { systemRandom } from '#base/random.ts';
+import { openTaskGroup } from '#base/task-group.ts';
+import { createClient } from '#client/api.ts';
+import type { Client } from '#client/client.ts';
+import { putKubeconfigEntry } from '#client/kubeconfig-file.ts';
+import { createInformerFactory } from '#client/shared-informer.ts';
+import { startManager } from '#controller/manager.ts';
+import { startDnsService } from '#dns/service.ts';
+import { startScheduler } from '#scheduler/scheduler.ts';
+import { openEmbeddedStore } from '#store/embedded/embedded-store.ts';
+import { writeCredentials } from '../agent/credentials.ts';
+import { readConfiguration, serverConfiguration, type ServerConfiguration } from '../configuration.ts';
+import { KUBERNETES_VERSION } from '../version.ts';
+import { whenStopped } from '../when-stopped.ts';
+import { runCompaction } from './compaction.ts';
+import { controllerEntries } from './controllers.ts';
+import { openNodeDial } from './dial.ts';
+
+/** The components of this process as users: trusted, since they are the process that would ask. */
+const component = (name: string) => ({ name, groups: ['system:masters', 'system:authenticated'] });
+
+/** Where cluster DNS listens on every node. */
+const DNS_PORT = 53;
+
+/** Runs until SIGTERM or SIGINT. */
+export async function runServer(path: string): Promise<void> {
+  const configuration = await readConfiguration(serverConfiguration, 'ServerConfiguration', path);
+  const log = createLogger(jsonSink((line) => process.stderr.write(line), () => systemClock.now()));
+  const { signal, stopped } = whenStopped();
+  await using resources = new AsyncDisposableStack();
+  const tasks = resources.use(openTaskGroup((task, error) => log.error('a task of the server failed', { task, error }), signal));
+  const pki = openPki(openPkiFiles(join(configuration.directory, 'pki')), systemClock, systemRandom);
+  const store = resources.use(await openEmbeddedStore({ directory: join(configuration.directory, 'store') }));
+  const nodeDial = openNodeDial(pki);
+  const server = resources.use(
+    await openApiServer({
+      store,
+      pki,
+      listen: configuration.listen,
+      advertise: configuration.advertiseAddress,
+      servingNames: configuration.certificateNames ?? [],
+      serviceCidrs: [configuration.serviceCidr],
+      dial: nodeDial.dial,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+    }),
+  );
+  nodeDial.useCaches(server.caches);
+  await writeAccess(configuration, pki);
+  log.info('API server is ready', { addresses: server.addresses });
+  tasks.run('compaction', (inner) => runCompaction(store, systemClock, log, inner));
+  startComponents(configuration, server, pki, log, resources);
+  await stopped;
+  log.info('stopping');
+}
+
+/** Starts controllers, scheduler and the DNS service's keeper on in-process transports. */
+function startComponents(configuration: ServerConfiguration, server: ApiServer, pki: Pki, log: Logger, resources: AsyncDisposableStack): void {
+  const effects = { clock: systemClock, random: systemRandom, log };
+  const clientOf = (user: string, agent: string): Client => createClient(server.transport(component(user), `${agent}/${KUBERNETES_VERSION}`));
+  const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');
+  const informers = resources.use(createInformerFactory({ client, ...effects }));
+  const signLegacyToken = server.signer.signLegacy.bind(server.signer);
+  resources.use(startManager(controllerEntries({ configuration, caPem: pki.caCert, signLegacyToken }), { client, informers, ...effects }));
+  const schedulerClient = clientOf('system:kube-scheduler', 'kube-scheduler');
+  resources.use(startScheduler({ client: schedulerClient, informers, ...effects, instance: `default-scheduler-${configuration.clusterName}` }));
+  if (!configuration.simulatedNodes) resources.use(startDnsService({ client, informers, dnsIp: configuration.dnsIp, port: DNS_PORT, ...effects }));
+}
+
+/** Writes the administrator's kubeconfig and the credentials of this machine's nodes. */
+async function writeAccess(configuration: ServerConfiguration, pki: Pki): Promise<void> {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  const admin = pki.client('admin');
+  const local = configuration.listen[0]!;
+  const { host, port } = configuration.advertiseAddress;
+  const proxy = pki.client('proxy');
+  await Promise.all(
+    (configuration.nodes ?? []).map(async ({ name, address }) => {
+      const { client: kubelet, serving } = pki.issueNode(name, ['127.0.0.1', address]);
+      const directory = join(configuration.directory, 'nodes', name);
+      await writeCredentials(directory, { server: `https://${host}:${port}`, ca: pki.caCert, kubelet, proxy, serving });
+    }),
+  );
+  await putKubeconfigEntry(
+    join(configuration.directory, 'kubeconfig'),
+    {
+      name: `navarch-${configuration.clusterName}`,
+      cluster: { server: `https://${local.host}:${local.port}`, 'certificate-authority-data': base64(pki.caCert) },
+      user: { 'client-certificate-data': base64(admin.cert), 'client-key-data': base64(admin.key) },
+    },
+    { makeCurrent: true },
+  );
+}
