@@ -1,4 +1,5 @@
 import { defineKind } from '#machinery/kind.ts';
+import { componentStatusColumns } from './columns.ts';
 import { type ComponentStatus, componentStatus } from './schema.ts';
 
 /** `componentstatuses`. */
@@ -11,4 +12,5 @@ export const componentStatuses = defineKind<ComponentStatus>({
   namespaced: false,
   verbs: ['get', 'list'],
   schema: componentStatus,
+  columns: componentStatusColumns,
 });

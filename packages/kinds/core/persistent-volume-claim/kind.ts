@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
+import { claimColumns } from './columns.ts';
 import { type PersistentVolumeClaim, persistentVolumeClaim } from './schema.ts';
+import { claimStatusSubresource, claimStrategy, defaultClaim } from './strategy.ts';
 
 /** `persistentvolumeclaims`. */
 export const persistentVolumeClaims = defineKind<PersistentVolumeClaim>({
@@ -11,6 +13,9 @@ export const persistentVolumeClaims = defineKind<PersistentVolumeClaim>({
   namespaced: true,
   schema: persistentVolumeClaim,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: claimStatusSubresource,
   },
+  defaults: defaultClaim,
+  strategy: claimStrategy,
+  columns: claimColumns,
 });

@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
+import { persistentVolumeColumns } from './columns.ts';
 import { type PersistentVolume, persistentVolume } from './schema.ts';
+import { defaultPersistentVolume, persistentVolumeStatusSubresource, persistentVolumeStrategy } from './strategy.ts';
 
 /** `persistentvolumes`. */
 export const persistentVolumes = defineKind<PersistentVolume>({
@@ -11,6 +13,9 @@ export const persistentVolumes = defineKind<PersistentVolume>({
   namespaced: false,
   schema: persistentVolume,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: persistentVolumeStatusSubresource,
   },
+  defaults: defaultPersistentVolume,
+  strategy: persistentVolumeStrategy,
+  columns: persistentVolumeColumns,
 });

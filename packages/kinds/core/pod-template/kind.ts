@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
+import { defaultPodTemplate } from '../pod/defaults.ts';
 import { type PodTemplate, podTemplate } from './schema.ts';
+import { podTemplateColumns, podTemplateStrategy } from './strategy.ts';
 
 /** `podtemplates`. */
 export const podTemplates = defineKind<PodTemplate>({
@@ -9,4 +11,7 @@ export const podTemplates = defineKind<PodTemplate>({
   plural: 'podtemplates',
   namespaced: true,
   schema: podTemplate,
+  defaults: (draft) => defaultPodTemplate(draft.template),
+  strategy: podTemplateStrategy,
+  columns: podTemplateColumns,
 });

@@ -1,5 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
+import { scaleSubresource } from '../../autoscaling/scale/subresource.ts';
+import { selectorText } from '../../cells.ts';
 import { type ReplicationController, replicationController } from './schema.ts';
+import { defaultReplicationController, replicationControllerColumns, replicationControllerStatusSubresource, replicationControllerStrategy } from './strategy.ts';
 
 /** `replicationcontrollers`. */
 export const replicationControllers = defineKind<ReplicationController>({
@@ -12,7 +15,11 @@ export const replicationControllers = defineKind<ReplicationController>({
   namespaced: true,
   schema: replicationController,
   subresources: {
-    scale: { type: { group: 'autoscaling', version: 'v1', kind: 'Scale' }, verbs: ['get', 'patch', 'update'] },
-    status: { verbs: ['get', 'patch', 'update'] },
+    scale: scaleSubresource<ReplicationController>(({ spec }) => selectorText({ matchLabels: spec.selector ?? {} })),
+    status: replicationControllerStatusSubresource,
   },
+  defaults: defaultReplicationController,
+  strategy: replicationControllerStrategy,
+  selectableFields: { 'status.replicas': ({ status }) => String(status.replicas) },
+  columns: replicationControllerColumns,
 });

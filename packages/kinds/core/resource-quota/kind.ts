@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type ResourceQuota, resourceQuota } from './schema.ts';
+import { defaultResourceQuota, resourceQuotaColumns, resourceQuotaStatusSubresource, resourceQuotaStrategy } from './strategy.ts';
 
 /** `resourcequotas`. */
 export const resourceQuotas = defineKind<ResourceQuota>({
@@ -11,6 +12,9 @@ export const resourceQuotas = defineKind<ResourceQuota>({
   namespaced: true,
   schema: resourceQuota,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: resourceQuotaStatusSubresource,
   },
+  defaults: defaultResourceQuota,
+  strategy: resourceQuotaStrategy,
+  columns: resourceQuotaColumns,
 });

@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type PodDisruptionBudget, podDisruptionBudget } from './schema.ts';
+import { podDisruptionBudgetColumns, podDisruptionBudgetStatusSubresource, podDisruptionBudgetStrategy } from './strategy.ts';
 
 /** `poddisruptionbudgets` of policy. */
 export const podDisruptionBudgets = defineKind<PodDisruptionBudget>({
@@ -11,6 +12,8 @@ export const podDisruptionBudgets = defineKind<PodDisruptionBudget>({
   namespaced: true,
   schema: podDisruptionBudget,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: podDisruptionBudgetStatusSubresource,
   },
+  strategy: podDisruptionBudgetStrategy,
+  columns: podDisruptionBudgetColumns,
 });

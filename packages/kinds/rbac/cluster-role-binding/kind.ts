@@ -1,5 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
 import { validatePathSegmentName } from '#machinery/names.ts';
+import { bindingColumns } from '../columns.ts';
+import { defaultBinding } from '../defaults.ts';
+import { bindingStrategy } from '../strategy.ts';
 import { type ClusterRoleBinding, clusterRoleBinding } from './schema.ts';
 
 /** `clusterrolebindings` of rbac.authorization.k8s.io. */
@@ -11,4 +14,7 @@ export const clusterRoleBindings = defineKind<ClusterRoleBinding>({
   namespaced: false,
   schema: clusterRoleBinding,
   strategy: { validateName: validatePathSegmentName, createOnUpdate: true, unconditionalUpdate: true },
+  defaults: defaultBinding,
+  strategy: bindingStrategy(['ClusterRole'], false),
+  columns: bindingColumns,
 });

@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
 import { validatePathSegmentName } from '#machinery/names.ts';
+import { nameAndCreatedAt } from '../../cells.ts';
+import { clusterRoleStrategy } from '../strategy.ts';
 import { type ClusterRole, clusterRole } from './schema.ts';
 
 /** `clusterroles` of rbac.authorization.k8s.io. */
@@ -11,4 +13,6 @@ export const clusterRoles = defineKind<ClusterRole>({
   namespaced: false,
   schema: clusterRole,
   strategy: { validateName: validatePathSegmentName, createOnUpdate: true, unconditionalUpdate: true },
+  strategy: clusterRoleStrategy,
+  columns: nameAndCreatedAt,
 });

@@ -1,5 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
 import { validatePathSegmentName } from '#machinery/names.ts';
+import { bindingColumns } from '../columns.ts';
+import { defaultBinding } from '../defaults.ts';
+import { bindingStrategy } from '../strategy.ts';
 import { type RoleBinding, roleBinding } from './schema.ts';
 
 /** `rolebindings` of rbac.authorization.k8s.io. */
@@ -11,4 +14,7 @@ export const roleBindings = defineKind<RoleBinding>({
   namespaced: true,
   schema: roleBinding,
   strategy: { validateName: validatePathSegmentName, createOnUpdate: true, unconditionalUpdate: true },
+  defaults: defaultBinding,
+  strategy: bindingStrategy(['Role', 'ClusterRole'], true),
+  columns: bindingColumns,
 });

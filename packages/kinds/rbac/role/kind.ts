@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
 import { validatePathSegmentName } from '#machinery/names.ts';
+import { nameAndCreatedAt } from '../../cells.ts';
+import { roleStrategy } from '../strategy.ts';
 import { type Role, role } from './schema.ts';
 
 /** `roles` of rbac.authorization.k8s.io. */
@@ -11,4 +13,6 @@ export const roles = defineKind<Role>({
   namespaced: true,
   schema: role,
   strategy: { validateName: validatePathSegmentName, createOnUpdate: true, unconditionalUpdate: true },
+  strategy: roleStrategy,
+  columns: nameAndCreatedAt,
 });

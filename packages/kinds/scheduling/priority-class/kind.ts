@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type PriorityClass, priorityClass } from './schema.ts';
+import { priorityClassColumns, priorityClassStrategy } from './strategy.ts';
 
 /** `priorityclasses` of scheduling.k8s.io. */
 export const priorityClasses = defineKind<PriorityClass>({
@@ -10,4 +11,7 @@ export const priorityClasses = defineKind<PriorityClass>({
   shortNames: ['pc'],
   namespaced: false,
   schema: priorityClass,
+  defaults: (draft) => void (draft.preemptionPolicy ??= 'PreemptLowerPriority'),
+  strategy: priorityClassStrategy,
+  columns: priorityClassColumns,
 });

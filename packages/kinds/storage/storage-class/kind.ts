@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type StorageClass, storageClass } from './schema.ts';
+import { defaultStorageClass, storageClassColumns, storageClassStrategy } from './strategy.ts';
 
 /** `storageclasses` of storage.k8s.io. */
 export const storageClasses = defineKind<StorageClass>({
@@ -10,4 +11,7 @@ export const storageClasses = defineKind<StorageClass>({
   shortNames: ['sc'],
   namespaced: false,
   schema: storageClass,
+  defaults: defaultStorageClass,
+  strategy: storageClassStrategy,
+  columns: storageClassColumns,
 });
