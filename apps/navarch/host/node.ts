@@ -3,7 +3,7 @@
  * are started inside; the namespaces are pinned by files, so they outlive both.
  */
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addressAt, parseCidr } from '#network/cidr.ts';
 import { type CommandLine, runCommand } from '#network/command.ts';
@@ -69,7 +69,7 @@ async function createOnce(fabric: Fabric, spec: NodeSpec, signal: AbortSignal): 
   const names = nodeNames(fabric.name, spec.name);
   if ((await readJson(names.stateFile)) !== undefined && (await isPinned(home.mountPath)) && (await isPinned(home.netnsPath))) return home;
   await removeNode(fabric.name, spec.name, signal);
-  await prepareDirectories(fabric, home);
+  await prepareDirectories(fabric, home, signal);
   const cable = `n${FIRST_NODE_OFFSET + spec.index}`;
   await ipBatch(
     [`netns add ${names.netns}`, `link add ${cable} type veth peer name eth0 netns ${names.netns}`, `link set ${cable} addrgenmode none`, `link set ${cable} master br0 up`],
@@ -117,10 +117,10 @@ export async function removeNode(cluster: string, node: string, signal: AbortSig
   const lines = [...(existsSync(names.netnsPath) ? [`netns del ${names.netns}`] : [])];
   await ipBatch(lines, { force: true }, signal);
   await rm(names.runDirectory, { recursive: true, force: true });
-  if (home) await forgetHost(cluster, home.name);
+  if (home && existsSync(fabricNames(cluster).stateFile)) await editHosts(cluster, home.name, [], signal);
 }
 
-async function prepareDirectories(fabric: Fabric, home: NodeHome): Promise<void> {
+async function prepareDirectories(fabric: Fabric, home: NodeHome, signal: AbortSignal): Promise<void> {
   await Promise.all([home.cniDirectory, home.ipamDirectory, home.dataDirectory, '/run/netns', '/run/containerd'].map((path) => mkdir(path, { recursive: true, mode: 0o755 })));
   const upstreams = fabric.egress === 'on' ? await upstreamNameservers() : [];
   const lines = (servers: readonly string[]): string => servers.map((server) => `nameserver ${server}\n`).join('');
@@ -130,13 +130,14 @@ async function prepareDirectories(fabric: Fabric, home: NodeHome): Promise<void>
     writeFile(home.upstreamResolvConf, lines(upstreams)),
     // The C library tries the next server when the first does not answer, so image pulls work before cluster DNS does.
     writeFile(join(home.runDirectory, 'resolv.conf'), lines([fabric.dnsIp, ...upstreams].slice(0, 3))),
-    rememberHost(fabric.name, home),
+    editHosts(fabric.name, home.name, [hostLine(home)], signal),
   ]);
 }
 
 /**
  * Runs once, inside the new namespaces. The DNS address is the node's own, so its server answers before the service proxy has made any rule.
- * All values are addresses, ranges or names that were checked, so nothing needs quoting. */
+ * All values are addresses, ranges or names that were checked, so nothing needs quoting.
+ */
 const nodeScript = (fabric: Fabric, home: NodeHome): string => `
 set -e
 echo ${home.name} > /proc/sys/kernel/hostname
@@ -144,8 +145,8 @@ mount --make-rshared /
 if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
 mount -t tmpfs -o mode=755 navarch /run/netns
 mount -t tmpfs -o mode=711 navarch /run/containerd
-mount --bind ${hostsFile(home.cluster)} /etc/hosts
-mount --bind ${join(home.runDirectory, 'resolv.conf')} /etc/resolv.conf
+if [ -e /etc/hosts ]; then mount --bind ${hostsFile(home.cluster)} /etc/hosts; fi
+if [ -e /etc/resolv.conf ]; then mount --bind ${join(home.runDirectory, 'resolv.conf')} /etc/resolv.conf; fi
 ip -batch - <<END
 link set lo up
 addr add ${fabric.dnsIp}/32 dev lo
@@ -167,18 +168,17 @@ ${nodePacketFilter(fabric)}
 END
 `;
 
-const hostLine = (home: NodeHome): string => `${home.address} ${home.name}\n`;
+const hostLine = (home: NodeHome): string => `${home.address} ${home.name}`;
 
-/** Nodes share one file by bind mount, so it is written in place. */
-async function rememberHost(cluster: string, home: NodeHome): Promise<void> {
-  await forgetHost(cluster, home.name);
-  await appendFile(hostsFile(cluster), hostLine(home));
-}
-
-async function forgetHost(cluster: string, node: string): Promise<void> {
+/** Replaces a node's lines in the hosts file, which the nodes share by bind mount: so it is written in place, one change at a time. */
+async function editHosts(cluster: string, node: string, lines: readonly string[], signal: AbortSignal): Promise<void> {
   const path = hostsFile(cluster);
-  if (!existsSync(path) || !existsSync(fabricNames(cluster).stateFile)) return;
-  const lines = (await readFile(path, 'utf8')).split('\n');
-  const kept = lines.filter((line) => line.split(' ')[1] !== node);
-  if (kept.length !== lines.length) await writeFile(path, kept.join('\n'));
+  await exclusively(
+    `${cluster}..hosts`,
+    async () => {
+      const others = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '' && line.split(' ')[1] !== node);
+      await writeFile(path, [...others, ...lines].map((line) => `${line}\n`).join(''));
+    },
+    signal,
+  );
 }
