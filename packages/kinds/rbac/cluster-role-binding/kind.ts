@@ -1,5 +1,4 @@
 import { defineKind } from '#machinery/kind.ts';
-import { validatePathSegmentName } from '#machinery/names.ts';
 import { bindingColumns } from '../columns.ts';
 import { defaultBinding } from '../defaults.ts';
 import { bindingStrategy } from '../strategy.ts';
@@ -13,7 +12,6 @@ export const clusterRoleBindings = defineKind<ClusterRoleBinding>({
   plural: 'clusterrolebindings',
   namespaced: false,
   schema: clusterRoleBinding,
-  strategy: { validateName: validatePathSegmentName, createOnUpdate: true, unconditionalUpdate: true },
   defaults: defaultBinding,
   strategy: bindingStrategy(['ClusterRole'], false),
   columns: bindingColumns,

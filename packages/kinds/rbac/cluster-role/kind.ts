@@ -1,5 +1,4 @@
 import { defineKind } from '#machinery/kind.ts';
-import { validatePathSegmentName } from '#machinery/names.ts';
 import { nameAndCreatedAt } from '../../cells.ts';
 import { clusterRoleStrategy } from '../strategy.ts';
 import { type ClusterRole, clusterRole } from './schema.ts';
@@ -12,7 +11,6 @@ export const clusterRoles = defineKind<ClusterRole>({
   plural: 'clusterroles',
   namespaced: false,
   schema: clusterRole,
-  strategy: { validateName: validatePathSegmentName, createOnUpdate: true, unconditionalUpdate: true },
   strategy: clusterRoleStrategy,
   columns: nameAndCreatedAt,
 });

@@ -1,5 +1,4 @@
 import { defineKind } from '#machinery/kind.ts';
-import { validatePathSegmentName } from '#machinery/names.ts';
 import { nameAndCreatedAt } from '../../cells.ts';
 import { roleStrategy } from '../strategy.ts';
 import { type Role, role } from './schema.ts';
@@ -12,7 +11,6 @@ export const roles = defineKind<Role>({
   plural: 'roles',
   namespaced: true,
   schema: role,
-  strategy: { validateName: validatePathSegmentName, createOnUpdate: true, unconditionalUpdate: true },
   strategy: roleStrategy,
   columns: nameAndCreatedAt,
 });
