@@ -22,10 +22,13 @@ export function nodePacketFilter(fabric: Pick<Fabric, 'podCidr' | 'nodeCidr' | '
   }
   chain forward {
     type filter hook forward priority 0;
+    ct state established,related return
 ${deadEnds}
   }
   chain output {
     type filter hook output priority 0;
+    ct state established,related return
+    oifname "lo" return
 ${deadEnds}
   }
   chain postrouting {
