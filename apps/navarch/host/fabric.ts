@@ -23,7 +23,7 @@ import { listDirectories, listDirectory, readJson, writeJson } from './files.ts'
 import { ensurePrivateMount, releasePrivateMount } from './mounts.ts';
 import { fabricNames, RUN_ROOT } from './names.ts';
 import { removeNode } from './node.ts';
-import { indexOfSubnet, releaseSubnets, reserveSubnet } from './subnet.ts';
+import { heldSubnets, indexOfSubnet, releaseSubnets, reserveSubnet } from './subnet.ts';
 
 /** What a fabric is made from. */
 export interface FabricSpec {
@@ -48,23 +48,21 @@ export interface Fabric extends FabricSpec {
   readonly gateway: string;
 }
 
-/** Behind every real route, before the kernel's own last resort. */
+/**
+ * Behind every real route. A cluster adds the number of its subnet, so that clusters with the same pod range have routes of their own and do not
+ * remove each other's.
+ */
 const UNREACHABLE_METRIC = 4_000_000_000;
 /** Priority of the rule that stops forwarding from a cluster: after `local` (0), before `main`. */
 const RULE_PRIORITY = 1_089;
 const HOST_OFFSET = 1;
 const SINK_OFFSET = 254;
 
-/** A metric of its own per cluster, so that clusters with the same pod range do not remove each other's routes. */
-const metricOf = (nodeCidr: Cidr): number => UNREACHABLE_METRIC + indexOfSubnet(nodeCidr);
-
-const unreachableRoutes = (fabric: Fabric): string[] =>
-  [fabric.nodeCidr, fabric.podCidr, fabric.serviceCidr].map((range) => `unreachable ${range} metric ${metricOf(parseCidr(fabric.nodeCidr)!)} proto ${ROUTE_PROTOCOL}`);
-
 const hostLines = (fabric: Fabric): string[] => {
   const { hostInterface: port } = fabric;
+  const metric = UNREACHABLE_METRIC + indexOfSubnet(parseCidr(fabric.nodeCidr)!);
   return [
-    ...unreachableRoutes(fabric).map((route) => `route replace ${route}`),
+    ...[fabric.nodeCidr, fabric.podCidr, fabric.serviceCidr].map((range) => `route replace unreachable ${range} metric ${metric} proto ${ROUTE_PROTOCOL}`),
     ...(fabric.egress === 'off' ? [`rule add pref ${RULE_PRIORITY} iif ${port} unreachable`] : []),
     `netns add ${fabricNames(fabric.name).netns}`,
     `link add ${port} type veth peer name host netns ${fabricNames(fabric.name).netns}`,
@@ -138,19 +136,20 @@ export const hostsFile = (name: string): string => join(fabricNames(name).runDir
 export async function removeFabric(name: string, signal: AbortSignal): Promise<void> {
   const names = fabricNames(name);
   await Promise.all((await nodesOnMachine(name)).map((node) => removeNode(name, node, signal)));
-  const present = await readJson<Fabric>(names.stateFile);
   await disableEgress(name, signal);
+  const metrics = new Set((await heldSubnets(name)).map((index) => UNREACHABLE_METRIC + index));
   const [routes, rules] = await Promise.all([
-    present ? Promise.resolve(unreachableRoutes(present)) : Promise.resolve([]),
+    ipJson<{ type?: string; dst: string; metric?: number }>(['-4', 'route', 'show', 'proto', String(ROUTE_PROTOCOL)], {}, signal),
     ipJson<{ priority: number; iif?: string }>(['rule', 'show'], {}, signal),
   ]);
+  const barriers = routes.filter(({ metric }) => metric !== undefined && metrics.has(metric));
   const ours = rules.filter((rule) => rule.priority === RULE_PRIORITY && rule.iif === names.hostInterface);
   await ipBatch(
     [
       `link del ${names.hostInterface}`,
       `netns del ${names.netns}`,
       ...ours.map(() => `rule del pref ${RULE_PRIORITY} iif ${names.hostInterface}`),
-      ...routes.map((route) => `route del ${route}`),
+      ...barriers.map(({ dst, metric }) => `route del unreachable ${dst} metric ${metric} proto ${ROUTE_PROTOCOL}`),
     ],
     { force: true },
     signal,
@@ -165,6 +164,18 @@ export async function forgetFabric(name: string, signal: AbortSignal): Promise<v
   if (others.length > 0) return;
   await releasePrivateMount(RUN_ROOT, signal);
   await rm(RUN_ROOT, { recursive: true, force: true });
+}
+
+/** Clusters that left something on this machine although their directory is gone: `removeFabric` and `forgetFabric` clean up after them. */
+export async function orphanedFabrics(): Promise<string[]> {
+  const clusters = (await listDirectories(RUN_ROOT)).filter((entry) => !entry.startsWith('.'));
+  const orphaned = await Promise.all(
+    clusters.map(async (name) => {
+      const directory = (await readJson<Fabric>(fabricNames(name).stateFile))?.directory;
+      return directory === undefined || !(await exists(directory));
+    }),
+  );
+  return clusters.filter((_, position) => orphaned[position]);
 }
 
 /** Nodes that left anything on this machine: a run directory or a namespace. */

@@ -71,9 +71,14 @@ async function holderOf(index: number): Promise<string | undefined> {
   }
 }
 
+/** Numbers of the subnets the cluster holds. */
+export async function heldSubnets(cluster: string): Promise<number[]> {
+  const all = (await listDirectory(RESERVATIONS)).map(Number);
+  const holders = await Promise.all(all.map(holderOf));
+  return all.filter((_, position) => holders[position] === cluster);
+}
+
 /** Gives back every subnet the cluster holds. */
 export async function releaseSubnets(cluster: string): Promise<void> {
-  for (const entry of await listDirectory(RESERVATIONS)) {
-    if ((await holderOf(Number(entry))) === cluster) await rm(join(RESERVATIONS, entry), { force: true });
-  }
+  for (const index of await heldSubnets(cluster)) await rm(join(RESERVATIONS, String(index)), { force: true });
 }
