@@ -24,6 +24,8 @@ export type HeaderPairs = readonly string[];
 export interface ReplyStream {
   /** Sends a piece; `false`: wait for `drained` before the next. A piece that goes to many clients is framed once when `shared`. */
   write(piece: Buffer, shared?: boolean): boolean;
+  /** Sends a piece and resolves when its memory may be used for the next one, or when the client has gone. */
+  send(piece: Buffer): Promise<void>;
   /** Resolves when more can be sent, or when the client has gone. */
   drained(): Promise<void>;
   /** Ends the body. */
@@ -33,7 +35,7 @@ export interface ReplyStream {
 }
 
 /** The stream of an exchange that was answered otherwise: everything goes nowhere. */
-export const CLOSED_STREAM: ReplyStream = { write: () => true, drained: () => Promise.resolve(), end: () => {}, abort: () => {} };
+export const CLOSED_STREAM: ReplyStream = { write: () => true, send: () => Promise.resolve(), drained: () => Promise.resolve(), end: () => {}, abort: () => {} };
 
 /** One request and the way to answer it, once. */
 export interface Exchange {

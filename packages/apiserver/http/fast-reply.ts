@@ -111,6 +111,10 @@ export function openFastReply(socket: TLSSocket, head: ReplyHead, options: Strea
       socket.write(chunked ? framer.frame(piece, shared) : piece);
       return socket.writableLength < STREAM_HIGH_WATER_BYTES;
     },
+    send(piece) {
+      if (over || piece.length === 0) return Promise.resolve();
+      return new Promise((resolve) => void socket.write(chunked ? framer.frame(piece, false) : piece, () => resolve()));
+    },
     drained() {
       if (over || !socket.writableNeedDrain) return Promise.resolve();
       return new Promise((resolve) => {

@@ -100,6 +100,17 @@ function openNodeReply(response: NodeResponse): ReplyStream {
   const stream = response as ServerResponse;
   return {
     write: (piece) => stream.destroyed || stream.write(piece),
+    send(piece) {
+      if (stream.destroyed) return Promise.resolve();
+      return new Promise((resolve) => {
+        // Not every stream calls back when it is destroyed under a write.
+        stream.once('close', resolve);
+        stream.write(piece, () => {
+          stream.off('close', resolve);
+          resolve();
+        });
+      });
+    },
     drained() {
       if (stream.destroyed || !stream.writableNeedDrain) return Promise.resolve();
       return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import type { ActiveCall } from '../active-call.ts';
 import type { Accept, ApiReply, WatchItem } from '../call.ts';
 import type { Exchange, HeaderPairs, ReplyStream } from './exchange.ts';
 import { MEDIA_TYPES, wantsPretty } from './negotiation.ts';
-import { CONTENT_TYPE, entryBody, jsonListLength, listPieces, objectBody, statusBody } from './representation.ts';
+import { CONTENT_TYPE, PIECE_BYTES, entryBody, jsonListLength, listPieces, objectBody, statusBody } from './representation.ts';
 
 type ListReply = Extract<ApiReply, { readonly type: 'list' }>;
 type WatchReply = Extract<ApiReply, { readonly type: 'watch' }>;
@@ -20,6 +20,9 @@ const MIN_GZIP_BYTES = 128 * 1024;
 const GZIP_LEVEL = constants.Z_BEST_SPEED;
 /** Longer lists are sent chunked, so that their entries need not all be encoded before the first byte. */
 const MAX_MEASURED_ENTRIES = 5_000;
+
+/** Buffers kept for lists; more are made when more lists are sent at once. */
+const MAX_SCRATCH = 4;
 
 const CACHE_CONTROL = 'no-cache, private';
 
@@ -42,6 +45,8 @@ function warningText(text: string): string {
 /** Answers exchanges. */
 export class ReplyWriter {
   readonly #log: Logger;
+  /** Buffers in which lists are put together, kept for the next list. */
+  readonly #scratch: Buffer[] = [];
 
   constructor(log: Logger) {
     this.#log = log;
@@ -105,18 +110,19 @@ export class ReplyWriter {
     const headers = [...baseHeaders(call), 'Content-Type', CONTENT_TYPE[syntax]];
     const plain = syntax === 'json' && !pretty;
     const length = plain && reply.entries.length <= MAX_MEASURED_ENTRIES ? jsonListLength(reply) : undefined;
-    const pieces = listPieces(reply, syntax, pretty);
-    if ((length === undefined || length > MIN_GZIP_BYTES) && acceptsGzip(call)) {
-      await gzipPieces(exchange.open(200, [...headers, 'Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding']), pieces, exchange.signal);
-      return;
-    }
     if (length !== undefined && length <= MIN_GZIP_BYTES) {
-      exchange.send(200, headers, Buffer.concat([...pieces]));
+      exchange.send(200, headers, Buffer.concat([...listPieces(reply, { syntax, pretty }, Buffer.allocUnsafe(length))]));
       return;
     }
-    const stream = exchange.open(200, headers, length);
-    for (const piece of pieces) if (!stream.write(piece)) await stream.drained();
-    stream.end();
+    const scratch = this.#scratch.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
+    const pieces = listPieces(reply, { syntax, pretty }, scratch);
+    if (acceptsGzip(call)) await gzipPieces(exchange.open(200, [...headers, 'Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding']), pieces, exchange.signal);
+    else {
+      const stream = exchange.open(200, headers, length);
+      for (const piece of pieces) await stream.send(piece);
+      stream.end();
+    }
+    if (this.#scratch.length < MAX_SCRATCH) this.#scratch.push(scratch);
   }
 
   async #watch(exchange: Exchange, call: ActiveCall, reply: WatchReply): Promise<void> {
@@ -153,7 +159,7 @@ async function gzipPieces(stream: ReplyStream, pieces: Iterable<Buffer>, signal:
   const feed = async (): Promise<void> => {
     for (const piece of pieces) {
       if (signal.aborted) break;
-      if (!compressor.write(piece)) await new Promise<void>((resolve) => void compressor.once('drain', resolve));
+      await new Promise<void>((resolve) => void compressor.write(piece, () => resolve()));
     }
     compressor.end();
   };

@@ -17,7 +17,7 @@ export const CONTENT_TYPE: Readonly<Record<Accept['syntax'], string>> = {
 };
 
 /** The size of the pieces in which lists are sent. */
-const PIECE_BYTES = 128 * 1024;
+export const PIECE_BYTES = 256 * 1024;
 
 type ListReply = Extract<ApiReply, { readonly type: 'list' }>;
 
@@ -58,10 +58,14 @@ export function statusBody(error: StatusError, syntax: Accept['syntax'], pretty:
   return objectBody(error.toStatus(), statusSchema, syntax, pretty);
 }
 
-/** A list as pieces of bounded size, made as they are asked for. */
-export function listPieces(reply: ListReply, syntax: Accept['syntax'], pretty: boolean): Iterable<Buffer> {
-  if (syntax === 'protobuf') return protobufListPieces(reply);
-  if (syntax === 'json' && !pretty) return joinPieces(jsonListParts(reply));
+/**
+ * A list as pieces of at most about `PIECE_BYTES`, made as they are asked for.
+ * Every piece stands in `scratch`: it must have been sent or copied before the next is asked for.
+ */
+export function listPieces(reply: ListReply, form: { readonly syntax: Accept['syntax']; readonly pretty: boolean }, scratch: Buffer): Iterable<Buffer> {
+  const { syntax, pretty } = form;
+  if (syntax === 'protobuf') return joinPieces(protobufListParts(reply), scratch);
+  if (syntax === 'json' && !pretty) return joinPieces(jsonListParts(reply), scratch);
   const { kind, metadata, entries } = reply;
   const items = entries.map((entry) => withoutType(JSON.parse(entry.json().toString()) as object));
   const list = { kind: kind.listKind, apiVersion: groupVersionText(kind), metadata, items };
@@ -109,27 +113,25 @@ function* jsonListParts(reply: ListReply): Generator<Buffer> {
   yield LIST_END;
 }
 
-function protobufListPieces({ kind, metadata, entries }: ListReply): Iterable<Buffer> {
+function protobufListParts({ kind, metadata, entries }: ListReply): Iterable<Buffer> {
   const type = { apiVersion: groupVersionText(kind), kind: kind.listKind };
-  return joinPieces(listEnvelope(type, encodeProtobuf(listMeta, metadata), entries.map((entry) => entry.protobuf())));
+  return listEnvelope(type, encodeProtobuf(listMeta, metadata), entries.map((entry) => entry.protobuf()));
 }
 
-/** Copies small parts together into pieces. */
-function* joinPieces(parts: Iterable<Buffer>): Generator<Buffer> {
-  let piece = Buffer.allocUnsafe(PIECE_BYTES);
+/** Copies parts together into `scratch`; those that are larger than it stand alone. */
+function* joinPieces(parts: Iterable<Buffer>, scratch: Buffer): Generator<Buffer> {
   let used = 0;
   for (const part of parts) {
-    if (used + part.length > PIECE_BYTES) {
-      if (used > 0) yield piece.subarray(0, used);
-      piece = Buffer.allocUnsafe(PIECE_BYTES);
+    if (used + part.length > scratch.length) {
+      if (used > 0) yield scratch.subarray(0, used);
       used = 0;
-      if (part.length > PIECE_BYTES) {
+      if (part.length > scratch.length) {
         yield part;
         continue;
       }
     }
-    part.copy(piece, used);
+    part.copy(scratch, used);
     used += part.length;
   }
-  if (used > 0) yield piece.subarray(0, used);
+  if (used > 0) yield scratch.subarray(0, used);
 }

@@ -1,0 +1,72 @@
+/**
+ * The API server that `http.ts` measures: an embedded store in a directory of its own, one service account that RBAC lets do what is measured.
+ * Prints one line of JSON with the port and the account's token, then serves until its input ends.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memoryPkiFiles } from '#apiserver/pki/pki-files.ts';
+import { openPki } from '#apiserver/pki/pki.ts';
+import { openApiServer } from '#apiserver/server.ts';
+import { systemClock } from '#base/clock.ts';
+import { createLogger, jsonSink } from '#base/log.ts';
+import { systemRandom } from '#base/random.ts';
+import { createClient } from '#client/api.ts';
+import { configMaps } from '#kinds/core/config-map/kind.ts';
+import { namespaces } from '#kinds/core/namespace/kind.ts';
+import { serviceAccounts } from '#kinds/core/service-account/kind.ts';
+import { clusterRoleBindings } from '#kinds/rbac/cluster-role-binding/kind.ts';
+import { openEmbeddedStore } from '#store/embedded/embedded-store.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'navarch-http-'));
+const log = createLogger(jsonSink((line) => process.stderr.write(line), Date.now));
+const started = performance.now();
+const store = await openEmbeddedStore({ directory });
+const pki = openPki(memoryPkiFiles(), systemClock, systemRandom);
+const server = await openApiServer({ store, pki, listen: [{ host: '127.0.0.1', port: 0 }], clock: systemClock, random: systemRandom, log });
+const readyMs = performance.now() - started;
+
+const { signal } = new AbortController();
+const client = createClient(server.transport({ name: 'admin', groups: ['system:masters'] }));
+const namespace = 'bench';
+const data = { payload: 'x'.repeat(1_250) };
+const create = (where: string, name: string) => client.of(configMaps).namespace(where).create({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name }, data }, {}, signal);
+await client.of(namespaces).create({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: namespace } }, {}, signal);
+for (const name of ['thousand', 'fan']) await client.of(namespaces).create({ kind: 'Namespace', apiVersion: 'v1', metadata: { name } }, {}, signal);
+await create('fan', 'first');
+const account = await client.of(serviceAccounts).namespace(namespace).create({ kind: 'ServiceAccount', apiVersion: 'v1', metadata: { name: 'load' } }, {}, signal);
+await client.of(clusterRoleBindings).create(
+  {
+    kind: 'ClusterRoleBinding',
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    metadata: { name: 'load' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' },
+    subjects: [{ kind: 'ServiceAccount', namespace, name: 'load' }],
+  },
+  {},
+  signal,
+);
+await create(namespace, 'one');
+await Promise.all(Array.from({ length: 64 }, (_, i) => create(namespace, `patched-${i}`)));
+await Promise.all(Array.from({ length: 1_000 }, (_, i) => create('thousand', `cm-${i}`)));
+
+const { token } = server.signer.sign({ namespace, serviceAccount: { name: 'load', uid: account.metadata.uid! }, audiences: [], expirationSeconds: 3_600 });
+console.log(JSON.stringify({ port: server.addresses[0]!.port, token, readyMs }));
+
+let written = 0;
+process.stdin.setEncoding('utf8');
+for await (const command of process.stdin) {
+  // "fan 2000": that many changes, as fast as they are acknowledged 16 at a time; "rss": how much memory is used; "cpu": how much processor time.
+  const [word, count] = String(command).trim().split(' ');
+  if (word === 'cpu') console.log(JSON.stringify({ cpuMs: process.threadCpuUsage().user / 1_000 + process.threadCpuUsage().system / 1_000, allMs: process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000 }));
+  if (word === 'rss') console.log(JSON.stringify({ rssMb: process.memoryUsage().rss / 1e6 }));
+  if (word !== 'fan') continue;
+  const begun = performance.now();
+  for (let i = 0; i < Number(count); i += 16) {
+    await Promise.all(Array.from({ length: 16 }, () => create('fan', `fan-${written++}`)));
+  }
+  console.log(JSON.stringify({ changes: Number(count), ms: performance.now() - begun }));
+}
+await server[Symbol.asyncDispose]();
+await store[Symbol.asyncDispose]();
+rmSync(directory, { recursive: true, force: true });
