@@ -61,6 +61,8 @@ export interface KubeletOptions {
   readonly providerId?: string;
   /** Absent: nothing is served, and logs, exec and the like do not work. */
   readonly server?: KubeletServerOptions;
+  /** Keep secrets on a memory filesystem, which needs the right to mount; default true. */
+  readonly secretsInMemory?: boolean;
   /** Volume kinds beyond the built-in ones. */
   readonly volumePlugins?: readonly VolumePlugin[];
   /** Credentials that the node itself has for registries: registry host to user and password. */

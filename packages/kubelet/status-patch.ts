@@ -4,9 +4,13 @@
  * Lists with a merge key (conditions, addresses) name their elements, so that conditions of other writers are never touched.
  */
 import type { PodStatus } from '#kinds/core/pod/status.ts';
+import { OWN_CONDITIONS } from './pod/pod-status.ts';
 
 /** Lists that the API merges by key. */
 const MERGE_KEYS: Readonly<Record<string, string>> = { conditions: 'type', podIPs: 'ip', hostIPs: 'ip' };
+
+/** Elements that are ours are sent whole whenever their list changes; those of others only if we changed them, which is never. */
+const isOurs = (key: string, item: Fields): boolean => key !== 'type' || OWN_CONDITIONS.includes(String(item[key]));
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,7 +25,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
 }
 
 function mergedList(key: string, before: readonly Fields[], after: readonly Fields[]): Fields[] {
-  const changed = after.filter((item) => !before.some((old) => sameJson(old, item)));
+  const changed = after.filter((item) => isOurs(key, item) || !before.some((old) => sameJson(old, item)));
   const removed = before.filter((old) => !after.some((item) => item[key] === old[key]));
   return [...changed.map((item) => withNulls(item, before.find((old) => old[key] === item[key]))), ...removed.map((old) => ({ $patch: 'delete', [key]: old[key] }))];
 }

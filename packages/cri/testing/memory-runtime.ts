@@ -212,7 +212,7 @@ class Runtime {
       startedAtMs,
       finishedAtMs,
       exitCode,
-      image: config.image,
+      image: config.userSpecifiedImage ?? config.image,
       imageRef: image?.repoDigests[0] ?? image?.id ?? '',
       reason,
       message: '',

@@ -26,6 +26,7 @@ export interface WorkerOptions {
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
 const DEFAULT_GRACE_MS = 30_000;
+const STATUS_PATIENCE_MS = 1_000;
 
 /** Why a step was interrupted: never an error. */
 const INTERRUPTED = new Error('the pod changed meanwhile');
@@ -45,6 +46,7 @@ export class PodWorker {
   #dirty = false;
   #interrupt = new AbortController();
   #timer: Timer | undefined;
+  #differs: Timer | undefined;
   #failures = 0;
   #confirmed = false;
   #ended = false;
@@ -77,7 +79,7 @@ export class PodWorker {
     const metadataChanged = !sameJson(pod.metadata.labels, before.metadata.labels) || !sameJson(pod.metadata.annotations, before.metadata.annotations);
     if (specChanged) this.#options.node.objects.use(pod);
     if (specChanged || metadataChanged) this.configChanged();
-    else if (!sameJson(pod.status, this.#options.node.statuses.current(pod))) this.wake();
+    else if (!sameJson(pod.status, this.#options.node.statuses.current(pod))) this.#statusDiffers();
   }
 
   /** The API has forgotten the pod. */
@@ -104,6 +106,15 @@ export class PodWorker {
     if (this.#running) return;
     this.#running = true;
     this.#options.tasks.run(`pod ${this.state.pod.metadata.namespace}/${this.state.pod.metadata.name}`, () => this.#run());
+  }
+
+  /** Someone else has written the status: look again, but never race with them. */
+  #statusDiffers(): void {
+    const { clock } = this.#options.node;
+    this.#differs ??= clock.after(STATUS_PATIENCE_MS, () => {
+      this.#differs = undefined;
+      this.wake();
+    });
   }
 
   #happens(event: LifeEvent): void {

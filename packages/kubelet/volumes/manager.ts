@@ -34,12 +34,12 @@ export class VolumeManager {
   }
 
   /** Prepares the directories: one memory filesystem for all secrets of the node, where it can be mounted. */
-  async open(signal: AbortSignal): Promise<void> {
+  async open(inMemory: boolean, signal: AbortSignal): Promise<void> {
     const { rootDirectory, log } = this.#options;
     const memory = join(rootDirectory, 'memory');
     await mkdir(join(rootDirectory, 'pods'), { recursive: true });
     await mkdir(memory, { recursive: true, mode: 0o755 });
-    if ((await mountPoints()).includes(memory)) return;
+    if (!inMemory || (await mountPoints()).includes(memory)) return;
     try {
       await mountTmpfs(memory, 0, signal);
     } catch (error) {

@@ -1,0 +1,155 @@
+/**
+ * `startKubelet`: the node agent's main part. This file is its wiring: who knows whom.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorFields } from '#base/log.ts';
+import { openTaskGroup } from '#base/task-group.ts';
+import { openEventRecorder } from '#client/event-recorder.ts';
+import { nodes } from '#kinds/core/node/kind.ts';
+import { pods as podKind } from '#kinds/core/pod/kind.ts';
+import type { Pod } from '#kinds/core/pod/schema.ts';
+import { services } from '#kinds/core/service/kind.ts';
+import { quantityValue } from '#machinery/quantity.ts';
+import { openCgroups } from './cgroups.ts';
+import { ConfigObjects } from './config-objects.ts';
+import { Images } from './images/images.ts';
+import { admitPod } from './node/admit.ts';
+import { readMachine } from './node/machine.ts';
+import { allocatableOf, capacityOf, type NodeFacts } from './node/node-object.ts';
+import { startNodeReporter } from './node/node-reporter.ts';
+import type { Kubelet, KubeletOptions } from './options.ts';
+import { CrashBackoff } from './pod/crash-backoff.ts';
+import { type DnsContext, parseResolvConf } from './pod/dns.ts';
+import type { NodeServices } from './pod/node-services.ts';
+import { Pods } from './pod/pods.ts';
+import { Prober } from './probes/prober.ts';
+import { ServiceAccountTokens } from './service-account-tokens.ts';
+import { StatusWriter } from './status-writer.ts';
+import { contentPlugins } from './volumes/content.ts';
+import { emptyDirPlugin } from './volumes/empty-dir.ts';
+import { hostPathPlugin } from './volumes/host-path.ts';
+import { VolumeManager } from './volumes/manager.ts';
+
+const DEFAULT_MAX_PODS = 110;
+const DEFAULT_RESOLV_CONF = '/etc/resolv.conf';
+
+/** How often cgroup weights follow the pods that run. */
+const BALANCE_MS = 60_000;
+
+/** Starts the kubelet. It registers its node as soon as the API answers; stopping it leaves all containers running. */
+export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
+  const { client, clock, log, random, runtime, nodeName, rootDirectory, informers } = options;
+  await using cleanup = new AsyncDisposableStack();
+  const recorder = cleanup.use(openEventRecorder({ client, component: 'kubelet', host: nodeName, clock, log }));
+  const tasks = cleanup.use(openTaskGroup((task, error) => log.error('a task of the kubelet failed', { task, ...errorFields(error) })));
+  const { signal } = tasks;
+  await mkdir(rootDirectory, { recursive: true });
+
+  const machine = await readMachine(rootDirectory);
+  const capacity = capacityOf(machine, options.maxPods ?? DEFAULT_MAX_PODS, options.capacity ?? {});
+  const allocatable = allocatableOf(capacity, options.reserved ?? {});
+  const hostIps = options.addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
+
+  const podInformer = informers.of(podKind, { fieldSelector: `spec.nodeName=${nodeName}` });
+  const serviceInformer = informers.of(services);
+  const nodeInformer = informers.of(nodes, { fieldSelector: `metadata.name=${nodeName}` });
+
+  const pods = new Pods({ informer: podInformer, tasks, signal });
+  const objects = new ConfigObjects({ client, clock, random, log, tasks, onChange: (uid) => pods.configChanged(uid) });
+  const tokens = new ServiceAccountTokens(client, clock);
+  const downward = (pod: Pod) => ({ nodeName, hostIps, allocatable, podIps: pods.byUid(pod.metadata.uid ?? '')?.state.podIps ?? [] });
+  const volumes = new VolumeManager({
+    rootDirectory,
+    plugins: [emptyDirPlugin, hostPathPlugin, ...contentPlugins({ objects, tokens, clock, random, downward }), ...(options.volumePlugins ?? [])],
+    clock,
+    log,
+  });
+  await volumes.open(options.secretsInMemory ?? true, signal);
+  const cgroups = options.cgroupRoot === undefined ? undefined : await openCgroups(options.cgroupRoot, clock, log);
+  await cgroups?.open();
+
+  const node: NodeServices = {
+    nodeName,
+    client,
+    runtime,
+    runtimeName: (await runtimeName(options, signal)) ?? 'containerd',
+    clock,
+    log,
+    recorder,
+    images: new Images({ runtime, objects, recorder, clock, nodeCredentials: options.registryCredentials ?? {} }),
+    prober: new Prober({ runtime, clock, random, recorder, tasks, userAgent: `kube-probe/${majorMinor(options.version)}`, onChange: (uid) => pods.wake(uid) }),
+    volumes,
+    objects,
+    tokens,
+    statuses: new StatusWriter({ client, clock, log, tasks }),
+    crashes: new CrashBackoff(),
+    cgroups,
+    logDirectory: options.logDirectory,
+    seccompRoot: join(rootDirectory, 'seccomp'),
+    hostIps,
+    memoryCapacity: quantityValue(capacity['memory'] ?? '0'),
+    async services(inner) {
+      await serviceInformer.whenSynced(inner);
+      return serviceInformer.lister.list();
+    },
+    dns: () => dnsContext(options),
+    downward,
+    admit: (pod) => admitPod(pod, { labels: labelsOf(), allocatable, pods: pods.active().filter(({ metadata }) => metadata.uid !== pod.metadata.uid) }),
+    signal,
+  };
+  const labelsOf = (): Readonly<Record<string, string>> => nodeInformer.lister.get(nodeName)?.metadata.labels ?? options.labels ?? {};
+
+  const facts: NodeFacts = {
+    name: nodeName,
+    version: options.version,
+    machine,
+    capacity,
+    allocatable,
+    addresses: options.addresses,
+    labels: options.labels ?? {},
+    taints: options.taints ?? [],
+    providerId: options.providerId,
+    port: options.server?.port ?? 0,
+  };
+  const reporter = startNodeReporter({ client, runtime, recorder, clock, log, tasks, facts, pressure: () => new Set() });
+  pods.start(node);
+  if (cgroups) {
+    tasks.run('cgroup weights', async (inner) => {
+      for (;;) {
+        await clock.sleep(BALANCE_MS, inner);
+        await cgroups.balance(pods.active());
+      }
+    });
+  }
+  const owned = cleanup.move();
+  return {
+    port: facts.port,
+    whenReady: (inner) => reporter.whenReady(inner),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** What the runtime calls itself; undefined while it does not answer. */
+async function runtimeName({ runtime, log }: KubeletOptions, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    return (await runtime.version(signal)).runtimeName;
+  } catch (error) {
+    log.warn('the runtime does not answer yet', errorFields(error));
+    return undefined;
+  }
+}
+
+/** `1.36` of `v1.36.0`. */
+const majorMinor = (version: string): string => /(\d+\.\d+)/.exec(version)?.[1] ?? version;
+
+async function dnsContext({ dns, log }: KubeletOptions): Promise<DnsContext> {
+  const path = dns.resolvConf ?? DEFAULT_RESOLV_CONF;
+  let text = '';
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    log.debug('the node has no resolver configuration', { path, ...errorFields(error) });
+  }
+  return { clusterServers: dns.servers, clusterDomain: dns.domain, host: parseResolvConf(text) };
+}
