@@ -24,6 +24,7 @@ import { type DnsContext, parseResolvConf } from './pod/dns.ts';
 import type { NodeServices } from './pod/node-services.ts';
 import { Pods } from './pod/pods.ts';
 import { Prober } from './probes/prober.ts';
+import { startServer } from './server/server.ts';
 import { ServiceAccountTokens } from './service-account-tokens.ts';
 import { StatusWriter } from './status-writer.ts';
 import { contentPlugins } from './volumes/content.ts';
@@ -100,6 +101,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   };
   const labelsOf = (): Readonly<Record<string, string>> => nodeInformer.lister.get(nodeName)?.metadata.labels ?? options.labels ?? {};
 
+  const server = options.server && cleanup.use(await startServer({ options: options.server, node, pods, rootDirectory }));
   const facts: NodeFacts = {
     name: nodeName,
     version: options.version,
@@ -110,7 +112,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     labels: options.labels ?? {},
     taints: options.taints ?? [],
     providerId: options.providerId,
-    port: options.server?.port ?? 0,
+    port: server?.port ?? 0,
   };
   const reporter = startNodeReporter({ client, runtime, recorder, clock, log, tasks, facts, pressure: () => new Set() });
   pods.start(node);
