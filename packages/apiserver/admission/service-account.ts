@@ -1,0 +1,114 @@
+/**
+ * Pods run as a service account that exists, and find its token, the cluster's certificate and their namespace mounted.
+ *
+ * Source: kubernetes `plugin/pkg/admission/serviceaccount`.
+ */
+import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
+import { refusal } from './refusal.ts';
+import type { Caches } from '../call.ts';
+import { generateName } from '../registry/object-meta.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Random } from '#base/random.ts';
+import type { Container } from '#kinds/core/pod/container.ts';
+import type { Pod, PodSpec } from '#kinds/core/pod/schema.ts';
+import type { Volume } from '#kinds/core/pod/volumes.ts';
+import { serviceAccounts } from '#kinds/core/service-account/kind.ts';
+import type { ServiceAccount } from '#kinds/core/service-account/schema.ts';
+import type { Draft } from '#machinery/schema.ts';
+
+const DEFAULT_NAME = 'default';
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+const VOLUME_PREFIX = 'kube-api-access-';
+const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
+const ROOT_CA_CONFIG_MAP = 'kube-root-ca.crt';
+/** An hour and a little, so that the token is told from those asked for explicitly. */
+const TOKEN_SECONDS = 3_607;
+const FILE_MODE = 0o644;
+
+/** The account of a new namespace comes a moment after the namespace. */
+const DEFAULT_ACCOUNT_ATTEMPTS = 10;
+const RETRY_MS = 150;
+
+/** What the plugin works with. */
+export interface ServiceAccountOptions {
+  readonly caches: Caches;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+function tokenVolume(name: string): Draft<Volume> {
+  const sources = [
+    { serviceAccountToken: { path: 'token', expirationSeconds: TOKEN_SECONDS } },
+    { configMap: { name: ROOT_CA_CONFIG_MAP, items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    { downwardAPI: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] } },
+  ];
+  return { name, projected: { sources, defaultMode: FILE_MODE } };
+}
+
+/** Mounts the volume where a container has nothing at the path; true when some container needed it. */
+function mountToken(containers: readonly Draft<Container>[] | undefined, volume: string): boolean {
+  let needed = false;
+  for (const container of containers ?? []) {
+    const mounts = container.volumeMounts ?? [];
+    if (mounts.some(({ mountPath }) => mountPath === MOUNT_PATH)) continue;
+    container.volumeMounts = [...mounts, { name: volume, readOnly: true, mountPath: MOUNT_PATH }];
+    needed = true;
+  }
+  return needed;
+}
+
+function provideToken(spec: Draft<PodSpec>, random: Random): void {
+  const volumes = spec.volumes ?? [];
+  const existing = volumes.find(({ name, projected }) => name?.startsWith(VOLUME_PREFIX) && projected)?.name;
+  const name = existing ?? generateName(VOLUME_PREFIX, random);
+  const inInit = mountToken(spec.initContainers, name);
+  const inMain = mountToken(spec.containers, name);
+  if (!existing && (inInit || inMain)) spec.volumes = [...volumes, tokenVolume(name)];
+}
+
+function automounts(account: ServiceAccount, spec: Draft<PodSpec>): boolean {
+  return spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
+}
+
+function checkMirrorPod(request: AdmissionRequest, spec: Draft<PodSpec>): void {
+  if (spec.serviceAccountName) throw refusal(request, 'a mirror pod may not reference service accounts');
+  for (const { secret, projected } of spec.volumes ?? []) {
+    if (secret) throw refusal(request, 'a mirror pod may not reference secrets');
+    if (projected?.sources?.some((source) => source.serviceAccountToken)) throw refusal(request, 'a mirror pod may not use ServiceAccountToken volume projections');
+  }
+}
+
+/** The plugin. */
+export function serviceAccount({ caches, clock, random }: ServiceAccountOptions): AdmissionPlugin {
+  const find = (namespace: string, name: string): ServiceAccount | undefined => caches.get(serviceAccounts, namespace, name);
+  const fill = (spec: Draft<PodSpec>, account: ServiceAccount): void => {
+    if (automounts(account, spec)) provideToken(spec, random);
+    if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ ...secret }));
+  };
+  const missing = (request: AdmissionRequest, name: string): Error =>
+    refusal(request, `error looking up service account ${request.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`);
+  const waitForDefault = async (request: AdmissionRequest, spec: Draft<PodSpec>): Promise<void> => {
+    for (let attempt = 1; attempt < DEFAULT_ACCOUNT_ATTEMPTS; attempt++) {
+      await clock.sleep(RETRY_MS);
+      const account = find(request.namespace, DEFAULT_NAME);
+      if (account) return fill(spec, account);
+    }
+    throw missing(request, DEFAULT_NAME);
+  };
+  return {
+    name: 'ServiceAccount',
+    interest: { operations: ['CREATE'], resources: ['/pods'] },
+    admit(request) {
+      const pod = request.object as Draft<Pod>;
+      const spec = (pod.spec ??= {});
+      if (pod.metadata?.annotations?.[MIRROR_ANNOTATION] !== undefined) return checkMirrorPod(request, spec);
+      const name = spec.serviceAccountName || DEFAULT_NAME;
+      spec.serviceAccountName = name;
+      spec.serviceAccount = name;
+      const account = find(request.namespace, name);
+      if (account) return fill(spec, account);
+      if (name !== DEFAULT_NAME) throw missing(request, name);
+      return waitForDefault(request, spec);
+    },
+  };
+}
