@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type ControllerRevision, controllerRevision } from './schema.ts';
+import { controllerRevisionColumns, controllerRevisionStrategy } from './strategy.ts';
 
 /** `controllerrevisions` of apps. */
 export const controllerRevisions = defineKind<ControllerRevision>({
@@ -9,4 +10,6 @@ export const controllerRevisions = defineKind<ControllerRevision>({
   plural: 'controllerrevisions',
   namespaced: true,
   schema: controllerRevision,
+  strategy: controllerRevisionStrategy,
+  columns: controllerRevisionColumns,
 });

@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
+import { defaultDaemonSet } from './defaults.ts';
 import { type DaemonSet, daemonSet } from './schema.ts';
+import { daemonSetColumns, daemonSetStatusSubresource, daemonSetStrategy } from './strategy.ts';
 
 /** `daemonsets` of apps. */
 export const daemonSets = defineKind<DaemonSet>({
@@ -12,6 +14,9 @@ export const daemonSets = defineKind<DaemonSet>({
   namespaced: true,
   schema: daemonSet,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: daemonSetStatusSubresource,
   },
+  defaults: defaultDaemonSet,
+  strategy: daemonSetStrategy,
+  columns: daemonSetColumns,
 });

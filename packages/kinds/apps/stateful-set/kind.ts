@@ -1,5 +1,9 @@
 import { defineKind } from '#machinery/kind.ts';
+import { scaleSubresource } from '../../autoscaling/scale/subresource.ts';
+import { selectorText } from '../../cells.ts';
+import { defaultStatefulSet } from './defaults.ts';
 import { type StatefulSet, statefulSet } from './schema.ts';
+import { statefulSetColumns, statefulSetStatusSubresource, statefulSetStrategy } from './strategy.ts';
 
 /** `statefulsets` of apps. */
 export const statefulSets = defineKind<StatefulSet>({
@@ -12,7 +16,10 @@ export const statefulSets = defineKind<StatefulSet>({
   namespaced: true,
   schema: statefulSet,
   subresources: {
-    scale: { type: { group: 'autoscaling', version: 'v1', kind: 'Scale' }, verbs: ['get', 'patch', 'update'] },
-    status: { verbs: ['get', 'patch', 'update'] },
+    scale: scaleSubresource<StatefulSet>(({ spec }) => selectorText(spec.selector)),
+    status: statefulSetStatusSubresource,
   },
+  defaults: defaultStatefulSet,
+  strategy: statefulSetStrategy,
+  columns: statefulSetColumns,
 });

@@ -1,5 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
+import { autoscalerColumns } from './columns.ts';
+import { defaultAutoscaler } from './defaults.ts';
 import { type HorizontalPodAutoscaler, horizontalPodAutoscaler } from './schema.ts';
+import { autoscalerStatusSubresource, autoscalerStrategy } from './strategy.ts';
 
 /** `horizontalpodautoscalers` of autoscaling. */
 export const horizontalPodAutoscalers = defineKind<HorizontalPodAutoscaler>({
@@ -12,6 +15,9 @@ export const horizontalPodAutoscalers = defineKind<HorizontalPodAutoscaler>({
   namespaced: true,
   schema: horizontalPodAutoscaler,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: autoscalerStatusSubresource,
   },
+  defaults: defaultAutoscaler,
+  strategy: autoscalerStrategy,
+  columns: autoscalerColumns,
 });

@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type CronJob, cronJob } from './schema.ts';
+import { cronJobColumns, cronJobStatusSubresource, cronJobStrategy, defaultCronJob } from './strategy.ts';
 
 /** `cronjobs` of batch. */
 export const cronJobs = defineKind<CronJob>({
@@ -12,6 +13,9 @@ export const cronJobs = defineKind<CronJob>({
   namespaced: true,
   schema: cronJob,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: cronJobStatusSubresource,
   },
+  defaults: defaultCronJob,
+  strategy: cronJobStrategy,
+  columns: cronJobColumns,
 });

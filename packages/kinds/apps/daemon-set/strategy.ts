@@ -1,0 +1,37 @@
+/**
+ * The life of a daemon set.
+ *
+ * Source: kubernetes `pkg/registry/apps/daemonset/strategy.go`.
+ */
+import type { Column, Strategy, Subresource } from '#machinery/kind.ts';
+import { ageColumn, containerColumns, labelsCell, nameColumn, selectorCell, selectorColumn } from '../../cells.ts';
+import { podTemplateWarnings } from '../../core/pod/warnings.ts';
+import { specStrategy, statusSubresource } from '../../strategy.ts';
+import type { DaemonSet } from './schema.ts';
+import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './validation.ts';
+
+/** Rules of a daemon set's life. */
+export const daemonSetStrategy: Strategy<DaemonSet> = {
+  ...specStrategy<DaemonSet>({ currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 }),
+  unconditionalUpdate: true,
+  validate: validateDaemonSet,
+  validateUpdate: validateDaemonSetUpdate,
+  warnings: ({ spec }) => podTemplateWarnings('spec.template', spec.template),
+};
+
+/** `status`. */
+export const daemonSetStatusSubresource: Subresource = statusSubresource<DaemonSet>({ validate: validateDaemonSetStatus });
+
+/** What `kubectl get daemonsets` shows. */
+export const daemonSetColumns: readonly Column<DaemonSet>[] = [
+  nameColumn,
+  { name: 'Desired', type: 'integer', description: 'Nodes that should run the pod.', cell: ({ status }) => status.desiredNumberScheduled },
+  { name: 'Current', type: 'integer', description: 'Nodes that run the pod.', cell: ({ status }) => status.currentNumberScheduled },
+  { name: 'Ready', type: 'integer', description: 'Nodes whose pod is ready.', cell: ({ status }) => status.numberReady },
+  { name: 'Up-to-date', type: 'integer', description: 'Nodes whose pod has the current template.', cell: ({ status }) => status.updatedNumberScheduled ?? 0 },
+  { name: 'Available', type: 'integer', description: 'Nodes whose pod is available.', cell: ({ status }) => status.numberAvailable ?? 0 },
+  { name: 'Node Selector', type: 'string', description: 'Labels of the nodes.', cell: ({ spec }) => labelsCell(spec.template.spec.nodeSelector) },
+  ageColumn,
+  ...containerColumns,
+  selectorColumn(({ spec }) => selectorCell(spec.selector)),
+];

@@ -1,0 +1,31 @@
+/**
+ * The life of a stateful set.
+ *
+ * Source: kubernetes `pkg/registry/apps/statefulset/strategy.go`.
+ */
+import type { Column, Strategy, Subresource } from '#machinery/kind.ts';
+import { ageColumn, containerColumns, nameColumn } from '../../cells.ts';
+import { podTemplateWarnings } from '../../core/pod/warnings.ts';
+import { specStrategy, statusSubresource } from '../../strategy.ts';
+import type { StatefulSet } from './schema.ts';
+import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './validation.ts';
+
+/** Rules of a stateful set's life. */
+export const statefulSetStrategy: Strategy<StatefulSet> = {
+  ...specStrategy<StatefulSet>({ replicas: 0, availableReplicas: 0 }),
+  unconditionalUpdate: true,
+  validate: validateStatefulSet,
+  validateUpdate: validateStatefulSetUpdate,
+  warnings: ({ spec }) => podTemplateWarnings('spec.template', spec.template),
+};
+
+/** `status`. */
+export const statefulSetStatusSubresource: Subresource = statusSubresource<StatefulSet>({ validate: validateStatefulSetStatus });
+
+/** What `kubectl get statefulsets` shows. */
+export const statefulSetColumns: readonly Column<StatefulSet>[] = [
+  nameColumn,
+  { name: 'Ready', type: 'string', description: 'Number of the pod with ready state', cell: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas ?? 1}` },
+  ageColumn,
+  ...containerColumns,
+];
