@@ -12,6 +12,7 @@ import type { Client } from '#client/client.ts';
 import { openHttpTransport } from '#client/http-transport.ts';
 import type { InformerFactory } from '#client/informer.ts';
 import { createInformerFactory } from '#client/shared-informer.ts';
+import type { ContainerRuntime } from '#cri/runtime.ts';
 import { nameserversOf, startDns } from '#dns/dns.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import { startKubelet } from '#kubelet/kubelet.ts';
@@ -52,7 +53,9 @@ export async function runAgent(path: string): Promise<void> {
   tasks.run('pod network', (inner) => followPodRange(configuration, network.informers, log, inner));
   const proxy = startProxy({ informers: network.informers, nodeName: configuration.nodeName, podCidrs: [configuration.podCidr], clock: systemClock, random: systemRandom, log });
   resources.use(proxy);
-  resources.use(await startNodeKubelet(configuration, credentials, kubelet, log));
+  // Left open, its connection would keep the process alive.
+  const runtime = resources.use(openContainerd({ socketPath: configuration.containerdSocket, clock: systemClock }));
+  resources.use(await startNodeKubelet(configuration, credentials, { ...kubelet, runtime }, log));
   tasks.run('dns', (inner) => serveDns(configuration, network.informers, log, inner));
   log.info('agent started', { node: configuration.nodeName });
   await stopped;
@@ -81,9 +84,13 @@ async function followPodRange({ nodeName, cniDirectory, ipamDirectory }: AgentCo
   log.info('pod network configured', { podCidrs: ranges() });
 }
 
-async function startNodeKubelet(configuration: AgentConfiguration, credentials: NodeCredentials, { client, informers }: { client: Client; informers: InformerFactory }, log: Logger): Promise<AsyncDisposable> {
-  const { nodeName, nodeAddress, directory, containerdSocket, cgroupRoot, dnsIp, clusterDomain, upstreamResolvConf } = configuration;
-  const runtime = openContainerd({ socketPath: containerdSocket, clock: systemClock });
+async function startNodeKubelet(
+  configuration: AgentConfiguration,
+  credentials: NodeCredentials,
+  { client, informers, runtime }: { client: Client; informers: InformerFactory; runtime: ContainerRuntime },
+  log: Logger,
+): Promise<AsyncDisposable> {
+  const { nodeName, nodeAddress, directory, cgroupRoot, dnsIp, clusterDomain, upstreamResolvConf } = configuration;
   return startKubelet({
     nodeName,
     version: KUBERNETES_VERSION,
