@@ -7,7 +7,7 @@
  */
 import { type IncomingMessage, STATUS_CODES, Server as HttpServer, createServer as createHttpServer } from 'node:http';
 import { type Http2ServerRequest, type Http2ServerResponse, type Http2Session, createServer as createHttp2Server } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type TLSSocket, type Server as TlsServer, createServer as createTlsServer } from 'node:tls';
 import type { Clock, Timer } from '#base/clock.ts';
@@ -59,6 +59,11 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** As upstream's default. */
 const MAX_STREAMS_PER_CONNECTION = 100;
 const BACKLOG = 1024;
+/** How long a refused client is listened to before its connection is cut. */
+const LINGER_MS = 2_000;
+
+/** Status codes of what Node's parser refuses; everything else is a bad request. */
+const REFUSALS: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, HPE_CHUNK_EXTENSIONS_OVERFLOW: 413, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
 /** Opens the port on every address. @throws Error with the system's code when an address is taken. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
@@ -80,12 +85,13 @@ class OpenListener implements Listener, FastHost {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #servers: TlsServer[] = [];
-  readonly #sockets = new Set<TLSSocket>();
+  readonly #connections = new Set<Socket>();
   readonly #fast = new Map<TLSSocket, FastConnection>();
   readonly #peers = new WeakMap<Duplex | Http2Session, Peer>();
   readonly #http1: HttpServer;
   readonly #http2;
-  #sessions = new Set<Http2Session>();
+  readonly #refused = new WeakSet<Duplex>();
+  readonly #sessions = new Set<Http2Session>();
   #tls: TlsMaterial;
   #sweep: Timer;
   #date = '';
@@ -100,6 +106,7 @@ class OpenListener implements Listener, FastHost {
     this.#http1.on('request', (request, response) => {
       serve(new NodeExchange(request, this.#peerOf(request.socket), { type: 'response', response }));
     });
+    this.#http1.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket));
     this.#http1.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
     // Node begins to watch for slow clients when a server listens; this one is handed its connections.
     this.#http1.emit('listening');
@@ -125,6 +132,11 @@ class OpenListener implements Listener, FastHost {
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       allowHalfOpen: true,
       noDelay: true,
+    });
+    // Connections whose handshake has not ended are known only here.
+    server.on('connection', (socket: Socket) => {
+      this.#connections.add(socket);
+      socket.once('close', () => this.#connections.delete(socket));
     });
     server.on('secureConnection', (socket) => this.#onSocket(socket));
     server.on('tlsClientError', (error, socket) => {
@@ -160,7 +172,7 @@ class OpenListener implements Listener, FastHost {
     this.#sweep.cancel();
     const closed = this.#servers.map((server) => new Promise<void>((resolve) => void server.close(() => resolve())));
     for (const session of this.#sessions) session.destroy();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#connections) socket.destroy();
     this.#http1.close();
     await Promise.all(closed);
   }
@@ -201,11 +213,7 @@ class OpenListener implements Listener, FastHost {
 
   #onSocket(socket: TLSSocket): void {
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    this.#sockets.add(socket);
-    socket.on('close', () => {
-      this.#sockets.delete(socket);
-      this.#fast.delete(socket);
-    });
+    socket.on('close', () => this.#fast.delete(socket));
     const peer = this.#peerOf(socket);
     if (socket.alpnProtocol === 'h2') this.#http2.emit('connection', socket);
     else this.#fast.set(socket, new FastConnection(socket, peer, this));
@@ -227,6 +235,24 @@ class OpenListener implements Listener, FastHost {
       socket.end(Buffer.concat([Buffer.from(`${text}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`, 'latin1'), body]));
     };
     this.serve(new NodeExchange(request, this.#peerOf(request.socket), { type: 'upgrade', socket, head, respond }));
+  }
+
+  /** Answers what Node's parser could not read, and listens on for a moment: closing at once would discard the answer with the client's unread bytes. */
+  #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+    // The parser complains again about every further piece.
+    if (this.#refused.has(socket)) return;
+    this.#refused.add(socket);
+    if (!socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const code = REFUSALS[error.code ?? ''] ?? 400;
+    const text = `${code} ${STATUS_CODES[code]}`;
+    socket.end(`HTTP/1.1 ${text}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`);
+    socket.removeAllListeners('data');
+    socket.resume();
+    const timer = this.#clock.after(LINGER_MS, () => socket.destroy());
+    socket.once('close', () => timer.cancel());
   }
 
   #onSweep(): void {

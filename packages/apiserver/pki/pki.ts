@@ -9,6 +9,7 @@
  *     sa                                 the key that signs service account tokens
  */
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import { type CertificateSpec, type Issuer, type KeyPair, generateKey, issueFor, issuePair, issuerOf } from './certificate.ts';
@@ -153,8 +154,7 @@ class OpenPki implements Pki {
     const endMs = certificate.validToDate.getTime();
     const remaining = (endMs - this.#clock.now()) / (endMs - startMs);
     if (remaining < RENEW_AT_REMAINING || !certificate.verify(issuer.certificate.publicKey)) return false;
-    const present = certificate.subjectAltName ?? '';
-    return (spec.alternativeNames ?? []).every((name) => certificate.checkHost(name) !== undefined || certificate.checkIP(name) !== undefined || present.split(', ').includes(`DNS:${name}`));
+    return (spec.alternativeNames ?? []).every((name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined);
   }
 
   #makeServiceAccountKey(): string {
