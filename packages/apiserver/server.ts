@@ -10,6 +10,7 @@ import type { Transport } from '#client/transport.ts';
 import { builtinKinds } from '#kinds/registry.ts';
 import { cidrStart, formatIp, parseCidr } from '#machinery/ip.ts';
 import type { Kind } from '#machinery/kind.ts';
+import type { Describe } from '#machinery/openapi/source.ts';
 import { serviceUnavailable } from '#machinery/status.ts';
 import type { Store } from '#store/store.ts';
 import type { AuditPolicy } from './audit/policy.ts';
@@ -66,6 +67,8 @@ export interface ApiServerOptions {
   /** Which feature gates are on. */
   readonly gate?: (name: string) => boolean;
   readonly security?: SecurityConfig;
+  /** The documentation of types and fields for OpenAPI; loaded when first needed. */
+  readonly describe?: () => Describe | Promise<Describe>;
   readonly audit?: { readonly policy: AuditPolicy; readonly sink: AuditSink };
   readonly build?: { readonly commit: string; readonly date: string; readonly runtime: string; readonly platform: string };
   /** Shared with other components of the process, whose metrics are then served too. */
@@ -190,7 +193,7 @@ class OpenApiServer implements ApiServer {
   }
 
   #registryOptions(): RegistryOptions {
-    const { store, storeIsShared, kinds, clock, random, log, gate } = this.#options;
+    const { store, storeIsShared, kinds, clock, random, log, gate, describe } = this.#options;
     return {
       store,
       kinds: kinds ?? builtinKinds,
@@ -199,7 +202,13 @@ class OpenApiServer implements ApiServer {
       log,
       ...(storeIsShared === undefined ? {} : { storeIsShared }),
       ...(gate ? { gate } : {}),
-      admission: (caches) => [grantAdmission(this.#secure(caches).grants)],
+      admission: (caches, standard) => [...standard, grantAdmission(this.#secure(caches).grants)],
+      signer: (caches) => this.#secure(caches).signer,
+      serverAddress: () => {
+        const { host, port } = this.#facts().advertise;
+        return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+      },
+      ...(describe ? { describe } : {}),
       handlers: ({ caches }) => this.#handlers(caches),
     };
   }

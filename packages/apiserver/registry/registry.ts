@@ -4,23 +4,26 @@
  *     call -> resource -> subresource handler | verbs -> admission, strategy, validation -> commit -> caches -> reply, in the form the client accepts
  */
 import { AdmissionChain, type AdmissionPlugin } from '../admission/admission.ts';
+import { standardPlugins } from '../admission/plugins.ts';
+import type { TokenSigner } from '../authentication/token-signer.ts';
 import { Mirror } from '../cacher/mirror.ts';
 import type { ApiCall, ApiReply, Caches, Handler } from '../call.ts';
 import { cachesOf } from './caches.ts';
 import { Committer } from './committer.ts';
-import type { Companion } from './companion.ts';
 import { noFieldTracking, type FieldTracker } from './field-tracker.ts';
 import { Freshness } from './freshness.ts';
 import { ObjectHandler, wrongMethod, type VerbServices } from './object-handler.ts';
 import { Lists } from './reads.ts';
 import { represent } from './represent.ts';
 import { ResourceTable, type Resource, type StoredResource } from './resources.ts';
+import { documentHandler, standardHandlers } from './standard-handlers.ts';
 import { SubresourceHandler } from './subresource-handler.ts';
 import { Watches } from './watches.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Logger } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import type { Kind } from '#machinery/kind.ts';
+import type { Describe } from '#machinery/openapi/source.ts';
 import { StatusError } from '#machinery/status.ts';
 import type { Store } from '#store/store.ts';
 
@@ -42,14 +45,16 @@ export interface RegistryOptions {
   readonly log: Logger;
   /** Which feature gates are on; default none. */
   readonly gate?: (name: string) => boolean;
-  /** The admission plugins in order. */
-  readonly admission?: (caches: Caches) => readonly AdmissionPlugin[];
+  /** The admission plugins in order, given those that are standard. Default: these. */
+  readonly admission?: (caches: Caches, standard: readonly AdmissionPlugin[]) => readonly AdmissionPlugin[];
   /** Handlers of virtual kinds and of subresources that the kind does not declare an update for: `GROUP/PLURAL` or `GROUP/PLURAL/SUBRESOURCE` to handler. */
   readonly handlers?: (parts: RegistryParts) => ReadonlyMap<string, Handler>;
-  /** Writes that go with those of a resource, by `GROUP/PLURAL`. */
-  readonly companions?: (caches: Caches) => ReadonlyMap<string, Companion>;
-  /** Answers calls that are not for resources: discovery, OpenAPI, version. */
-  readonly nonResource?: (parts: RegistryParts) => Handler;
+  /** Signs service account tokens; absent: the server gives none. */
+  readonly signer?: (caches: Caches) => TokenSigner;
+  /** `host:port` under which clients reach the server, for discovery. */
+  readonly serverAddress?: () => string;
+  /** The documentation of types and fields for OpenAPI; loaded when first needed. */
+  readonly describe?: () => Describe | Promise<Describe>;
   readonly tracker?: FieldTracker;
 }
 
@@ -70,15 +75,16 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const mirror = await Mirror.open({ store, resources: table.caches, clock, log });
   const freshness = new Freshness(mirror, store, options.storeIsShared ?? false);
   const caches = cachesOf(table, mirror);
+  const standard = standardPlugins({ caches, clock, random });
   const services: VerbServices = {
-    admission: new AdmissionChain(options.admission?.(caches) ?? []),
+    admission: new AdmissionChain(options.admission?.(caches, standard) ?? standard),
     committer: new Committer(store, mirror),
     freshness,
     clock,
     random,
     gate: options.gate ?? (() => false),
     tracker: options.tracker ?? noFieldTracking,
-    companions: options.companions?.(caches) ?? new Map(),
+    companions: new Map(),
     lists: new Lists({ mirror, store, freshness }),
     watches: new Watches({ mirror, freshness, clock, random }),
   };
@@ -93,7 +99,7 @@ class OpenRegistry implements Registry {
   readonly #objects: ObjectHandler;
   readonly #subresources: SubresourceHandler;
   readonly #handlers: ReadonlyMap<string, Handler>;
-  readonly #nonResource: Handler | undefined;
+  readonly #documents: Handler;
   readonly #clock: Clock;
 
   constructor(mirror: Mirror, parts: RegistryParts, options: RegistryOptions) {
@@ -103,16 +109,15 @@ class OpenRegistry implements Registry {
     this.#clock = options.clock;
     this.#objects = new ObjectHandler(parts.services);
     this.#subresources = new SubresourceHandler(parts.services);
-    this.#handlers = options.handlers?.(parts) ?? new Map();
-    this.#nonResource = options.nonResource?.(parts);
+    const signer = options.signer?.(parts.caches);
+    this.#handlers = new Map([...standardHandlers({ ...parts, signer }), ...(options.handlers?.(parts) ?? [])]);
+    const { describe, clock } = options;
+    this.#documents = documentHandler({ table: parts.table, clock, serverAddress: options.serverAddress ?? (() => ''), describe });
   }
 
   handle(call: ApiCall): ApiReply | Promise<ApiReply> {
     const { info, accept } = call;
-    if (!info.isResource) {
-      if (!this.#nonResource) throw unknownPath();
-      return this.#nonResource.handle(call);
-    }
+    if (!info.isResource) return this.#documents.handle(call);
     const reply = this.#answer(call);
     if (accept.as === 'object') return reply;
     const form = { accept, query: call.query, nowMs: this.#clock.now() };

@@ -7,17 +7,16 @@ import { scale } from '#kinds/autoscaling/scale/schema.ts';
 import { binding } from '#kinds/core/binding/schema.ts';
 import { eviction } from '#kinds/policy/eviction/schema.ts';
 import type { GroupVersionKind } from '#machinery/kind.ts';
-import type { Message } from '#machinery/schema.ts';
 
-const SCHEMAS: Readonly<Record<string, Message>> = {
-  'authentication.k8s.io/v1/TokenRequest': tokenRequest,
-  'autoscaling/v1/Scale': scale,
-  '/v1/Binding': binding,
-  'policy/v1/Eviction': eviction,
-};
+/** The types, as OpenAPI lists them too. */
+export const SUBRESOURCE_TYPES: readonly BodyType[] = [
+  { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', schema: tokenRequest },
+  { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: scale },
+  { group: '', version: 'v1', kind: 'Binding', schema: binding },
+  { group: 'policy', version: 'v1', kind: 'Eviction', schema: eviction },
+];
 
 /** The declared type of a subresource's body; absent for types that are only sent as queries. */
 export function subresourceType({ group, version, kind }: GroupVersionKind): BodyType | undefined {
-  const schema = SCHEMAS[`${group}/${version}/${kind}`];
-  return schema && { group, version, kind, schema };
+  return SUBRESOURCE_TYPES.find((type) => type.group === group && type.version === version && type.kind === kind);
 }

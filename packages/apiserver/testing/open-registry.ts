@@ -17,10 +17,10 @@ export interface TestRegistry extends AsyncDisposable {
   readonly caller: Caller;
 }
 
-/** Opens a registry of all built-in kinds on a store of its own, or on the one given. */
+/** Opens a registry of all built-in kinds on a store of its own, or on the one given; without admission unless told otherwise. */
 export async function openTestRegistry(options: Partial<RegistryOptions> & { readonly memory?: MemoryStoreOptions } = {}): Promise<TestRegistry> {
   const store = options.store ?? (await openMemoryStore(options.memory));
-  const registry = await openRegistry({ kinds: builtinKinds, clock: systemClock, random: seededRandom(1), log: silentLogger, ...options, store });
+  const registry = await openRegistry({ kinds: builtinKinds, clock: systemClock, random: seededRandom(1), log: silentLogger, admission: () => [], ...options, store });
   return {
     store,
     registry,

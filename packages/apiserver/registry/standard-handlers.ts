@@ -1,0 +1,76 @@
+/**
+ * The handlers that every registry has besides the verbs: creating subresources, discovery, OpenAPI.
+ */
+import type { TokenSigner } from '../authentication/token-signer.ts';
+import type { Caches, Handler } from '../call.ts';
+import { DiscoveryHandler } from '../discovery/discovery-handler.ts';
+import { GIT_VERSION } from '../endpoints/version.ts';
+import { pathNotFound } from '../endpoints/endpoints.ts';
+import { OpenApiHandler } from '../openapi/openapi-handler.ts';
+import { bindingHandler } from './pods/binding.ts';
+import { evictionHandler } from './pods/eviction.ts';
+import type { Resource, ResourceTable, StoredResource } from './resources.ts';
+import { tokenHandler } from './service-account-token.ts';
+import { SUBRESOURCE_TYPES } from './subresource-types.ts';
+import type { WriteServices } from './write-scope.ts';
+import { wrongMethod } from './object-handler.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Describe } from '#machinery/openapi/source.ts';
+
+/** What the handlers work with. */
+export interface StandardOptions {
+  readonly caches: Caches;
+  readonly services: WriteServices;
+  readonly table: ResourceTable;
+  readonly signer: TokenSigner | undefined;
+}
+
+function stored(table: ResourceTable, group: string, version: string, plural: string): StoredResource | undefined {
+  const resource: Resource | undefined = table.find(group, version, plural);
+  return resource?.storage ? (resource as StoredResource) : undefined;
+}
+
+const notServed: Handler = {
+  handle: () => {
+    throw wrongMethod();
+  },
+};
+
+/** Handlers by `GROUP/PLURAL[/SUBRESOURCE]`, of the kinds that are served. */
+export function standardHandlers({ caches, services, table, signer }: StandardOptions): Map<string, Handler> {
+  const handlers = new Map<string, Handler>();
+  const pods = stored(table, '', 'v1', 'pods');
+  const budgets = stored(table, 'policy', 'v1', 'poddisruptionbudgets');
+  if (pods) {
+    const binding = bindingHandler(services, pods);
+    handlers.set('/pods/binding', binding).set('/bindings', binding);
+    if (budgets) handlers.set('/pods/eviction', evictionHandler({ services, caches, pods, budgets }));
+  }
+  const accounts = stored(table, '', 'v1', 'serviceaccounts');
+  if (accounts) handlers.set('/serviceaccounts/token', signer ? tokenHandler({ services, caches, resource: accounts, signer }) : notServed);
+  return handlers;
+}
+
+/** What the documents say. */
+export interface DocumentOptions {
+  readonly table: ResourceTable;
+  readonly clock: Clock;
+  /** `host:port` that clients use. */
+  readonly serverAddress: () => string;
+  readonly describe: (() => Describe | Promise<Describe>) | undefined;
+}
+
+/** Answers calls that are not for resources: discovery, OpenAPI. */
+export function documentHandler({ table, clock, serverAddress, describe }: DocumentOptions): Handler {
+  const discovery = new DiscoveryHandler(table.kinds, serverAddress);
+  const openApi = new OpenApiHandler({ kinds: table.kinds, types: SUBRESOURCE_TYPES, version: GIT_VERSION, describe, clock });
+  return {
+    handle(call) {
+      const { path } = call.info;
+      const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+      const get = call.method === 'GET' || call.method === 'HEAD';
+      const reply = get ? (discovery.answer(call, trimmed) ?? openApi.answer(call, trimmed)) : undefined;
+      return reply ?? pathNotFound.handle(call);
+    },
+  };
+}
