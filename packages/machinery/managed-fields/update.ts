@@ -1,0 +1,107 @@
+/**
+ * Ownership after an ordinary write: whoever changes a field owns it from then on.
+ *
+ * Source: structured-merge-diff `merge` Updater.Update and apimachinery `util/managedfields` (stripped metadata, times).
+ */
+import { decodeObject } from '../decode.ts';
+import type { KubeObject } from '../kind.ts';
+import type { ManagedFieldsEntry } from '../meta.ts';
+import type { JsonObject } from '../patch/json-value.ts';
+import type { Message } from '../schema.ts';
+import { type Comparison, compareObjects } from './compare.ts';
+import { isReset, managerId, type Manager, type Owners, readEntries, writeEntries } from './entries.ts';
+import { difference, EMPTY_TREE, type FieldTree, FieldTreeBuilder, isEmptyTree, recursiveDifference, union } from './field-tree.ts';
+import { objectShape } from './shape.ts';
+
+/** A write and who makes it. */
+export interface TrackedWrite {
+  readonly schema: Message;
+  /** Of the written object: `apps/v1`. */
+  readonly apiVersion: string;
+  readonly manager: string;
+  /** Empty for the object itself. */
+  readonly subresource: string;
+  /** `2026-01-02T03:04:05Z`. */
+  readonly time: string;
+  /** Parts that this endpoint does not take from clients, as names from the root (`['status']`): nobody comes to own them here. */
+  readonly ignored?: readonly (readonly string[])[] | undefined;
+}
+
+const tree = (paths: readonly (readonly string[])[]): FieldTree => {
+  const builder = new FieldTreeBuilder();
+  for (const path of paths) builder.insert(path.map((name) => `f:${name}`));
+  return builder.build();
+};
+
+/** What identifies an object or belongs to the server is nobody's. */
+const STRIPPED: FieldTree = tree([
+  ['apiVersion'],
+  ['kind'],
+  ['metadata'],
+  ...['clusterName', 'creationTimestamp', 'generation', 'managedFields', 'name', 'namespace', 'resourceVersion', 'selfLink', 'uid'].map((name) => ['metadata', name]),
+]);
+
+/** The parts that an endpoint ignores, as a set. */
+export function ignoredTree({ ignored }: Pick<TrackedWrite, 'ignored'>): FieldTree {
+  return ignored && ignored.length > 0 ? tree(ignored) : EMPTY_TREE;
+}
+
+/** The set without what nobody can own, and without the endpoint's ignored parts. */
+export function ownable(fields: FieldTree, write: Pick<TrackedWrite, 'ignored'>): FieldTree {
+  return recursiveDifference(difference(fields, STRIPPED), ignoredTree(write));
+}
+
+/** Differences outside the endpoint's ignored parts. */
+export function withoutIgnored(changes: Comparison, write: Pick<TrackedWrite, 'ignored'>): Comparison {
+  const ignored = ignoredTree(write);
+  return { added: recursiveDifference(changes.added, ignored), modified: recursiveDifference(changes.modified, ignored), removed: recursiveDifference(changes.removed, ignored) };
+}
+
+/** The object without its managed fields. */
+export function withoutEntries(object: KubeObject): JsonObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata } as unknown as JsonObject;
+}
+
+/** What exists before an object does: its kind's zero value. */
+export function zeroObject(schema: Message): JsonObject {
+  return decodeObject<JsonObject>(schema, {}, { mode: 'ignore' }).object;
+}
+
+/** Takes what changed from everyone but `except`. */
+export function takeFromOthers(owners: Owners, changes: Comparison, except: string): void {
+  const touched = union(union(changes.modified, changes.added), changes.removed);
+  if (isEmptyTree(touched)) return;
+  for (const [id, owned] of owners) {
+    if (id === except) continue;
+    const fields = difference(owned.fields, touched);
+    if (fields !== owned.fields) owners.set(id, { ...owned, fields });
+  }
+}
+
+/** The owners that an update starts from: those it sends itself, else those of the stored object. */
+function startingOwners(write: TrackedWrite, live: KubeObject | undefined, next: KubeObject): Owners {
+  const stored = live?.metadata.managedFields;
+  if (write.subresource !== '') return readEntries(stored);
+  if (isReset(next.metadata.managedFields)) return new Map();
+  const sent = readEntries(next.metadata.managedFields);
+  return sent.size > 0 ? sent : readEntries(stored);
+}
+
+/**
+ * The managed fields after a create (`live` absent) or update. `next` carries the entries that the client sent, or none.
+ * An update that changes nothing changes no entry.
+ */
+export function updateManagedFields(write: TrackedWrite, live: KubeObject | undefined, next: KubeObject): readonly ManagedFieldsEntry[] {
+  const owners = startingOwners(write, live, next);
+  const before = live ? withoutEntries(live) : zeroObject(write.schema);
+  const changes = withoutIgnored(compareObjects(objectShape(write.schema), before, withoutEntries(next)), write);
+  const by: Manager = { manager: write.manager, operation: 'Update', apiVersion: write.apiVersion, subresource: write.subresource };
+  takeFromOthers(owners, changes, '');
+  const taken = ownable(union(changes.modified, changes.added), write);
+  if (!isEmptyTree(taken)) {
+    const id = managerId(by);
+    owners.set(id, { ...by, fields: union(owners.get(id)?.fields ?? EMPTY_TREE, taken), time: write.time });
+  }
+  return writeEntries(owners);
+}
