@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { StatusError } from '#machinery/status.ts';
+import type { GenerateFlags } from './commands/generate.ts';
 import { CliError, type Io } from './io.ts';
 import { ResourceMap } from './resources.ts';
 import { type GlobalFlags, openSession, type Session } from './session.ts';
@@ -174,7 +175,7 @@ class Runner {
       .action(this.#act(async ({ session, map }, command) => (await import('./commands/apply.ts')).applyManifests(session, await map(), command.opts(), 'replace')));
     this.#generator(this.#command(program, 'create [words...]', 'create objects from manifests or flags')).action(
       this.#act(async ({ session, map }, command) => {
-        const flags = command.opts<{ filename?: string[] } & Record<string, never>>();
+        const flags = command.opts<GenerateFlags & { filename?: string[] }>();
         if (flags.filename) return (await import('./commands/apply.ts')).applyManifests(session, await map(), { ...flags, filename: flags.filename }, 'create');
         const [type, ...args] = command.args;
         if (!type) throw new CliError('error: must specify one of -f and -k');

@@ -1,9 +1,16 @@
 /**
  * The controllers that a server runs, with what each depends on.
  */
+import type { Transport } from '#client/transport.ts';
 import type { ControllerEntry } from '#controller/manager.ts';
+import { discoverResources } from '#controllers/discovery/served-resources.ts';
 import { deploymentController } from '#controllers/deployment/controller.ts';
+import { endpointSliceController } from '#controllers/endpointslice/controller.ts';
+import { endpointsController } from '#controllers/endpoints/controller.ts';
+import { jobController } from '#controllers/job/controller.ts';
+import { namespaceController } from '#controllers/namespace/controller.ts';
 import { nodeIpamController } from '#controllers/node-ipam/controller.ts';
+import { nodeLifecycleController } from '#controllers/node-lifecycle/controller.ts';
 import { replicaSetController, replicationControllerController } from '#controllers/replicaset/controller.ts';
 import { rootCaController } from '#controllers/root-ca/controller.ts';
 import { serviceAccountTokenController } from '#controllers/serviceaccount-token/controller.ts';
@@ -15,18 +22,25 @@ import type { ServerConfiguration } from '../configuration.ts';
 export interface ControllerFacts {
   readonly configuration: ServerConfiguration;
   readonly caPem: string;
+  /** Reaches the API as the controller manager: for discovery of everything that is served. */
+  readonly transport: Transport;
   readonly signLegacyToken: LegacyTokenSigner;
 }
 
 /** All controllers, in upstream's order of start. */
-export function controllerEntries({ configuration, caPem, signLegacyToken }: ControllerFacts): ControllerEntry[] {
+export function controllerEntries({ configuration, caPem, transport, signLegacyToken }: ControllerFacts): ControllerEntry[] {
   return [
     serviceAccountTokenController({ caPem, sign: signLegacyToken }),
     serviceAccountController,
     rootCaController(caPem),
     nodeIpamController({ clusterCidrs: [configuration.podCidr], serviceCidrs: [configuration.serviceCidr] }),
+    nodeLifecycleController(),
+    namespaceController({ listServed: discoverResources(transport) }),
+    endpointSliceController,
+    endpointsController,
     deploymentController,
     replicaSetController,
     replicationControllerController,
+    jobController,
   ];
 }

@@ -15,6 +15,7 @@ import { putKubeconfigEntry } from '#client/kubeconfig-file.ts';
 import { createInformerFactory } from '#client/shared-informer.ts';
 import { startManager } from '#controller/manager.ts';
 import { startDnsService } from '#dns/service.ts';
+import { startSimulatedNodes } from '#runtimes/simulated/simulated-nodes.ts';
 import { startScheduler } from '#scheduler/scheduler.ts';
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts';
 import { writeCredentials } from '../agent/credentials.ts';
@@ -59,22 +60,23 @@ export async function runServer(path: string): Promise<void> {
   await writeAccess(configuration, pki);
   log.info('API server is ready', { addresses: server.addresses });
   tasks.run('compaction', (inner) => runCompaction(store, systemClock, log, inner));
-  startComponents(configuration, server, pki, log, resources);
+  await startComponents(configuration, server, pki, log, resources);
   await stopped;
   log.info('stopping');
 }
 
-/** Starts controllers, scheduler and the DNS service's keeper on in-process transports. */
-function startComponents(configuration: ServerConfiguration, server: ApiServer, pki: Pki, log: Logger, resources: AsyncDisposableStack): void {
+/** Starts controllers, scheduler and what else runs in this process, on in-process transports. */
+async function startComponents(configuration: ServerConfiguration, server: ApiServer, pki: Pki, log: Logger, resources: AsyncDisposableStack): Promise<void> {
   const effects = { clock: systemClock, random: systemRandom, log };
   const clientOf = (user: string, agent: string): Client => createClient(server.transport(component(user), `${agent}/${KUBERNETES_VERSION}`));
   const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');
   const informers = resources.use(createInformerFactory({ client, ...effects }));
   const signLegacyToken = server.signer.signLegacy.bind(server.signer);
-  resources.use(startManager(controllerEntries({ configuration, caPem: pki.caCert, signLegacyToken }), { client, informers, ...effects }));
+  resources.use(startManager(controllerEntries({ configuration, caPem: pki.caCert, transport: client.transport, signLegacyToken }), { client, informers, ...effects }));
   const schedulerClient = clientOf('system:kube-scheduler', 'kube-scheduler');
   resources.use(startScheduler({ client: schedulerClient, informers, ...effects, instance: `default-scheduler-${configuration.clusterName}` }));
-  if (!configuration.simulatedNodes) resources.use(startDnsService({ client, informers, dnsIp: configuration.dnsIp, port: DNS_PORT, ...effects }));
+  if (configuration.simulatedNodes) resources.use(await startSimulatedNodes({ client, informers, nodes: configuration.simulatedNodes, version: KUBERNETES_VERSION, ...effects }));
+  else resources.use(startDnsService({ client, informers, dnsIp: configuration.dnsIp, port: DNS_PORT, ...effects }));
 }
 
 /** Writes the administrator's kubeconfig and the credentials of this machine's nodes. */
