@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type CertificateSigningRequest, certificateSigningRequest } from './schema.ts';
+import { csrApprovalSubresource, csrColumns, csrStatusSubresource, csrStrategy } from './strategy.ts';
 
 /** `certificatesigningrequests` of certificates.k8s.io. */
 export const certificateSigningRequests = defineKind<CertificateSigningRequest>({
@@ -11,7 +12,10 @@ export const certificateSigningRequests = defineKind<CertificateSigningRequest>(
   namespaced: false,
   schema: certificateSigningRequest,
   subresources: {
-    approval: { verbs: ['get', 'patch', 'update'] },
-    status: { verbs: ['get', 'patch', 'update'] },
+    approval: csrApprovalSubresource,
+    status: csrStatusSubresource,
   },
+  strategy: csrStrategy,
+  selectableFields: { 'spec.signerName': ({ spec }) => spec.signerName },
+  columns: csrColumns,
 });

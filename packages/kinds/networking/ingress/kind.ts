@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type Ingress, ingress } from './schema.ts';
+import { ingressColumns, ingressStatusSubresource, ingressStrategy } from './strategy.ts';
 
 /** `ingresses` of networking.k8s.io. */
 export const ingresses = defineKind<Ingress>({
@@ -11,6 +12,8 @@ export const ingresses = defineKind<Ingress>({
   namespaced: true,
   schema: ingress,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: ingressStatusSubresource,
   },
+  strategy: ingressStrategy,
+  columns: ingressColumns,
 });

@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type IPAddress, ipAddress } from './schema.ts';
+import { ipAddressColumns, ipAddressStrategy } from './strategy.ts';
 
 /** `ipaddresses` of networking.k8s.io. */
 export const ipAddresses = defineKind<IPAddress>({
@@ -10,4 +11,6 @@ export const ipAddresses = defineKind<IPAddress>({
   shortNames: ['ip'],
   namespaced: false,
   schema: ipAddress,
+  strategy: ipAddressStrategy,
+  columns: ipAddressColumns,
 });

@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type NetworkPolicy, networkPolicy } from './schema.ts';
+import { defaultNetworkPolicy, networkPolicyColumns, networkPolicyStrategy } from './strategy.ts';
 
 /** `networkpolicies` of networking.k8s.io. */
 export const networkPolicies = defineKind<NetworkPolicy>({
@@ -10,4 +11,7 @@ export const networkPolicies = defineKind<NetworkPolicy>({
   shortNames: ['netpol'],
   namespaced: true,
   schema: networkPolicy,
+  defaults: defaultNetworkPolicy,
+  strategy: networkPolicyStrategy,
+  columns: networkPolicyColumns,
 });

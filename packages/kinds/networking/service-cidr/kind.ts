@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type ServiceCIDR, serviceCIDR } from './schema.ts';
+import { serviceCidrColumns, serviceCidrStatusSubresource, serviceCidrStrategy } from './strategy.ts';
 
 /** `servicecidrs` of networking.k8s.io. */
 export const serviceCIDRs = defineKind<ServiceCIDR>({
@@ -10,6 +11,8 @@ export const serviceCIDRs = defineKind<ServiceCIDR>({
   namespaced: false,
   schema: serviceCIDR,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: serviceCidrStatusSubresource,
   },
+  strategy: serviceCidrStrategy,
+  columns: serviceCidrColumns,
 });

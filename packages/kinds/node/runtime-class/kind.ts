@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type RuntimeClass, runtimeClass } from './schema.ts';
+import { runtimeClassColumns, runtimeClassStrategy } from './strategy.ts';
 
 /** `runtimeclasses` of node.k8s.io. */
 export const runtimeClasses = defineKind<RuntimeClass>({
@@ -9,4 +10,6 @@ export const runtimeClasses = defineKind<RuntimeClass>({
   plural: 'runtimeclasses',
   namespaced: false,
   schema: runtimeClass,
+  strategy: runtimeClassStrategy,
+  columns: runtimeClassColumns,
 });

@@ -1,0 +1,151 @@
+/**
+ * The life of a certificate signing request: the requester is recorded by the server, approval and certificate come through subresources.
+ *
+ * Source: kubernetes `pkg/registry/certificates/certificates`, `pkg/apis/certificates/validation`.
+ */
+import { at, child, duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
+import type { Column, KindContext, Strategy, Subresource } from '#machinery/kind.ts';
+import type { Draft } from '#machinery/schema.ts';
+import { formatTime, humanDuration } from '#machinery/time.ts';
+import { validateDns1123Subdomain } from '#machinery/names.ts';
+import { ageColumn, nameColumn, NONE } from '../../cells.ts';
+import { immutable, invalidEach } from '../../rules.ts';
+import { sameValue } from '../../semantic-equal.ts';
+import { ALL_METADATA, mergeMetadata, statusSubresource } from '../../strategy.ts';
+import type { CertificateSigningRequest, CertificateSigningRequestCondition, CertificateSigningRequestStatus } from './schema.ts';
+import { keyUsage } from './schema.ts';
+
+type Csr = CertificateSigningRequest;
+type Condition = CertificateSigningRequestCondition;
+
+/** Shortest lifetime that may be asked for: ten minutes. */
+const SHORTEST_SECONDS = 600;
+const MAX_SIGNER_NAME = 571;
+const PEM_HEADER = '-----BEGIN CERTIFICATE REQUEST-----';
+
+/** Rules of a request's life: what was asked never changes. */
+export const csrStrategy: Strategy<Csr> = {
+  unconditionalUpdate: true,
+  prepareForCreate(draft, { user }) {
+    const { extra: _extra, uid: _uid, groups: _groups, ...asked } = draft.spec ?? {};
+    draft.spec = { ...asked, username: user.name, ...(user.groups.length ? { groups: [...user.groups] } : {}) };
+    draft.status = {};
+  },
+  prepareForUpdate(draft, stored) {
+    draft.spec = stored.spec as Draft<Csr['spec']>;
+    draft.status = stored.status as Draft<CertificateSigningRequestStatus>;
+  },
+  validate: validateCsr,
+  validateUpdate: (csr) => validateCsr(csr),
+};
+
+function validateCsr({ spec, status }: Csr): FieldError[] {
+  const { request, usages = [], signerName, expirationSeconds } = spec;
+  const errors: FieldError[] = [];
+  if (!Buffer.from(request ?? '', 'base64').toString('latin1').includes(PEM_HEADER)) errors.push(invalid('spec.request', request, 'PEM block type must be CERTIFICATE REQUEST'));
+  if (!usages.length) errors.push(required('spec.usages'));
+  for (const [index, usage] of usages.entries()) {
+    if (!keyUsage.values?.includes(usage)) errors.push(notSupported(at('spec.usages', index), usage, keyUsage.values?.toSorted() ?? []));
+    if (usages.indexOf(usage) < index) errors.push(duplicate(at('spec.usages', index), usage));
+  }
+  errors.push(...signerNameRules('spec.signerName', signerName));
+  if (expirationSeconds !== undefined && expirationSeconds < SHORTEST_SECONDS) errors.push(invalid('spec.expirationSeconds', expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'));
+  return [...errors, ...conditionRules('status.conditions', status.conditions ?? [])];
+}
+
+/** The name of a signer: a domain and a path. */
+export function signerNameRules(field: string, name: string): FieldError[] {
+  if (!name) return [required(field)];
+  const [domain = '', ...paths] = name.split('/');
+  if (paths.length !== 1) return [invalid(field, name, 'must be a fully qualified domain and path of the form "example.com/signer-name"')];
+  const path = paths[0]!;
+  const errors = domain.split('.').length < 2 ? [invalid(field, domain, 'should be a domain with at least two segments separated by dots')] : invalidEach(field, domain, validateDns1123Subdomain(domain));
+  errors.push(...invalidEach(field, path, validateDns1123Subdomain(path)));
+  if (name.length > MAX_SIGNER_NAME) errors.push({ type: 'FieldValueTooLong', field, message: `Too long: may not be more than ${MAX_SIGNER_NAME} bytes` });
+  return errors;
+}
+
+function conditionRules(field: string, conditions: readonly Condition[]): FieldError[] {
+  const errors: FieldError[] = [];
+  const types = conditions.map(({ type }) => type);
+  for (const [index, { type, status }] of conditions.entries()) {
+    const here = at(field, index);
+    if (!type) errors.push(required(child(here, 'type')));
+    if (!status) errors.push(required(child(here, 'status')));
+    else if (type === 'Approved' || type === 'Denied' || type === 'Failed') {
+      if (status !== 'True') errors.push(notSupported(child(here, 'status'), status, ['True']));
+    } else if (status !== 'True' && status !== 'False' && status !== 'Unknown') errors.push(notSupported(child(here, 'status'), status, ['True', 'False', 'Unknown']));
+    if (types.indexOf(type) < index) errors.push(duplicate(child(here, 'type'), type));
+    const opposite = type === 'Approved' ? 'Denied' : type === 'Denied' ? 'Approved' : undefined;
+    if (opposite && types.indexOf(opposite) >= 0 && types.indexOf(opposite) < index) {
+      errors.push(invalid(child(here, 'type'), type, `Approved and Denied conditions are mutually exclusive`));
+    }
+  }
+  return errors;
+}
+
+/** Dates conditions that a client did not date, keeping the dates of those that did not change. */
+function datedConditions(conditions: readonly Draft<Condition>[], stored: readonly Condition[], { nowMs }: Pick<KindContext, 'nowMs'>): Draft<Condition>[] {
+  const now = formatTime(nowMs);
+  return conditions.map((condition) => {
+    const before = stored.find(({ type }) => type === condition.type);
+    const moved = before?.status === condition.status ? before?.lastTransitionTime : undefined;
+    return { ...condition, lastUpdateTime: condition.lastUpdateTime ?? now, lastTransitionTime: condition.lastTransitionTime ?? moved ?? now };
+  });
+}
+
+const isApproval = ({ type }: { readonly type?: string }): boolean => type === 'Approved' || type === 'Denied';
+
+/** `approval`: takes the conditions that approve or deny. */
+export const csrApprovalSubresource: Subresource = {
+  verbs: ['get', 'patch', 'update'],
+  update: {
+    apply(draft, sent, stored, context) {
+      const before = (stored as Csr).status;
+      const asked = (sent as Draft<Csr>).status?.conditions ?? [];
+      const kept = (before.conditions ?? []).filter((one) => !isApproval(one));
+      const conditions = [...kept, ...asked.filter(isApproval)];
+      draft.metadata = mergeMetadata(sent.metadata, stored.metadata, ALL_METADATA);
+      (draft as Draft<Csr>).status = { ...(before as Draft<CertificateSigningRequestStatus>), conditions: datedConditions(conditions, before.conditions ?? [], context) };
+    },
+    validate: (object, stored) => approvalRules(object as Csr, stored as Csr),
+  },
+};
+
+function approvalRules(csr: Csr, stored: Csr): FieldError[] {
+  const field = 'status.conditions';
+  const removed = (stored.status.conditions ?? []).filter(isApproval).flatMap(({ type }) => ((csr.status.conditions ?? []).some((one) => one.type === type) ? [] : [forbiddenField(field, `updates may not remove a condition of type ${JSON.stringify(type)}`)]));
+  return [...conditionRules(field, csr.status.conditions ?? []), ...removed];
+}
+
+/** `status`: takes the certificate and the other conditions. */
+export const csrStatusSubresource: Subresource = statusSubresource<Csr>({
+  keptMetadata: ALL_METADATA,
+  prepare(draft, stored, context) {
+    const before = stored.status.conditions ?? [];
+    const sent = draft.status?.conditions ?? [];
+    const conditions = [...before.filter(isApproval), ...sent.filter((one) => !isApproval(one))];
+    draft.status = { ...draft.status, ...(conditions.length ? { conditions: datedConditions(conditions as Draft<Condition>[], before, context) } : {}) };
+  },
+  validate(csr, stored) {
+    const errors = conditionRules('status.conditions', csr.status.conditions ?? []);
+    if (stored.status.certificate && !sameValue(csr.status.certificate, stored.status.certificate)) errors.push(...immutable('status.certificate', '<certificate data>', stored.status.certificate));
+    return errors;
+  },
+});
+
+function conditionText({ status }: Csr): string {
+  const has = (type: string): boolean => status.conditions?.some((one) => one.type === type) ?? false;
+  const decision = has('Denied') ? 'Denied' : has('Approved') ? 'Approved' : 'Pending';
+  return `${decision}${has('Failed') ? ',Failed' : ''}${status.certificate ? ',Issued' : ''}`;
+}
+
+/** What `kubectl get certificatesigningrequests` shows. */
+export const csrColumns: readonly Column<Csr>[] = [
+  nameColumn,
+  ageColumn,
+  { name: 'SignerName', type: 'string', description: 'Who is asked to sign.', cell: ({ spec }) => spec.signerName || NONE },
+  { name: 'Requestor', type: 'string', description: 'Who asks.', cell: ({ spec }) => spec.username ?? '' },
+  { name: 'RequestedDuration', type: 'string', description: 'The lifetime that is asked for.', cell: ({ spec }) => (spec.expirationSeconds === undefined ? NONE : humanDuration(spec.expirationSeconds * 1000)) },
+  { name: 'Condition', type: 'string', description: 'What came of it.', cell: conditionText },
+];
