@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
+import { flowcontrolStatusSubresource } from '../strategy.ts';
 import { type FlowSchema, flowSchema } from './schema.ts';
+import { flowSchemaColumns, flowSchemaStrategy } from './strategy.ts';
 
 /** `flowschemas` of flowcontrol.apiserver.k8s.io. */
 export const flowSchemas = defineKind<FlowSchema>({
@@ -10,6 +12,11 @@ export const flowSchemas = defineKind<FlowSchema>({
   namespaced: false,
   schema: flowSchema,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: flowcontrolStatusSubresource,
   },
+  defaults(draft) {
+    if (draft.spec) draft.spec.matchingPrecedence ||= 1000;
+  },
+  strategy: flowSchemaStrategy,
+  columns: flowSchemaColumns,
 });

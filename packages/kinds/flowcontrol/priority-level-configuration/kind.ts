@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
+import { flowcontrolStatusSubresource } from '../strategy.ts';
 import { type PriorityLevelConfiguration, priorityLevelConfiguration } from './schema.ts';
+import { defaultPriorityLevel, priorityLevelColumns, priorityLevelStrategy } from './strategy.ts';
 
 /** `prioritylevelconfigurations` of flowcontrol.apiserver.k8s.io. */
 export const priorityLevelConfigurations = defineKind<PriorityLevelConfiguration>({
@@ -10,6 +12,9 @@ export const priorityLevelConfigurations = defineKind<PriorityLevelConfiguration
   namespaced: false,
   schema: priorityLevelConfiguration,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: flowcontrolStatusSubresource,
   },
+  defaults: defaultPriorityLevel,
+  strategy: priorityLevelStrategy,
+  columns: priorityLevelColumns,
 });

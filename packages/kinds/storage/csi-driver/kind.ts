@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type CSIDriver, csiDriver } from './schema.ts';
+import { csiDriverColumns, csiDriverStrategy, defaultCsiDriver } from './strategy.ts';
 
 /** `csidrivers` of storage.k8s.io. */
 export const csiDrivers = defineKind<CSIDriver>({
@@ -9,4 +10,7 @@ export const csiDrivers = defineKind<CSIDriver>({
   plural: 'csidrivers',
   namespaced: false,
   schema: csiDriver,
+  defaults: defaultCsiDriver,
+  strategy: csiDriverStrategy,
+  columns: csiDriverColumns,
 });

@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type CSINode, csiNode } from './schema.ts';
+import { csiNodeColumns, csiNodeStrategy } from './strategy.ts';
 
 /** `csinodes` of storage.k8s.io. */
 export const csiNodes = defineKind<CSINode>({
@@ -9,4 +10,6 @@ export const csiNodes = defineKind<CSINode>({
   plural: 'csinodes',
   namespaced: false,
   schema: csiNode,
+  strategy: csiNodeStrategy,
+  columns: csiNodeColumns,
 });

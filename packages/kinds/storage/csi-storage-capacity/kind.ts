@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
+import { nameAndCreatedAt } from '../../cells.ts';
 import { type CSIStorageCapacity, csiStorageCapacity } from './schema.ts';
+import { csiStorageCapacityStrategy } from './strategy.ts';
 
 /** `csistoragecapacities` of storage.k8s.io. */
 export const csiStorageCapacities = defineKind<CSIStorageCapacity>({
@@ -9,4 +11,6 @@ export const csiStorageCapacities = defineKind<CSIStorageCapacity>({
   plural: 'csistoragecapacities',
   namespaced: true,
   schema: csiStorageCapacity,
+  strategy: csiStorageCapacityStrategy,
+  columns: nameAndCreatedAt,
 });

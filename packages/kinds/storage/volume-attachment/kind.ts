@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type VolumeAttachment, volumeAttachment } from './schema.ts';
+import { volumeAttachmentColumns, volumeAttachmentStatusSubresource, volumeAttachmentStrategy } from './strategy.ts';
 
 /** `volumeattachments` of storage.k8s.io. */
 export const volumeAttachments = defineKind<VolumeAttachment>({
@@ -10,6 +11,8 @@ export const volumeAttachments = defineKind<VolumeAttachment>({
   namespaced: false,
   schema: volumeAttachment,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: volumeAttachmentStatusSubresource,
   },
+  strategy: volumeAttachmentStrategy,
+  columns: volumeAttachmentColumns,
 });

@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type VolumeAttributesClass, volumeAttributesClass } from './schema.ts';
+import { volumeAttributesClassColumns, volumeAttributesClassStrategy } from './strategy.ts';
 
 /** `volumeattributesclasses` of storage.k8s.io. */
 export const volumeAttributesClasses = defineKind<VolumeAttributesClass>({
@@ -10,4 +11,6 @@ export const volumeAttributesClasses = defineKind<VolumeAttributesClass>({
   shortNames: ['vac'],
   namespaced: false,
   schema: volumeAttributesClass,
+  strategy: volumeAttributesClassStrategy,
+  columns: volumeAttributesClassColumns,
 });
