@@ -203,6 +203,7 @@ class OpenApiServer implements ApiServer {
       ...(storeIsShared === undefined ? {} : { storeIsShared }),
       ...(gate ? { gate } : {}),
       admission: (caches, standard) => [...standard, grantAdmission(this.#secure(caches).grants)],
+      serviceNetwork: { cidrs: this.#serviceCidrs() },
       signer: (caches) => this.#secure(caches).signer,
       serverAddress: () => {
         const { host, port } = this.#facts().advertise;

@@ -16,12 +16,15 @@ import { ObjectHandler, wrongMethod, type VerbServices } from './object-handler.
 import { Lists } from './reads.ts';
 import { represent } from './represent.ts';
 import { ResourceTable, type Resource, type StoredResource } from './resources.ts';
+import { ServiceAllocation, type ServiceNetwork } from './services/allocation.ts';
+import { repairAllocations } from './services/repair.ts';
 import { documentHandler, standardHandlers } from './standard-handlers.ts';
 import { SubresourceHandler } from './subresource-handler.ts';
 import { Watches } from './watches.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Logger } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
+import { ipAddresses } from '#kinds/networking/ip-address/kind.ts';
 import type { Kind } from '#machinery/kind.ts';
 import type { Describe } from '#machinery/openapi/source.ts';
 import { StatusError } from '#machinery/status.ts';
@@ -49,6 +52,8 @@ export interface RegistryOptions {
   readonly admission?: (caches: Caches, standard: readonly AdmissionPlugin[]) => readonly AdmissionPlugin[];
   /** Handlers of virtual kinds and of subresources that the kind does not declare an update for: `GROUP/PLURAL` or `GROUP/PLURAL/SUBRESOURCE` to handler. */
   readonly handlers?: (parts: RegistryParts) => ReadonlyMap<string, Handler>;
+  /** The addresses and ports that services get; absent: none, and services keep what clients say. */
+  readonly serviceNetwork?: ServiceNetwork;
   /** Signs service account tokens; absent: the server gives none. */
   readonly signer?: (caches: Caches) => TokenSigner;
   /** `host:port` under which clients reach the server, for discovery. */
@@ -76,6 +81,10 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const freshness = new Freshness(mirror, store, options.storeIsShared ?? false);
   const caches = cachesOf(table, mirror);
   const standard = standardPlugins({ caches, clock, random });
+  const resources = new AsyncDisposableStack();
+  resources.use(mirror);
+  const allocation = await openAllocation(options, table, caches);
+  if (allocation) resources.use(allocation);
   const services: VerbServices = {
     admission: new AdmissionChain(options.admission?.(caches, standard) ?? standard),
     committer: new Committer(store, mirror),
@@ -84,17 +93,27 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     random,
     gate: options.gate ?? (() => false),
     tracker: options.tracker ?? noFieldTracking,
-    companions: new Map(),
+    companions: new Map(allocation ? [['/services', allocation]] : []),
     lists: new Lists({ mirror, store, freshness }),
     watches: new Watches({ mirror, freshness, clock, random }),
   };
   const parts: RegistryParts = { caches, services, table };
-  return new OpenRegistry(mirror, parts, options);
+  return new OpenRegistry(resources, parts, options);
+}
+
+async function openAllocation(options: RegistryOptions, table: ResourceTable, caches: Caches): Promise<ServiceAllocation | undefined> {
+  const { serviceNetwork: network, store, clock, random, log } = options;
+  const addresses = table.of(ipAddresses);
+  if (!network || !addresses?.storage) return undefined;
+  const stored = addresses as StoredResource;
+  const allocation = new ServiceAllocation({ network, caches, addresses: stored, clock, random });
+  await repairAllocations({ store, caches, addresses: stored, allocation, log });
+  return allocation;
 }
 
 class OpenRegistry implements Registry {
   readonly caches: Caches;
-  readonly #mirror: Mirror;
+  readonly #resources: AsyncDisposableStack;
   readonly #table: ResourceTable;
   readonly #objects: ObjectHandler;
   readonly #subresources: SubresourceHandler;
@@ -102,9 +121,9 @@ class OpenRegistry implements Registry {
   readonly #documents: Handler;
   readonly #clock: Clock;
 
-  constructor(mirror: Mirror, parts: RegistryParts, options: RegistryOptions) {
+  constructor(resources: AsyncDisposableStack, parts: RegistryParts, options: RegistryOptions) {
     this.caches = parts.caches;
-    this.#mirror = mirror;
+    this.#resources = resources;
     this.#table = parts.table;
     this.#clock = options.clock;
     this.#objects = new ObjectHandler(parts.services);
@@ -125,7 +144,7 @@ class OpenRegistry implements Registry {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#mirror[Symbol.asyncDispose]();
+    await this.#resources.disposeAsync();
     for (const cache of this.#table.caches.values()) {
       for (const watcher of cache.watchers.all()) watcher.finish();
     }
