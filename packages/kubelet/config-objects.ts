@@ -141,7 +141,9 @@ export class ConfigObjects {
 
   #leave(entry: Entry, podUid: string): void {
     if (!entry.users.delete(podUid) || entry.users.size > 0) return;
-    this.#options.clock.after(LINGER_MS, () => {
+    const { clock, tasks } = this.#options;
+    tasks.run('unused configuration', async (signal) => {
+      await clock.sleep(LINGER_MS, signal);
       if (entry.users.size > 0) return;
       entry.stop.abort();
       this.#entries.delete(`${entry.kind}/${entry.namespace}/${entry.name}`);

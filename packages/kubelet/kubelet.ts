@@ -21,6 +21,7 @@ import { startNodeReporter } from './node/node-reporter.ts';
 import type { Kubelet, KubeletOptions } from './options.ts';
 import { CrashBackoff } from './pod/crash-backoff.ts';
 import { type DnsContext, parseResolvConf } from './pod/dns.ts';
+import { lastWordsReader } from './pod/last-words.ts';
 import type { NodeServices } from './pod/node-services.ts';
 import { Pods } from './pod/pods.ts';
 import { Prober } from './probes/prober.ts';
@@ -89,12 +90,14 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     logDirectory: options.logDirectory,
     seccompRoot: join(rootDirectory, 'seccomp'),
     hostIps,
+    lastWords: lastWordsReader((uid) => volumes.podDirectory(uid)),
     memoryCapacity: quantityValue(capacity['memory'] ?? '0'),
     async services(inner) {
       await serviceInformer.whenSynced(inner);
       return serviceInformer.lister.list();
     },
     dns: () => dnsContext(options),
+    beforeStop: (podIps, inner) => options.beforeStop?.(podIps, inner) ?? Promise.resolve(),
     downward,
     admit: (pod) => admitPod(pod, { labels: labelsOf(), allocatable, pods: pods.active().filter(({ metadata }) => metadata.uid !== pod.metadata.uid) }),
     signal,
@@ -116,6 +119,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   };
   const reporter = startNodeReporter({ client, runtime, recorder, clock, log, tasks, facts, pressure: () => new Set() });
   pods.start(node);
+  cleanup.defer(() => pods.stop());
   if (cgroups) {
     tasks.run('cgroup weights', async (inner) => {
       for (;;) {

@@ -59,6 +59,11 @@ export interface KubeletOptions {
   readonly labels?: Readonly<Record<string, string>>;
   readonly taints?: readonly Taint[];
   readonly providerId?: string;
+  /**
+   * Called with a pod's addresses before its containers are asked to end, and waited for: takes the pod out of service first, so that ending it
+   * costs no request.
+   */
+  readonly beforeStop?: (podIps: readonly string[], signal: AbortSignal) => Promise<void>;
   /** Absent: nothing is served, and logs, exec and the like do not work. */
   readonly server?: KubeletServerOptions;
   /** Keep secrets on a memory filesystem, which needs the right to mount; default true. */

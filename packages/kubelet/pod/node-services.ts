@@ -17,6 +17,7 @@ import type { VolumeManager } from '../volumes/manager.ts';
 import type { CrashBackoff } from './crash-backoff.ts';
 import type { DnsContext } from './dns.ts';
 import type { DownwardContext } from './downward.ts';
+import type { ReadLastWords } from './snapshot.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 
 /** The node as its pods see it. */
@@ -41,10 +42,13 @@ export interface NodeServices {
   readonly seccompRoot: string;
   readonly hostIps: readonly string[];
   readonly memoryCapacity: number;
+  readonly lastWords: ReadLastWords;
   /** Waits until services were read once. */
   services(signal: AbortSignal): Promise<readonly Service[]>;
   dns(): Promise<DnsContext>;
   downward(pod: Pod): DownwardContext;
+  /** Takes a pod's addresses out of service. */
+  beforeStop(podIps: readonly string[], signal: AbortSignal): Promise<void>;
   /** Why the node cannot take the pod; undefined when it can. */
   admit(pod: Pod): { readonly reason: string; readonly message: string } | undefined;
   /** Ends with the kubelet: for calls that must not be cut short by what happens to one pod. */

@@ -54,17 +54,19 @@ export function planPod(pod: Pod, snapshot: PodSnapshot, health: HealthOf): PodP
   const sandbox = snapshot.sandboxes[0];
   const ready = snapshot.sandboxes.filter(({ state }) => state === 'ready');
   const usable = ready.length === 1 && sandbox === ready[0] && (pod.spec.hostNetwork === true || sandbox!.ips.length > 0);
-  return usable ? planInSandbox(pod, snapshot, sandbox!, health) : planSandbox(pod, snapshot, ready);
+  return usable ? planInSandbox(pod, snapshot, sandbox!, health) : planSandbox(pod, snapshot);
 }
 
-function planSandbox(pod: Pod, snapshot: PodSnapshot, ready: readonly SandboxStatus[]): PodPlan {
+/** The old sandboxes are stopped even when they have died: their networks must be taken down. */
+function planSandbox(pod: Pod, snapshot: PodSnapshot): PodPlan {
+  const old = snapshot.sandboxes;
   const attempt = snapshot.sandboxes[0] ? snapshot.sandboxes[0].metadata.attempt + 1 : 0;
   const lost = pod.spec.restartPolicy === 'Never' && attempt > 0 && snapshot.containers.length > 0;
   const toRun = pod.spec.containers.some((container) => !succeededForGood(pod, container, latestOf(snapshot, container.name)));
-  if (lost || !toRun) return { ...NOTHING, stopSandboxes: ready, finished: true };
+  if (lost || !toRun) return { ...NOTHING, stopSandboxes: old, finished: true };
   const first = pod.spec.initContainers?.[0];
   const start = first ? [planStart(pod, snapshot, first, roleOfInit(first))] : planMain(pod, snapshot);
-  return { ...NOTHING, stopSandboxes: ready, createSandbox: { attempt }, start: [...planEphemeral(pod, snapshot), ...start] };
+  return { ...NOTHING, stopSandboxes: old, createSandbox: { attempt }, start: [...planEphemeral(pod, snapshot), ...start] };
 }
 
 const roleOfInit = (container: Container): PlannedStart['role'] => (isSidecar(container) ? 'sidecar' : 'init');

@@ -73,6 +73,11 @@ export class Pods {
     });
   }
 
+  /** Ends the workers' timers; what runs goes on running. */
+  stop(): void {
+    for (const worker of this.#workers.values()) worker.stop();
+  }
+
   /** Something about a pod has changed. */
   wake(uid: string): void {
     this.#workers.get(uid)?.wake();

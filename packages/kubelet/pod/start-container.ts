@@ -119,7 +119,7 @@ export async function startContainer(place: StartPlace, planned: PlannedStart, n
   recorder.event(about, 'Normal', 'Created', 'Container created');
   await step(place, container, 'RunContainerError', node, () => runtime.startContainer(id, node.signal));
   recorder.event(about, 'Normal', 'Started', 'Container started');
-  const started = await readContainer(runtime, { id, sandboxId: sandbox.id, name: container.name }, () => Promise.resolve(''), node.signal);
+  const started = await readContainer(runtime, { id, sandboxId: sandbox.id, name: container.name }, node.lastWords, node.signal);
   const hook = container.lifecycle?.postStart;
   if (hook) await afterStart(place, container, id, node, signal);
   return started && { ...started, metadata: { name: container.name, attempt } };

@@ -12,7 +12,6 @@ import { containerReference } from './container-reference.ts';
 import { delayText } from './crash-backoff.ts';
 import { hostnameOf } from './dns.ts';
 import { hostNetworkHostsFile, hostsFile } from './hosts-file.ts';
-import { lastWordsReader } from './last-words.ts';
 import { podLogDirectory, podText } from './names.ts';
 import type { NodeServices } from './node-services.ts';
 import { type PlannedKill, type PlannedStart, planPod, type PodPlan } from './plan.ts';
@@ -56,8 +55,7 @@ class Alarm {
 /** Reads what the runtime holds for the pod, and keeps probes in step with it. */
 export async function observe(state: PodState, node: NodeServices): Promise<void> {
   const { uid = '' } = state.pod.metadata;
-  const words = lastWordsReader((of) => node.volumes.podDirectory(of));
-  state.snapshot = await readSnapshot(node.runtime, uid, words, state.snapshot, node.signal);
+  state.snapshot = await readSnapshot(node.runtime, uid, node.lastWords, state.snapshot, node.signal);
   trackProbes(state, node);
 }
 

@@ -99,6 +99,13 @@ export class PodWorker {
     this.wake();
   }
 
+  /** Ends the worker, not the pod. */
+  stop(): void {
+    this.#ended = true;
+    this.#timer?.cancel();
+    this.#differs?.cancel();
+  }
+
   /** Look again now. */
   wake(): void {
     if (this.#ended) return;
@@ -149,7 +156,7 @@ export class PodWorker {
   }
 
   #again(ms: number | undefined): void {
-    if (ms === undefined) return;
+    if (ms === undefined || this.#ended) return;
     this.#timer = this.#options.node.clock.after(ms, () => this.wake());
   }
 
@@ -184,7 +191,6 @@ export class PodWorker {
     const { state } = this;
     node.prober.stopForTermination(this.uid);
     await observe(state, node);
-    if (state.failure) publish(state, node);
     await stopPod(state, this.#life.graceMs, node, signal);
     await observe(state, node);
     state.over = true;

@@ -31,8 +31,8 @@ export interface Harness<R extends ContainerRuntime = MemoryRuntime> extends Asy
   readonly transport: MemoryTransport;
   readonly runtime: R;
   readonly directory: string;
-  /** Stops the kubelet as `kill -9` would, and starts another on the same node. */
-  restart(): Promise<void>;
+  /** Stops the kubelet, does `meanwhile`, and starts another on the same node. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
   createPod(name: string, spec: Fresh<Pod['spec']>, metadata?: Fresh<Pod['metadata']>): Promise<Pod>;
   /** Asks for deletion as the API does: a time stamp and a grace period. */
   deletePod(name: string, graceSeconds: number): Promise<void>;
@@ -113,8 +113,9 @@ export async function openHarness<R extends ContainerRuntime = MemoryRuntime>(ch
     runtime,
     directory,
     getPod,
-    async restart() {
+    async restart(meanwhile) {
       await running.stop();
+      await meanwhile?.();
       running = await start();
     },
     async createPod(name, spec, metadata = {}) {
