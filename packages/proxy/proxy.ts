@@ -37,13 +37,22 @@ export interface ProxyOptions {
 export interface Proxy extends AsyncDisposable {
   /** Resolves when everything known so far is in the packet filter. */
   settled(signal: AbortSignal): Promise<void>;
-  /** Resolves when no rule of this node sends new connections to any of the addresses: a pod may then stop without losing a request from here. */
+  /** Resolves when no rule of this node has any of the addresses as a ready endpoint. */
   whenUnused(addresses: readonly string[], signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when a pod with these addresses may end without losing a request: no rule here uses it, and the other nodes, which hear of it at the
+   * same time, have had time to follow. At once when no service uses it; after a second at most.
+   */
+  drained(addresses: readonly string[], signal: AbortSignal): Promise<void>;
   /** Whether the rules have been in line at least once. */
   readonly ready: boolean;
 }
 
 const RETRY = { initialMs: 50, factor: 2, maxMs: 5_000, jitter: 0.2 };
+/** How long other nodes may take to follow a change that this node has applied. */
+const FOLLOW_MS = 150;
+/** The longest a pod waits: its service may have no controller that takes it out. */
+const MAX_DRAIN_MS = 1_000;
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
 const BY_SERVICE = 'proxy-service';
 
@@ -69,6 +78,8 @@ class NodeProxy implements Proxy {
   #ready = false;
   #zone: string | undefined;
   #lacksConntrack = false;
+  /** When (monotonic ms) addresses went out of use; kept for `FOLLOW_MS`. */
+  readonly #leftMs = new Map<string, number>();
 
   constructor(options: ProxyOptions) {
     const { informers, podCidrs, nodeName, clock, random, log } = options;
@@ -125,6 +136,20 @@ class NodeProxy implements Proxy {
     }
   }
 
+  async drained(addresses: readonly string[], signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const limit = new AbortController();
+    using _timer = clock.after(MAX_DRAIN_MS, () => limit.abort());
+    try {
+      await this.whenUnused(addresses, AbortSignal.any([signal, limit.signal]));
+    } catch (error) {
+      if (signal.aborted || !limit.signal.aborted) throw error;
+    }
+    const lastMs = Math.max(...addresses.map((address) => this.#leftMs.get(address) ?? -Infinity));
+    const restMs = lastMs + FOLLOW_MS - clock.monotonicMs();
+    if (restMs > 0) await clock.sleep(restMs, signal);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
     await this.#loop[Symbol.asyncDispose]();
@@ -161,8 +186,16 @@ class NodeProxy implements Proxy {
     this.#rebuild = false;
     this.#ready = true;
     for (const key of keys) this.#healthChecks.set(key, healthCheckOf(this.#services.lister.get(key), this.#localEndpoints(key)));
+    this.#noteDepartures();
     for (const { addresses, resolve } of this.#waiting) if (!this.#isUsed(addresses)) resolve();
     if (flows.length > 0 && !this.#lacksConntrack) await this.#forget(flows, signal);
+  }
+
+  /** Takes the addresses that went out of use from the families and drops what is old. */
+  #noteDepartures(): void {
+    const now = this.#options.clock.monotonicMs();
+    for (const [address, leftMs] of this.#leftMs) if (leftMs + FOLLOW_MS < now) this.#leftMs.delete(address);
+    for (const address of this.#families.flatMap((family) => family.takeDepartures())) this.#leftMs.set(address, now);
   }
 
   async #forget(flows: readonly StaleFlows[], signal: AbortSignal): Promise<void> {
@@ -191,8 +224,9 @@ class FamilyRules {
   readonly #nodeName: string;
   #ledger: Ledger;
   #rules = new Map<string, readonly ServiceRule[]>();
-  /** How many rules use a backend address. */
+  /** How many rules have an address as a ready endpoint. */
   #uses = new Map<string, number>();
+  readonly #departures = new Set<string>();
 
   constructor(family: Family, podCidrs: readonly string[], nodeName: string) {
     this.family = family;
@@ -238,16 +272,26 @@ class FamilyRules {
     return this.#uses.has(address);
   }
 
+  /** Addresses that went out of use since the last call. */
+  takeDepartures(): string[] {
+    const gone = [...this.#departures].filter((address) => !this.#uses.has(address));
+    this.#departures.clear();
+    return gone;
+  }
+
   localEndpoints(key: string): number {
     return Math.max(0, ...(this.#rules.get(key) ?? []).map((rule) => rule.local.length));
   }
 
   #count(rules: readonly ServiceRule[], change: 1 | -1): void {
     for (const rule of rules) {
-      for (const address of new Set([...rule.cluster, ...rule.local].map((backend) => backend.address))) {
+      for (const address of rule.inService) {
         const uses = (this.#uses.get(address) ?? 0) + change;
         if (uses > 0) this.#uses.set(address, uses);
-        else this.#uses.delete(address);
+        else {
+          this.#uses.delete(address);
+          this.#departures.add(address);
+        }
       }
     }
   }

@@ -25,6 +25,8 @@ export interface ServiceRule {
   readonly nodePort: number | undefined;
   readonly cluster: readonly Backend[];
   readonly local: readonly Backend[];
+  /** Addresses of ready endpoints: those that are meant to get traffic, not only because no other is left. */
+  readonly inService: readonly string[];
   /** Endpoints on this node, to which they may connect through the service themselves. */
   readonly onNode: readonly string[];
   /** Traffic to the cluster IP. */
@@ -77,6 +79,7 @@ function ruleOf(service: Service, port: ServicePort, slices: readonly EndpointSl
     nodePort: port.nodePort || undefined,
     cluster: cluster.map(({ address, port: number }) => ({ address, port: number })),
     local: local.map(({ address, port: number }) => ({ address, port: number })),
+    inService: [...new Set(candidates.filter((candidate) => candidate.ready).map((candidate) => candidate.address))],
     onNode: [...new Set(candidates.filter((candidate) => candidate.local).map((candidate) => candidate.address))],
     internal: spec.internalTrafficPolicy === 'Local' ? onlyHere : anywhere,
     external: spec.externalTrafficPolicy === 'Local' ? onlyHere : anywhere,

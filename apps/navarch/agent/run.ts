@@ -18,7 +18,7 @@ import { nodes } from '#kinds/core/node/kind.ts';
 import { startKubelet } from '#kubelet/kubelet.ts';
 import { writeCniConfig } from '#network/cni.ts';
 import { startRoutes } from '#network/routes.ts';
-import { startProxy } from '#proxy/proxy.ts';
+import { type Proxy, startProxy } from '#proxy/proxy.ts';
 import { openContainerd } from '#runtimes/containerd/containerd.ts';
 import { DNS_READY_FILE } from '../cluster/wait-ready.ts';
 import { type AgentConfiguration, agentConfiguration, readConfiguration } from '../configuration.ts';
@@ -55,7 +55,7 @@ export async function runAgent(path: string): Promise<void> {
   resources.use(proxy);
   // Left open, its connection would keep the process alive.
   const runtime = resources.use(openContainerd({ socketPath: configuration.containerdSocket, clock: systemClock }));
-  resources.use(await startNodeKubelet(configuration, credentials, { ...kubelet, runtime }, log));
+  resources.use(await startNodeKubelet(configuration, credentials, { ...kubelet, runtime, proxy }, log));
   tasks.run('dns', (inner) => serveDns(configuration, network.informers, log, inner));
   log.info('agent started', { node: configuration.nodeName });
   await stopped;
@@ -87,7 +87,7 @@ async function followPodRange({ nodeName, cniDirectory, ipamDirectory }: AgentCo
 async function startNodeKubelet(
   configuration: AgentConfiguration,
   credentials: NodeCredentials,
-  { client, informers, runtime }: { client: Client; informers: InformerFactory; runtime: ContainerRuntime },
+  { client, informers, runtime, proxy }: { client: Client; informers: InformerFactory; runtime: ContainerRuntime; proxy: Proxy },
   log: Logger,
 ): Promise<AsyncDisposable> {
   const { nodeName, nodeAddress, directory, cgroupRoot, dnsIp, clusterDomain, upstreamResolvConf } = configuration;
@@ -108,6 +108,7 @@ async function startNodeKubelet(
     ],
     dns: { servers: [dnsIp], domain: clusterDomain, resolvConf: upstreamResolvConf },
     cgroupRoot,
+    beforeStop: (podIps, signal) => proxy.drained(podIps, signal),
     server: {
       host: nodeAddress,
       port: KUBELET_PORT,
