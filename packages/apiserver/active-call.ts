@@ -1,5 +1,5 @@
 /** A call while it goes through the stages: what each stage has learnt about it so far. */
-import type { Accept, ApiCall, CallBody, Connection, RequestInfo, User } from './call.ts';
+import type { Accept, ApiCall, CallBody, RequestInfo, User } from './call.ts';
 import type { Exchange } from './http/exchange.ts';
 import type { Target } from './http/request-info.ts';
 
@@ -45,7 +45,6 @@ export class ActiveCall implements ApiCall {
   /** Who asked in truth, when `user` is impersonated. */
   impersonator: User | undefined;
   body: CallBody;
-  connection: Connection | undefined;
   flow: FlowIdentity | undefined;
   /** Given back when the call has been answered. */
   seat: { leave(): void } | undefined;
@@ -73,6 +72,11 @@ export class ActiveCall implements ApiCall {
       this.#processSignal = origin.signal;
       this.#processUserAgent = origin.userAgent;
     }
+  }
+
+  get reach(): ApiCall['reach'] {
+    if (!this.exchange) return 'process';
+    return this.exchange.upgrade ? 'upgrade' : 'http';
   }
 
   get userAgent(): string {

@@ -63,8 +63,8 @@ export interface ApiCall {
   readonly signal: AbortSignal;
   /** Adds a `Warning` header; duplicates are dropped. */
   warn(text: string): void;
-  /** The connection, for handlers that take it over (proxy, exec); absent in process. */
-  readonly connection?: Connection | undefined;
+  /** How the caller is connected: inside this process, over HTTP, or over HTTP asking to upgrade. Handlers that stream take the connection over by their reply. */
+  readonly reach: 'process' | 'http' | 'upgrade';
 }
 
 /** An HTTP exchange, or an upgraded socket. */

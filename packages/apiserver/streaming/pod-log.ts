@@ -43,7 +43,7 @@ async function streamLog(call: ApiCall, open: () => Promise<IncomingMessage>): P
     throw new StatusError({ code: 500, reason: '', message: error instanceof Error ? error.message : String(error) }, error);
   }
   if (response.statusCode !== 200) throw await kubeletError(response);
-  if (call.connection) return { type: 'takeover', run: (connection) => sendLog(connection, response) };
+  if (call.reach !== 'process') return { type: 'takeover', run: (connection) => sendLog(connection, response) };
   return { type: 'raw', code: 200, headers: { 'Content-Type': 'text/plain' }, body: await collect(response) };
 }
 

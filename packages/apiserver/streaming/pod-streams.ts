@@ -33,7 +33,7 @@ export function podStreamHandler(stream: PodStream, { caches, kubelets, authoriz
       const path = `/${KUBELET_PATH[stream]}/${info.namespace}/${info.name}${pathRest(stream, pod, call.query)}`;
       const node = pod.spec?.nodeName;
       if (!node) throw badRequest(`pod ${info.name} does not have a host assigned`);
-      if (!call.connection?.upgrade) throw badRequest('Upgrade request required');
+      if (call.reach !== 'upgrade') throw badRequest('Upgrade request required');
       const socket = await connect(kubelets, node, call.signal);
       return { type: 'takeover', run: (connection) => relayUpgrade(connection, socket, { method: call.method, path, host: node }) };
     },

@@ -25,13 +25,13 @@ const HOP_HEADERS = new Set(['connection', 'keep-alive', 'proxy-connection', 'tr
 export function proxyHandler(sources: ProxySources): Handler {
   return {
     async handle(call): Promise<ApiReply> {
-      const { info, connection } = call;
+      const { info, reach } = call;
       const target = proxyTarget(sources.caches, info, sources.random);
-      if (info.trailing === '' && !connection?.upgrade && (call.method === 'GET' || call.method === 'HEAD')) return redirectToRoot(call);
+      if (info.trailing === '' && reach !== 'upgrade' && (call.method === 'GET' || call.method === 'HEAD')) return redirectToRoot(call);
       const backend = await open(sources, target, call.signal);
       const host = `${target.dial.host}:${target.dial.port}`;
       const path = `${info.trailing || '/'}${queryText(call.query)}`;
-      if (!connection) return collect(call, backend, { host, path });
+      if (reach === 'process') return collect(call, backend, { host, path });
       return {
         type: 'takeover',
         run: (taken) => (taken.upgrade ? relayUpgrade(taken, backend, { method: call.method, path, host }) : forward(call, taken, backend, { host, path })),
