@@ -20,7 +20,7 @@ import { startProxy } from '#proxy/proxy.ts';
 export type AgentRequest = { readonly id: number } & (
   | { readonly do: 'put'; readonly objects: readonly KubeObject[] }
   | { readonly do: 'delete'; readonly objects: readonly KubeObject[] }
-  | { readonly do: 'unused'; readonly addresses: readonly string[] }
+  | { readonly do: 'drain'; readonly addresses: readonly string[] }
 );
 
 const [nodeName = '', address = '', dnsIp = ''] = process.argv.slice(2);
@@ -60,7 +60,7 @@ async function caughtUp(revisions: readonly string[]): Promise<void> {
 }
 
 async function handle(request: AgentRequest): Promise<void> {
-  if (request.do === 'unused') return await proxy.whenUnused(request.addresses, AbortSignal.timeout(5_000));
+  if (request.do === 'drain') return await proxy.drained(request.addresses, signal);
   if (request.do === 'put') return await caughtUp(await Promise.all(request.objects.map(put)));
   for (const object of request.objects) await clientOf(object).delete(object.metadata.name ?? '', {}, signal);
   const gone = (object: KubeObject): boolean =>

@@ -51,8 +51,8 @@ export interface Lab extends AsyncDisposable {
   /** Writes objects on every node and waits until the packet filters have them. */
   put(...objects: KubeObject[]): Promise<void>;
   delete(...objects: KubeObject[]): Promise<void>;
-  /** Resolves when no node sends new connections there. */
-  unused(...addresses: string[]): Promise<void>;
+  /** Resolves when the pod's own node says that it may end. */
+  drained(pod: LabPod): Promise<void>;
 }
 
 /** Answers on TCP and UDP port 8080; on SIGTERM it is gone at once, as an ill-mannered program would be. */
@@ -113,7 +113,9 @@ export async function createLab(name: string, count: number): Promise<Lab> {
     nodes,
     put: (...objects) => everywhere({ do: 'put', objects }),
     delete: (...objects) => everywhere({ do: 'delete', objects }),
-    unused: (...addresses) => everywhere({ do: 'unused', addresses }),
+    async drained({ node, address }) {
+      await agents[nodes.findIndex(({ home }) => home.name === node)]!.ask({ do: 'drain', addresses: [address] });
+    },
     async [Symbol.asyncDispose]() {
       for (const child of processes) child.kill('SIGKILL');
       await removeFabric(name, signal);
