@@ -31,9 +31,15 @@ function container(name: string): object {
     image: 'registry.local/web:1.25',
     args: ['--listen', ':8080'],
     ports: [{ name: 'http', containerPort: 8080 }],
-    env: [{ name: 'MODE', value: 'fast' }, { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+    env: [
+      { name: 'MODE', value: 'fast' },
+      { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+    ],
     resources: { limits: { cpu: '500m', memory: '128Mi' }, requests: { cpu: '100m', memory: '64Mi' } },
-    volumeMounts: [{ name: 'settings', mountPath: '/etc/settings' }, { name: 'token', mountPath: '/var/run/secrets', readOnly: true }],
+    volumeMounts: [
+      { name: 'settings', mountPath: '/etc/settings' },
+      { name: 'token', mountPath: '/var/run/secrets', readOnly: true },
+    ],
     livenessProbe: { httpGet: { path: '/healthz', port: 8080, scheme: 'HTTP' }, periodSeconds: 10 },
     imagePullPolicy: 'IfNotPresent',
   };
@@ -56,7 +62,13 @@ const pod = {
   spec: {
     volumes: [
       { name: 'settings', configMap: { name: 'settings', defaultMode: 420 } },
-      { name: 'token', projected: { sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 3607 } }, { configMap: { name: 'kube-root-ca.crt' } }], defaultMode: 420 } },
+      {
+        name: 'token',
+        projected: {
+          sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 3607 } }, { configMap: { name: 'kube-root-ca.crt' } }],
+          defaultMode: 420,
+        },
+      },
     ],
     containers: [container('web'), container('sidecar')],
     restartPolicy: 'Always',

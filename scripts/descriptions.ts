@@ -23,7 +23,12 @@ const plain = (name: string): string => name.replaceAll(/[^A-Za-z0-9]/g, '').toL
 function commentText(comment: string): string {
   return comment
     .split('\n')
-    .map((line) => line.replace(/^\s*\/?\*+\/?\s?/, '').replace(/\*\/$/, '').trim())
+    .map((line) =>
+      line
+        .replace(/^\s*\/?\*+\/?\s?/, '')
+        .replace(/\*\/$/, '')
+        .trim(),
+    )
     .filter((line) => line !== '')
     .join(' ')
     .replaceAll('*_/', '*/')
@@ -74,7 +79,9 @@ function main(target: string): void {
   const out: Record<string, Record<string, string>> = {};
   let missing = 0;
   for (const [typeName, schema] of [...messages].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const texts = classNames(typeName).map((name) => classes.get(name)).find((one) => one !== undefined);
+    const texts = classNames(typeName)
+      .map((name) => classes.get(name))
+      .find((one) => one !== undefined);
     if (!texts) {
       missing += 1;
       continue;

@@ -4,7 +4,7 @@
  */
 import type { AnySchema, Message, Presence } from './schema.ts';
 import { resolve } from './schema.ts';
-import { jsonFields } from './schema-fields.ts';
+import { isTypeMeta, jsonFields } from './schema-fields.ts';
 import { isSchemaUnion, MAX_DEPTH, SCALAR_DECODERS, SCALAR_ZEROS, TOO_DEEP, type SchemaUnion, ValueError, wrongType } from './decode-scalars.ts';
 
 /** What one decoding run notes. */
@@ -47,12 +47,13 @@ function zeroOf(schema: AnySchema, compiler: Compiler): () => unknown {
     return () => zero;
   }
   const decode = compiler.decoder(type);
-  return () => decode({}, { watchUnknown: false, unknown: false, depthLeft: MAX_DEPTH });
+  return () => decode({}, { watchUnknown: false, unknown: false, depthLeft: MAX_DEPTH - 1 });
 }
 
 /** What to write for a field that JSON lacks: a maker of the value, or undefined to leave it out. Quantities held by value always show (`divisor: "0"`). */
 function absentValue(presence: Presence, schema: AnySchema, compiler: Compiler): (() => unknown) | undefined {
-  const shown = presence === 'required' || presence === 'embedded' || (presence === 'optional' && schema.type === 'scalar' && schema.name === 'quantity');
+  const shown =
+    presence === 'required' || presence === 'embedded' || (presence === 'optional' && schema.type === 'scalar' && schema.name === 'quantity');
   return shown ? zeroOf(schema, compiler) : undefined;
 }
 
@@ -157,6 +158,8 @@ interface Slot {
   readonly decode: Decoder;
   readonly absent: (() => unknown) | undefined;
   readonly dropEmpty: boolean;
+  /** `kind` and `apiVersion`: an object inside another one shows them only when it has them. */
+  readonly typeMeta: boolean;
 }
 
 function slotsOf(message: Message, compiler: Compiler): Slot[] {
@@ -165,12 +168,14 @@ function slotsOf(message: Message, compiler: Compiler): Slot[] {
     decode: compiler.lazyDecoder(field.schema, message),
     absent: absentValue(field.presence, field.schema, compiler),
     dropEmpty: dropsWhenEmpty(field.presence, field.schema),
+    typeMeta: isTypeMeta(field),
   }));
 }
 
 function decodeMessage(slots: readonly Slot[], value: unknown, run: DecodeRun): Json {
   if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(value);
   if (run.depthLeft === 0) throw new ValueError(TOO_DEEP);
+  const nested = run.depthLeft !== MAX_DEPTH;
   run.depthLeft -= 1;
   const json = value as Json;
   const out: Json = {};
@@ -182,11 +187,11 @@ function decodeMessage(slots: readonly Slot[], value: unknown, run: DecodeRun): 
       seen += 1;
       if (one !== null) {
         const decoded = slot.decode(one, run);
-        if (!slot.dropEmpty || !isEmpty(decoded)) out[slot.name] = decoded;
+        if (!(slot.dropEmpty || (nested && slot.typeMeta)) || !isEmpty(decoded)) out[slot.name] = decoded;
         continue;
       }
     }
-    if (slot.absent !== undefined) out[slot.name] = slot.absent();
+    if (slot.absent !== undefined && !(nested && slot.typeMeta)) out[slot.name] = slot.absent();
   }
   run.depthLeft += 1;
   if (run.watchUnknown) {

@@ -4,7 +4,29 @@ import { decodeObject, strictDecodingError } from './decode.ts';
 import { duplicateFields } from './duplicate-fields.ts';
 import { encodeJson, joinSpliced, spliceJson, withResourceVersion } from './encode.ts';
 import { objectMeta, typeMeta } from './meta.ts';
-import { bool, bytes, duration, embedded, inline, int32, int64, intOrString, json, lazy, list, map, message, microTime, optional, pointer, quantity, required, string, time, type Message } from './schema.ts';
+import {
+  bool,
+  bytes,
+  duration,
+  embedded,
+  inline,
+  int32,
+  int64,
+  intOrString,
+  json,
+  lazy,
+  list,
+  map,
+  message,
+  microTime,
+  optional,
+  pointer,
+  quantity,
+  required,
+  string,
+  time,
+  type Message,
+} from './schema.ts';
 import { isReason } from './status.ts';
 
 const source = message('test/v1.Source', { path: required(1, string), depth: pointer(2, int32) });
@@ -80,16 +102,24 @@ test('maps are sorted and take any key', () => {
 });
 
 test('unknown fields are reported with their path and dropped', () => {
-  const body = JSON.parse('{"kind":"Widget","foo":1,"spec":{"items":[{"name":"a"},{"name":"b","bar":{}}],"Replicas":1},"metadata":{"labels":{"x":"y"},"__proto__":{"admin":true}}}') as object;
+  const body = JSON.parse(
+    '{"kind":"Widget","foo":1,"spec":{"items":[{"name":"a"},{"name":"b","bar":{}}],"Replicas":1},"metadata":{"labels":{"x":"y"},"__proto__":{"admin":true}}}',
+  ) as object;
   const { object, problems } = decodeObject(widget, body, strict);
-  assert.deepEqual(problems, ['unknown field "foo"', 'unknown field "spec.items[1].bar"', 'unknown field "spec.Replicas"', 'unknown field "metadata.__proto__"']);
+  assert.deepEqual(problems, [
+    'unknown field "foo"',
+    'unknown field "spec.items[1].bar"',
+    'unknown field "spec.Replicas"',
+    'unknown field "metadata.__proto__"',
+  ]);
   assert.equal(strictDecodingError(problems.slice(0, 2)), 'strict decoding error: unknown field "foo", unknown field "spec.items[1].bar"');
   assert.equal('admin' in (object as { metadata: object }).metadata, false);
   assert.deepEqual(decodeObject(widget, body, { mode: 'ignore' }).problems, []);
 });
 
 test('duplicate fields are reported from the text', () => {
-  const text = '{"kind":"Widget","spec":{"size":1,"tags":["}","\\"a"],"size":2,"items":[{"name":"a","na\\u006de":"b"}]},"metadata":{"labels":{"a":"1","a":"2","a":"3"}}}';
+  const text =
+    '{"kind":"Widget","spec":{"size":1,"tags":["}","\\"a"],"size":2,"items":[{"name":"a","na\\u006de":"b"}]},"metadata":{"labels":{"a":"1","a":"2","a":"3"}}}';
   assert.deepEqual(decodeObject(widget, JSON.parse(text), { mode: 'warn', text }).problems, [
     'duplicate field "spec.size"',
     'duplicate field "spec.items[0].name"',
@@ -139,7 +169,10 @@ test('depth is bounded', () => {
 });
 
 test('a root that is not an object is refused', () => {
-  assert.throws(() => decodeObject(widget, [], strict), /the object provided is unrecognized \(must be of type Widget\): json: cannot unmarshal array into Go value of type v1.Widget/);
+  assert.throws(
+    () => decodeObject(widget, [], strict),
+    /the object provided is unrecognized \(must be of type Widget\): json: cannot unmarshal array into Go value of type v1.Widget/,
+  );
 });
 
 test('a resourceVersion takes its place among the members', () => {
@@ -153,4 +186,13 @@ test('a resourceVersion takes its place among the members', () => {
 test('a quantity held by value always shows', () => {
   const selector = message('test/v1.Selector', { resource: required(1, string), divisor: optional(2, quantity) });
   assert.deepEqual(decodeObject(selector, { resource: 'limits.cpu' }, strict).object, { resource: 'limits.cpu', divisor: '0' });
+});
+
+test('an object inside another one shows its kind only when it has one', () => {
+  const holder = message('test/v1.Holder', { ...typeMeta, templates: optional(1, list(widget)) });
+  const { object } = decodeObject(holder, { templates: [{}, { kind: 'Widget', apiVersion: '' }] }, strict);
+  assert.equal(
+    JSON.stringify(object),
+    '{"kind":"","apiVersion":"","templates":[{"metadata":{},"spec":{"items":[]}},{"kind":"Widget","metadata":{},"spec":{"items":[]}}]}',
+  );
 });

@@ -52,7 +52,11 @@ export function typeInvalid(field: string, value: unknown, detail: string): Fiel
 /** The value is not one of a closed set; the supported ones are listed sorted as given. */
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
   const list = supported.map((one) => JSON.stringify(one)).join(', ');
-  return { type: 'FieldValueNotSupported', field, message: withDetail(`Unsupported value: ${valueText(value)}`, list && `supported values: ${list}`) };
+  return {
+    type: 'FieldValueNotSupported',
+    field,
+    message: withDetail(`Unsupported value: ${valueText(value)}`, list && `supported values: ${list}`),
+  };
 }
 
 /** The value may not be set here. */

@@ -14,7 +14,9 @@ export function scaledValue(value: number | string, total: number, round: 'up' |
   if (typeof value === 'number') return value;
   if (!value.endsWith('%')) throw new Error('invalid value for IntOrString: invalid type: string is not a percentage');
   if (!PERCENT.test(value)) {
-    throw new Error(`invalid value for IntOrString: invalid value ${JSON.stringify(value)}: strconv.Atoi: parsing ${JSON.stringify(value.slice(0, -1))}: invalid syntax`);
+    throw new Error(
+      `invalid value for IntOrString: invalid value ${JSON.stringify(value)}: strconv.Atoi: parsing ${JSON.stringify(value.slice(0, -1))}: invalid syntax`,
+    );
   }
   const exact = (Number(value.slice(0, -1)) * total) / 100;
   return round === 'up' ? Math.ceil(exact) : Math.floor(exact);

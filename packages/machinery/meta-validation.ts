@@ -131,7 +131,8 @@ export function validateManagedFields(entries: readonly ManagedFieldsEntry[] | u
 function validateIdentity(meta: ObjectMeta, rules: ObjectMetaRules, field: string): FieldError[] {
   const errors: FieldError[] = [];
   const rule = rules.validateName ?? nameIsDnsSubdomain;
-  if (meta.generateName) for (const message of rule(meta.generateName, true)) errors.push(invalid(child(field, 'generateName'), meta.generateName, message));
+  if (meta.generateName)
+    for (const message of rule(meta.generateName, true)) errors.push(invalid(child(field, 'generateName'), meta.generateName, message));
   if (!meta.name) errors.push(required(child(field, 'name'), 'name or generateName is required'));
   else for (const message of rule(meta.name, false)) errors.push(invalid(child(field, 'name'), meta.name, message));
   if (!rules.namespaced) {
@@ -172,11 +173,14 @@ export function validateObjectMetaUpdate(next: ObjectMeta, stored: ObjectMeta, f
     const added = (next.finalizers ?? []).filter((one) => !stored.finalizers?.includes(one)).sort();
     if (added.length > 0) {
       const list = `[]string{${added.map((one) => JSON.stringify(one)).join(', ')}}`;
-      errors.push(forbiddenField(child(field, 'finalizers'), `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`));
+      errors.push(
+        forbiddenField(child(field, 'finalizers'), `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`),
+      );
     }
   }
   if (!next.resourceVersion) errors.push(invalid(child(field, 'resourceVersion'), '', 'must be specified for an update'));
-  if ((next.generation ?? 0) < (stored.generation ?? 0)) errors.push(invalid(child(field, 'generation'), next.generation ?? 0, 'must not be decremented'));
+  if ((next.generation ?? 0) < (stored.generation ?? 0))
+    errors.push(invalid(child(field, 'generation'), next.generation ?? 0, 'must not be decremented'));
   for (const name of IMMUTABLE) errors.push(...validateImmutable(next[name], stored[name], child(field, name)));
   errors.push(
     ...validateLabels(next.labels, child(field, 'labels')),

@@ -4,14 +4,18 @@ import { anyOf, bool, embedded, fieldsV1, int32, int64, list, map, message, opti
 /** `kind` and `apiVersion`, as every object that travels alone carries them; protobuf keeps them in its envelope. */
 export const typeMeta = { kind: required(0, string), apiVersion: required(0, string) };
 
-export const ownerReference = message('meta/v1.OwnerReference', {
-  apiVersion: required(5, string),
-  kind: required(1, string),
-  name: required(3, string),
-  uid: required(4, string),
-  controller: pointer(6, bool),
-  blockOwnerDeletion: pointer(7, bool),
-}, 'atomic');
+export const ownerReference = message(
+  'meta/v1.OwnerReference',
+  {
+    apiVersion: required(5, string),
+    kind: required(1, string),
+    name: required(3, string),
+    uid: required(4, string),
+    controller: pointer(6, bool),
+    blockOwnerDeletion: pointer(7, bool),
+  },
+  'atomic',
+);
 export interface OwnerReference extends Infer<typeof ownerReference> {}
 
 export const managedFieldsOperationType = anyOf('Apply', 'Update');
@@ -69,10 +73,14 @@ export const labelSelectorRequirement = message('meta/v1.LabelSelectorRequiremen
 });
 export interface LabelSelectorRequirement extends Infer<typeof labelSelectorRequirement> {}
 
-export const labelSelector = message('meta/v1.LabelSelector', {
-  matchLabels: optional(1, map(string)),
-  matchExpressions: optional(2, list(labelSelectorRequirement)),
-}, 'atomic');
+export const labelSelector = message(
+  'meta/v1.LabelSelector',
+  {
+    matchLabels: optional(1, map(string)),
+    matchExpressions: optional(2, list(labelSelectorRequirement)),
+  },
+  'atomic',
+);
 export interface LabelSelector extends Infer<typeof labelSelector> {}
 
 export const conditionStatus = anyOf('True', 'False', 'Unknown');
@@ -87,9 +95,44 @@ export const condition = message('meta/v1.Condition', {
 });
 export interface Condition extends Infer<typeof condition> {}
 
-export const statusReason = anyOf('', 'Unauthorized', 'Forbidden', 'NotFound', 'AlreadyExists', 'Conflict', 'Gone', 'Invalid', 'ServerTimeout', 'StorageReadError', 'Timeout', 'TooManyRequests', 'BadRequest', 'MethodNotAllowed', 'NotAcceptable', 'RequestEntityTooLarge', 'UnsupportedMediaType', 'InternalError', 'Expired', 'ServiceUnavailable');
+export const statusReason = anyOf(
+  '',
+  'Unauthorized',
+  'Forbidden',
+  'NotFound',
+  'AlreadyExists',
+  'Conflict',
+  'Gone',
+  'Invalid',
+  'ServerTimeout',
+  'StorageReadError',
+  'Timeout',
+  'TooManyRequests',
+  'BadRequest',
+  'MethodNotAllowed',
+  'NotAcceptable',
+  'RequestEntityTooLarge',
+  'UnsupportedMediaType',
+  'InternalError',
+  'Expired',
+  'ServiceUnavailable',
+);
 
-export const causeType = anyOf('FieldValueNotFound', 'FieldValueRequired', 'FieldValueDuplicate', 'FieldValueInvalid', 'FieldValueNotSupported', 'FieldValueForbidden', 'FieldValueTooLong', 'FieldValueTooMany', 'InternalError', 'FieldValueTypeInvalid', 'UnexpectedServerResponse', 'FieldManagerConflict', 'ResourceVersionTooLarge');
+export const causeType = anyOf(
+  'FieldValueNotFound',
+  'FieldValueRequired',
+  'FieldValueDuplicate',
+  'FieldValueInvalid',
+  'FieldValueNotSupported',
+  'FieldValueForbidden',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'InternalError',
+  'FieldValueTypeInvalid',
+  'UnexpectedServerResponse',
+  'FieldManagerConflict',
+  'ResourceVersionTooLarge',
+);
 
 export const statusCause = message('meta/v1.StatusCause', {
   reason: optional(1, causeType),

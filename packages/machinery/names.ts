@@ -156,14 +156,18 @@ export function validateDomainPrefixedPath(value: string): string[] {
   if (slash < 1 || slash === value.length - 1) return ['must be a domain-prefixed path (such as "acme.io/foo")'];
   const problems = validateDns1123Subdomain(value.slice(0, slash));
   if (problems.length > 0) return problems;
-  return /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(value.slice(slash + 1)) ? [] : ["invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')"];
+  return /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(value.slice(slash + 1))
+    ? []
+    : ["invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')"];
 }
 
 /** Object name rules take a prefix (`generateName`) too, whose last dash a suffix will follow. */
 export type NameRule = (name: string, prefix: boolean) => string[];
 
-const named = (rule: (value: string) => string[]): NameRule => (name, prefix) =>
-  rule(prefix && name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name);
+const named =
+  (rule: (value: string) => string[]): NameRule =>
+  (name, prefix) =>
+    rule(prefix && name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name);
 
 /** The rule most kinds have. */
 export const nameIsDnsSubdomain: NameRule = named(validateDns1123Subdomain);
@@ -185,7 +189,15 @@ export function validatePathSegmentName(value: string, prefix = false): string[]
 /** A C identifier. */
 export function validateCIdentifier(value: string): string[] {
   if (C_IDENTIFIER_RE.test(value)) return [];
-  return [regexMessage("a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'", C_IDENTIFIER, 'my_name', 'MY_NAME', 'MyName')];
+  return [
+    regexMessage(
+      "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
+      C_IDENTIFIER,
+      'my_name',
+      'MY_NAME',
+      'MyName',
+    ),
+  ];
 }
 
 function hasChDirPrefix(value: string): string[] {
@@ -199,7 +211,9 @@ export function validateConfigMapKey(value: string): string[] {
   const problems: string[] = [];
   if (byteLength(value) > MAX_SUBDOMAIN_LENGTH) problems.push(maxLengthMessage(MAX_SUBDOMAIN_LENGTH));
   if (!CONFIG_KEY_RE.test(value)) {
-    problems.push(regexMessage("a valid config key must consist of alphanumeric characters, '-', '_' or '.'", CONFIG_KEY, 'key.name', 'KEY_NAME', 'key-name'));
+    problems.push(
+      regexMessage("a valid config key must consist of alphanumeric characters, '-', '_' or '.'", CONFIG_KEY, 'key.name', 'KEY_NAME', 'key-name'),
+    );
   }
   problems.push(...hasChDirPrefix(value));
   return problems;
@@ -213,7 +227,13 @@ export function validateEnvVarName(value: string): string[] {
 
 /** The stricter rule for environment variable names before 1.34. */
 export function validateStrictEnvVarName(value: string): string[] {
-  const message = regexMessage("a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit", ENV_NAME, 'my.env-name', 'MY_ENV.NAME', 'MyEnvName1');
+  const message = regexMessage(
+    "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit",
+    ENV_NAME,
+    'my.env-name',
+    'MY_ENV.NAME',
+    'MyEnvName1',
+  );
   return [...(ENV_NAME_RE.test(value) ? [] : [message]), ...hasChDirPrefix(value)];
 }
 
@@ -238,7 +258,7 @@ export function validatePortNumber(port: number): string[] {
 export function validatePortName(value: string): string[] {
   const problems: string[] = [];
   if (byteLength(value) > 15) problems.push(maxLengthMessage(15));
-  if (!/^[-a-z0-9]+$/.test(value)) problems.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
+  if (!/^[-a-z0-9]+$/.test(value)) problems.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(value)) problems.push('must contain at least one letter (a-z)');
   if (value.includes('--')) problems.push('must not contain consecutive hyphens');
   if (value !== '' && (value.startsWith('-') || value.endsWith('-'))) problems.push('must not begin or end with a hyphen');

@@ -144,7 +144,8 @@ function isPlainCanonical(text: string): boolean {
   if (digits === 0) return false;
   const mantissa = Number(text.slice(0, digits));
   const suffix = text.slice(digits);
-  if (suffix.length === 2 && suffix.charCodeAt(1) === 105) return mantissa % 1024 !== 0 && (UNCUT_BINARY.has(suffix) || (suffix === 'Gi' && digits <= 9));
+  if (suffix.length === 2 && suffix.charCodeAt(1) === 105)
+    return mantissa % 1024 !== 0 && (UNCUT_BINARY.has(suffix) || (suffix === 'Gi' && digits <= 9));
   return mantissa % 1000 !== 0 && DECIMAL_EXPONENTS.has(suffix);
 }
 

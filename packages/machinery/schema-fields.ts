@@ -52,6 +52,11 @@ function flatten(message: Message): JsonField[] {
   return out;
 }
 
+/** `kind` and `apiVersion` of an object (not of a reference): protobuf does not have them. */
+export function isTypeMeta(field: JsonField): boolean {
+  return field.number === 0 && (field.name === 'kind' || field.name === 'apiVersion');
+}
+
 /** `core/v1.PodSpec` is `PodSpec`. */
 export function shortTypeName(message: Message): string {
   return message.name.slice(message.name.lastIndexOf('.') + 1);

@@ -135,17 +135,18 @@ export type Fields = { readonly [name: string]: Field };
 
 type Simplify<T> = { readonly [K in keyof T]: T[K] };
 
-type ValueOf<S> = S extends Scalar<infer T>
-  ? T
-  : S extends Lazy<infer T>
+type ValueOf<S> =
+  S extends Scalar<infer T>
     ? T
-    : S extends List<infer I>
-      ? readonly ValueOf<I>[]
-      : S extends StringMap<infer V>
-        ? { readonly [key: string]: ValueOf<V> }
-        : S extends Message
-          ? Infer<S>
-          : never;
+    : S extends Lazy<infer T>
+      ? T
+      : S extends List<infer I>
+        ? readonly ValueOf<I>[]
+        : S extends StringMap<infer V>
+          ? { readonly [key: string]: ValueOf<V> }
+          : S extends Message
+            ? Infer<S>
+            : never;
 
 type MemberOf<F> = F extends Field<infer S, Presence> ? ValueOf<S> : never;
 
@@ -159,9 +160,9 @@ type Maybe<F extends Fields> = {
 
 type InlineOf<F extends Fields> = { [K in keyof F]: F[K]['presence'] extends 'inline' ? (x: MemberOf<F[K]>) => void : never }[keyof F];
 
-type Intersect<U> = [U] extends [never] ? unknown : U extends (x: infer I) => void ? ((y: I) => void) : never;
+type Intersect<U> = [U] extends [never] ? unknown : U extends (x: infer I) => void ? (y: I) => void : never;
 
-type Merged<U> = [U] extends [never] ? unknown : (Intersect<U> extends (y: infer I) => void ? I : unknown);
+type Merged<U> = [U] extends [never] ? unknown : Intersect<U> extends (y: infer I) => void ? I : unknown;
 
 /** The static, deeply readonly type of a declared message, as it is after decoding. */
 export type Infer<M extends Message> = M extends Message<infer F> ? Simplify<Always<F> & Maybe<F> & Merged<InlineOf<F>>> : never;

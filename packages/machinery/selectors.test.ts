@@ -49,10 +49,17 @@ const bad: readonly (readonly [string, string])[] = [
 ];
 for (const [text, message] of bad) test(`${JSON.stringify(text)} is refused`, () => assert.throws(() => parseLabelSelector(text), { message }));
 
-test('a bad key is refused under the path upstream gives', () => assert.throws(() => parseLabelSelector('-a=b'), /^Error: unable to parse requirement: <nil>: Invalid value: "-a": name part must consist of/));
+test('a bad key is refused under the path upstream gives', () =>
+  assert.throws(() => parseLabelSelector('-a=b'), /^Error: unable to parse requirement: <nil>: Invalid value: "-a": name part must consist of/));
 
 test('LabelSelector objects', () => {
-  const one = compileLabelSelector({ matchLabels: { app: 'x' }, matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['db'] }, { key: 'gone', operator: 'DoesNotExist' }] });
+  const one = compileLabelSelector({
+    matchLabels: { app: 'x' },
+    matchExpressions: [
+      { key: 'tier', operator: 'NotIn', values: ['db'] },
+      { key: 'gone', operator: 'DoesNotExist' },
+    ],
+  });
   assert.equal(one.matches({ app: 'x' }), true);
   assert.equal(one.matches({ app: 'x', tier: 'db' }), false);
   assert.equal(String(one), 'app=x,!gone,tier notin (db)');
@@ -61,9 +68,20 @@ test('LabelSelector objects', () => {
   assert.equal(nothing.matches({}), false);
   assert.equal(everything.matches(undefined), true);
   assert.equal(matchLabels({ a: 'b' }).matches({ a: 'b', c: 'd' }), true);
-  assert.throws(() => compileLabelSelector({ matchExpressions: [{ key: 'a', operator: 'Nope' }] }), { message: '"Nope" is not a valid label selector operator' });
+  assert.throws(() => compileLabelSelector({ matchExpressions: [{ key: 'a', operator: 'Nope' }] }), {
+    message: '"Nope" is not a valid label selector operator',
+  });
   assert.deepEqual(
-    validateLabelSelector({ matchExpressions: [{ key: 'a', operator: 'In' }, { key: 'b', operator: 'Exists', values: ['x'] }, { key: 'c', operator: 'Q' }] }, 'spec.selector').map((e) => `${e.field}: ${e.message}`),
+    validateLabelSelector(
+      {
+        matchExpressions: [
+          { key: 'a', operator: 'In' },
+          { key: 'b', operator: 'Exists', values: ['x'] },
+          { key: 'c', operator: 'Q' },
+        ],
+      },
+      'spec.selector',
+    ).map((e) => `${e.field}: ${e.message}`),
     [
       "spec.selector.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
       "spec.selector.matchExpressions[1].values: Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
@@ -116,11 +134,18 @@ test('field selectors', () => {
   assert.equal(matcher.name, 'x');
   assert.equal(matcher.matches({ kind: '', apiVersion: '', metadata: { name: 'x' }, phase: 'Pending' } as never), true);
   assert.equal(matcher.matches({ kind: '', apiVersion: '', metadata: { name: 'x' }, phase: 'Running' } as never), false);
-  assert.throws(() => compileFieldSelector(kind as never, 'spec.x=1'), (error) => isReason(error, 'BadRequest') && error.message === 'field label not supported: spec.x');
-  assert.throws(() => compileFieldSelector({ selectableFields: {} }, 'spec.x=1'), { message: '"spec.x" is not a known field selector: only "metadata.name", "metadata.namespace"' });
+  assert.throws(
+    () => compileFieldSelector(kind as never, 'spec.x=1'),
+    (error) => isReason(error, 'BadRequest') && error.message === 'field label not supported: spec.x',
+  );
+  assert.throws(() => compileFieldSelector({ selectableFields: {} }, 'spec.x=1'), {
+    message: '"spec.x" is not a known field selector: only "metadata.name", "metadata.namespace"',
+  });
 });
 
 test('field values survive escaping', () => {
-  fc.assert(fc.property(fc.string(), (value) => assert.deepEqual(parseFieldSelector(`a=${escapeFieldValue(value)}`), [{ field: 'a', operator: '=', value }])));
+  fc.assert(
+    fc.property(fc.string(), (value) => assert.deepEqual(parseFieldSelector(`a=${escapeFieldValue(value)}`), [{ field: 'a', operator: '=', value }])),
+  );
   assert.equal(fieldSelectorText([{ field: 'a', operator: '!=', value: 'x,y' }]), 'a!=x\\,y');
 });

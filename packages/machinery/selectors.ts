@@ -4,7 +4,14 @@
  * Source: apimachinery `labels` and `meta/v1` LabelSelectorAsSelector, ValidateLabelSelector.
  */
 import { at, child, type FieldError, forbiddenField, invalid, required } from './field-error.ts';
-import { type LabelOperator, type LabelRequirement, labelRequirement, type Labels, requirementMatches, requirementText } from './label-requirements.ts';
+import {
+  type LabelOperator,
+  type LabelRequirement,
+  labelRequirement,
+  type Labels,
+  requirementMatches,
+  requirementText,
+} from './label-requirements.ts';
 import { parseRequirements } from './label-selector-parser.ts';
 import type { LabelSelector, LabelSelectorRequirement } from './meta.ts';
 import { validateLabels } from './meta-validation.ts';

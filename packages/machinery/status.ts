@@ -132,7 +132,12 @@ export function notFound(of: GroupResource, name: string): StatusError {
 
 /** 409 `AlreadyExists`. */
 export function alreadyExists(of: GroupResource, name: string): StatusError {
-  return new StatusError({ code: 409, reason: 'AlreadyExists', message: `${groupResourceText(of)} "${name}" already exists`, details: details(of, name) });
+  return new StatusError({
+    code: 409,
+    reason: 'AlreadyExists',
+    message: `${groupResourceText(of)} "${name}" already exists`,
+    details: details(of, name),
+  });
 }
 
 /** 409 `Conflict`; `why` completes "Operation cannot be fulfilled on …: ". */

@@ -28,7 +28,11 @@ const badTimes: readonly (readonly [string, string])[] = [
 for (const [text, message] of badTimes) test(`${JSON.stringify(text)} is refused`, () => assert.throws(() => canonicalTime(text), { message }));
 
 test('every second round trips', () => {
-  fc.assert(fc.property(fc.integer({ min: -60_000_000_000, max: 250_000_000_000 }), (seconds) => assert.equal(timeToMs(formatTime(seconds * 1000)), seconds * 1000)));
+  fc.assert(
+    fc.property(fc.integer({ min: -60_000_000_000, max: 250_000_000_000 }), (seconds) =>
+      assert.equal(timeToMs(formatTime(seconds * 1000)), seconds * 1000),
+    ),
+  );
 });
 
 test('ages read as kubectl shows them', () => {
@@ -37,9 +41,26 @@ test('ages read as kubectl shows them', () => {
   const h = 60 * m;
   const d = 24 * h;
   const table: readonly (readonly [number, string])[] = [
-    [-5 * s, '<invalid>'], [-1.5 * s, '0s'], [0, '0s'], [119 * s, '119s'], [2 * m, '2m'], [2 * m + s, '2m1s'], [9 * m + 59 * s, '9m59s'], [10 * m + 3 * s, '10m'],
-    [179 * m, '179m'], [3 * h, '3h'], [3 * h + m, '3h1m'], [8 * h + m, '8h'], [47 * h, '47h'], [48 * h, '2d'], [49 * h, '2d1h'], [8 * d + h, '8d'],
-    [729 * d, '729d'], [730 * d, '2y'], [731 * d, '2y1d'], [8 * 365 * d + 5 * d, '8y'],
+    [-5 * s, '<invalid>'],
+    [-1.5 * s, '0s'],
+    [0, '0s'],
+    [119 * s, '119s'],
+    [2 * m, '2m'],
+    [2 * m + s, '2m1s'],
+    [9 * m + 59 * s, '9m59s'],
+    [10 * m + 3 * s, '10m'],
+    [179 * m, '179m'],
+    [3 * h, '3h'],
+    [3 * h + m, '3h1m'],
+    [8 * h + m, '8h'],
+    [47 * h, '47h'],
+    [48 * h, '2d'],
+    [49 * h, '2d1h'],
+    [8 * d + h, '8d'],
+    [729 * d, '729d'],
+    [730 * d, '2y'],
+    [731 * d, '2y1d'],
+    [8 * 365 * d + 5 * d, '8y'],
   ];
   for (const [ms, text] of table) assert.equal(humanDuration(ms), text);
   assert.equal(ageText(undefined, 0), '<unknown>');
@@ -47,7 +68,17 @@ test('ages read as kubectl shows them', () => {
 });
 
 test('durations', () => {
-  const table: readonly (readonly [string, string])[] = [['90m', '1h30m0s'], ['0', '0s'], ['1.5s', '1.5s'], ['1500us', '1.5ms'], ['-3m', '-3m0s'], ['1h', '1h0m0s'], ['8760h', '8760h0m0s'], ['5ns', '5ns'], ['1m0.001s', '1m0.001s']];
+  const table: readonly (readonly [string, string])[] = [
+    ['90m', '1h30m0s'],
+    ['0', '0s'],
+    ['1.5s', '1.5s'],
+    ['1500us', '1.5ms'],
+    ['-3m', '-3m0s'],
+    ['1h', '1h0m0s'],
+    ['8760h', '8760h0m0s'],
+    ['5ns', '5ns'],
+    ['1m0.001s', '1m0.001s'],
+  ];
   for (const [text, wanted] of table) assert.equal(canonicalDuration(text), wanted);
   assert.throws(() => parseDuration('5'), { message: 'time: missing unit in duration "5"' });
   assert.throws(() => parseDuration('5x'), { message: 'time: unknown unit "x" in duration "5x"' });

@@ -21,11 +21,17 @@ for (const [text, wanted] of table) test(`YAML ${JSON.stringify(text)}`, () => a
 
 test('streams, duplicates, limits', () => {
   assert.deepEqual(decodeYamlStream('---\na: 1\n---\n---\nb: 2\n'), [{ a: 1 }, { b: 2 }]);
-  assert.deepEqual(duplicateYamlKeys('a: 1\nb:\n  c: 1\n  c: 2\na: 3\n'), ['line 4: key "c" already set in map', 'line 5: key "a" already set in map']);
+  assert.deepEqual(duplicateYamlKeys('a: 1\nb:\n  c: 1\n  c: 2\na: 3\n'), [
+    'line 4: key "c" already set in map',
+    'line 5: key "a" already set in map',
+  ]);
   assert.throws(() => decodeYaml('a: [1'), /^Error: error converting YAML to JSON: yaml: line \d+: /);
   assert.throws(() => decodeYaml('a: b: c'), /^Error: error converting YAML to JSON: yaml: line 1: /);
   assert.throws(() => decodeYaml('['.repeat(100_000)), /error converting YAML to JSON/);
-  const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]', ...[...'bcdefghi'].map((name, i) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${'abcdefgh'[i]}`).join(',')}]`)].join('\n');
+  const bomb = [
+    'a: &a [x,x,x,x,x,x,x,x,x]',
+    ...Array.from('bcdefghi').map((name, i) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${'abcdefgh'[i]}`).join(',')}]`),
+  ].join('\n');
   assert.throws(() => decodeYaml(bomb), /error converting YAML to JSON/);
   assert.throws(() => decodeYaml('a: .inf'), /error converting YAML to JSON/);
   assert.equal(JSON.stringify(decodeYaml('__proto__: {a: 1}')), '{"__proto__":{"a":1}}');
@@ -33,13 +39,30 @@ test('streams, duplicates, limits', () => {
 
 test('YAML is written as kubectl shows it', () => {
   assert.equal(
-    encodeYaml({ b: ['x', { k: 'v' }], a: 'yes', c: '1', d: null, e: {}, f: [], g: 'x: y', h: 'line\nline\n', i: 'null', j: '0644', k: '2026-01-02T03:04:05Z' }),
+    encodeYaml({
+      b: ['x', { k: 'v' }],
+      a: 'yes',
+      c: '1',
+      d: null,
+      e: {},
+      f: [],
+      g: 'x: y',
+      h: 'line\nline\n',
+      i: 'null',
+      j: '0644',
+      k: '2026-01-02T03:04:05Z',
+    }),
     'a: "yes"\nb:\n- x\n- k: v\nc: "1"\nd: null\ne: {}\nf: []\ng: "x: y"\nh: |\n  line\n  line\ni: "null"\nj: "0644"\nk: "2026-01-02T03:04:05Z"\n',
   );
 });
 
+test('a member named like a merge is quoted', () => assert.deepEqual(decodeYaml(encodeYaml({ '<<': null, a: 1 })), { '<<': null, a: 1 }));
+
 test('JSON values survive YAML', () => {
-  fc.assert(fc.property(fc.jsonValue(), (value) => assert.deepEqual(decodeYaml(encodeYaml(value)), JSON.parse(JSON.stringify(value)))), { numRuns: 500 });
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => assert.deepEqual(decodeYaml(encodeYaml(value)), JSON.parse(JSON.stringify(value)))),
+    { numRuns: 500 },
+  );
 });
 
 const faults: readonly (readonly [string, string])[] = [

@@ -3,7 +3,7 @@
  *
  * Source: sigs.k8s.io/yaml (YAML to JSON, keys sorted on output).
  */
-import { LineCounter, parseAllDocuments, stringify, type ParseOptions, type DocumentOptions, type SchemaOptions, type Tags } from 'yaml';
+import { LineCounter, parseAllDocuments, Scalar, stringify, type ParseOptions, type DocumentOptions, type SchemaOptions, type Tags } from 'yaml';
 
 /** Larger texts are refused: the size of a request body. */
 export const MAX_YAML_BYTES = 3 * 1024 * 1024;
@@ -13,6 +13,7 @@ const MAX_ALIASES = 100;
 const MAX_VALUES = 1_000_000;
 
 const TIMESTAMP = 'tag:yaml.org,2002:timestamp';
+const MERGE = 'tag:yaml.org,2002:merge';
 const BOOLEAN = 'tag:yaml.org,2002:bool';
 /** Collections of YAML 1.1 that JSON does not have. */
 const FOREIGN: ReadonlySet<string> = new Set(['tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs', 'tag:yaml.org,2002:set']);
@@ -23,7 +24,8 @@ function readingTags(tags: Tags): Tags {
   for (const tag of tags) {
     if (typeof tag === 'string') out.push(tag);
     else if (FOREIGN.has(tag.tag) || tag.tag === TIMESTAMP || ('format' in tag && tag.format === 'TIME')) continue;
-    else if (tag.tag === BOOLEAN && 'test' in tag && tag.test) out.push({ ...tag, test: tag.test.test('true') ? /^(?:[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/ : /^(?:[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/ });
+    else if (tag.tag === BOOLEAN && 'test' in tag && tag.test)
+      out.push({ ...tag, test: tag.test.test('true') ? /^(?:[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/ : /^(?:[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/ });
     else out.push(tag);
   }
   return out;
@@ -120,20 +122,39 @@ export function duplicateYamlKeys(text: string): string[] {
   const lines = new LineCounter();
   const document = parse(text, lines, true)[0];
   const faults = document?.errors.filter((one) => one.code === 'DUPLICATE_KEY') ?? [];
-  return faults.map((one) => `line ${lines.linePos(one.pos[0]).line}: key ${JSON.stringify(text.slice(...one.pos).replace(/:.*$/s, '').trim())} already set in map`);
+  return faults.map(
+    (one) =>
+      `line ${lines.linePos(one.pos[0]).line}: key ${JSON.stringify(
+        text
+          .slice(...one.pos)
+          .replace(/:.*$/s, '')
+          .trim(),
+      )} already set in map`,
+  );
+}
+
+/** A member of this name would be read as a merge if it were not quoted. */
+function quotedMergeKey(): Scalar {
+  const key = new Scalar('<<');
+  key.type = Scalar.QUOTE_DOUBLE;
+  return key;
 }
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return new Map(Object.keys(value).sort().map((key) => [key, sorted((value as Record<string, unknown>)[key])]));
+  return new Map(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key === '<<' ? quotedMergeKey() : key, sorted((value as Record<string, unknown>)[key])]),
+  );
 }
 
 /** YAML of a JSON value: members sorted, lists at their key's indentation, text quoted where YAML 1.1 would read something else. */
 export function encodeYaml(value: unknown): string {
   return stringify(sorted(JSON.parse(JSON.stringify(value))), {
     version: '1.1',
-    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !FOREIGN.has(tag.tag)),
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || (!FOREIGN.has(tag.tag) && tag.tag !== MERGE)),
     indentSeq: false,
     lineWidth: 0,
     aliasDuplicateObjects: false,

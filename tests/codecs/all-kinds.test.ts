@@ -13,7 +13,7 @@ import { arbitraryMessage } from '#machinery/testing/arbitrary.ts';
 for (const kind of builtinKinds) {
   test(`${kind.kind} ${kind.group}/${kind.version}`, () => {
     fc.assert(
-      fc.property(arbitraryMessage(kind.schema, 0.25, 6), (sent) => {
+      fc.property(arbitraryMessage(kind.schema, 0.25), (sent) => {
         const { object, problems } = decodeObject<KubeObject>(kind.schema, sent, { mode: 'strict' });
         assert.deepEqual(problems, []);
         const text = JSON.stringify(object);

@@ -113,7 +113,8 @@ export interface Applied {
  */
 export function applyPatch(write: ApplyWrite, given: JsonObject, stored: KubeObject | undefined): Applied {
   const sent = given['metadata'];
-  if (isJsonObject(sent) && sent['managedFields'] !== undefined && sent['managedFields'] !== null) throw badRequest('metadata.managedFields must be nil');
+  if (isJsonObject(sent) && sent['managedFields'] !== undefined && sent['managedFields'] !== null)
+    throw badRequest('metadata.managedFields must be nil');
   const run = startRun(write, given, stored);
   const next = prune(run, mergeObjects(run.shape, run.live, run.applied));
   const changes = withoutIgnored(compareObjects(run.shape, run.live, next), write);

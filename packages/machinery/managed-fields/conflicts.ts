@@ -24,9 +24,13 @@ export function applyConflict(conflicts: readonly Conflict[]): StatusError {
   const sorted = conflicts
     .map(({ owner, fields }) => ({ who: managerText(owner), paths: pathsOf(fields).map(pathText) }))
     .sort((a, b) => (a.who < b.who ? -1 : 1));
-  const causes = sorted.flatMap(({ who, paths }) => paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${who}`, field })));
+  const causes = sorted.flatMap(({ who, paths }) =>
+    paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${who}`, field })),
+  );
   const lines = sorted.flatMap(({ who, paths }) => [`conflicts with ${who}:`, ...paths.map((path) => `- ${path}`)]);
   const message =
-    causes.length === 1 ? `Apply failed with 1 conflict: ${causes[0]!.message}: ${causes[0]!.field}` : `Apply failed with ${causes.length} conflicts: ${lines.join('\n')}`;
+    causes.length === 1
+      ? `Apply failed with 1 conflict: ${causes[0]!.message}: ${causes[0]!.field}`
+      : `Apply failed with ${causes.length} conflicts: ${lines.join('\n')}`;
   return new StatusError({ code: 409, reason: 'Conflict', message, details: { causes } });
 }

@@ -9,7 +9,9 @@ import type { Shape } from './shape.ts';
 /** JSON with members sorted. */
 function sortedJson(value: JsonValue): string {
   if (!isJsonObject(value)) return JSON.stringify(value);
-  const members = Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${sortedJson(value[key]!)}`);
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${sortedJson(value[key]!)}`);
   return `{${members.join(',')}}`;
 }
 
@@ -36,7 +38,9 @@ function elementText(element: string): string {
   if (element.startsWith('v:')) return `[=${rest}]`;
   if (element.startsWith('i:')) return `[${rest}]`;
   const keys = JSON.parse(rest) as Readonly<Record<string, unknown>>;
-  return `[${Object.entries(keys).map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')}]`;
+  return `[${Object.entries(keys)
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .join(',')}]`;
 }
 
 /** `.spec.template.spec.containers[name="web"].image`. */

@@ -55,7 +55,11 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function compareOwned(a: Owned, b: Owned): number {
   return (
-    byText(a.operation, b.operation) || byText(a.time ?? '', b.time ?? '') || byText(a.manager, b.manager) || byText(a.apiVersion, b.apiVersion) || byText(a.subresource, b.subresource)
+    byText(a.operation, b.operation) ||
+    byText(a.time ?? '', b.time ?? '') ||
+    byText(a.manager, b.manager) ||
+    byText(a.apiVersion, b.apiVersion) ||
+    byText(a.subresource, b.subresource)
   );
 }
 

@@ -87,7 +87,12 @@ export function union(a: FieldTree, b: FieldTree): FieldTree {
 
 type Keep = (a: FieldTree, b: FieldTree | undefined) => FieldTree | undefined;
 
-function filterNode(a: FieldTree, member: boolean, root: boolean, keep: (element: string, child: FieldTree) => FieldTree | undefined): FieldTree | undefined {
+function filterNode(
+  a: FieldTree,
+  member: boolean,
+  root: boolean,
+  keep: (element: string, child: FieldTree) => FieldTree | undefined,
+): FieldTree | undefined {
   let same = root || member === isMember(a);
   const children: (readonly [string, FieldTree])[] = [];
   for (const element of elementsOf(a)) {
@@ -98,7 +103,8 @@ function filterNode(a: FieldTree, member: boolean, root: boolean, keep: (element
   return same ? a : node(children, member, root);
 }
 
-const differenceNode: Keep = (a, b) => (b === undefined ? a : filterNode(a, isMember(a) && !isMember(b), false, (element, child) => differenceNode(child, childOf(b, element))));
+const differenceNode: Keep = (a, b) =>
+  b === undefined ? a : filterNode(a, isMember(a) && !isMember(b), false, (element, child) => differenceNode(child, childOf(b, element)));
 
 /** Fields of `a` that are not in `b`; fields below a field of `b` stay. */
 export function difference(a: FieldTree, b: FieldTree): FieldTree {
@@ -115,7 +121,8 @@ export function recursiveDifference(a: FieldTree, b: FieldTree): FieldTree {
   return filterNode(a, false, true, (element, child) => recursiveNode(child, childOf(b, element))) ?? EMPTY_TREE;
 }
 
-const intersectionNode: Keep = (a, b) => (b === undefined ? undefined : filterNode(a, isMember(a) && isMember(b), false, (element, child) => intersectionNode(child, childOf(b, element))));
+const intersectionNode: Keep = (a, b) =>
+  b === undefined ? undefined : filterNode(a, isMember(a) && isMember(b), false, (element, child) => intersectionNode(child, childOf(b, element)));
 
 /** Fields of both sets. */
 export function intersection(a: FieldTree, b: FieldTree): FieldTree {
@@ -152,7 +159,9 @@ interface Branch {
 }
 
 function finish(branch: Branch, root: boolean): FieldTree | undefined {
-  const children = [...branch.children].sort(([a], [b]) => compareElements(a, b)).map(([element, child]) => [element, finish(child, false) ?? LEAF] as const);
+  const children = [...branch.children]
+    .sort(([a], [b]) => compareElements(a, b))
+    .map(([element, child]) => [element, finish(child, false) ?? LEAF] as const);
   return node(children, branch.member, root);
 }
 

@@ -41,9 +41,20 @@ const of = { group: 't', version: 'v1', kind: 'Thing' };
 const head = { apiVersion: 't/v1', kind: 'Thing' };
 
 const at = (second: number): string => `2026-01-01T00:00:0${second}Z`;
-const write = (manager: string, second = 1, extra: object = {}) => ({ schema, apiVersion: 't/v1', manager, subresource: '', time: at(second), ignored: [['status']], ...extra });
+const write = (manager: string, second = 1, extra: object = {}) => ({
+  schema,
+  apiVersion: 't/v1',
+  manager,
+  subresource: '',
+  time: at(second),
+  ignored: [['status']],
+  ...extra,
+});
 const canonical = (body: object): KubeObject => decodeObject<KubeObject>(schema, { ...head, ...body }, { mode: 'strict' }).object;
-const withEntries = (object: KubeObject, managedFields: readonly ManagedFieldsEntry[]): KubeObject => ({ ...object, metadata: { ...object.metadata, managedFields } });
+const withEntries = (object: KubeObject, managedFields: readonly ManagedFieldsEntry[]): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, managedFields },
+});
 const apply = (manager: string, body: object, stored?: KubeObject, extra: object = {}): KubeObject =>
   applyPatch({ ...write(manager, 2, extra), of, force: false, ...extra }, { ...head, ...body } as JsonObject, stored).object;
 const owned = (object: KubeObject, manager: string): unknown => object.metadata.managedFields?.find((entry) => entry.manager === manager)?.fieldsV1;
@@ -56,7 +67,14 @@ const update = (manager: string, stored: KubeObject, body: object, extra: object
   return withEntries(next, updateManagedFields(write(manager, 3, extra), stored, next));
 };
 
-const base = { metadata: { name: 'a', namespace: 'b', labels: { app: 'x' } }, spec: { replicas: 1, selector: { matchLabels: { app: 'x' } }, parts: [{ name: 'p', image: 'i', ports: [{ number: 80, protocol: 'TCP' }], probe: { path: '/' } }] } };
+const base = {
+  metadata: { name: 'a', namespace: 'b', labels: { app: 'x' } },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: 'x' } },
+    parts: [{ name: 'p', image: 'i', ports: [{ number: 80, protocol: 'TCP' }], probe: { path: '/' } }],
+  },
+};
 
 test('a create owns everything it gives, as upstream writes it', () => {
   assert.deepEqual(create('kubectl-create', base).metadata.managedFields, [
@@ -114,13 +132,22 @@ test('managed fields can be reset by an empty entry, and are kept when a client 
 
 test('old updaters are merged beyond ten', () => {
   let object = create('m0', base);
-  for (let i = 1; i <= 14; i += 1) object = update(`m${i}`, object, { ...base, metadata: { labels: { ...object.metadata.labels, [`l${i}`]: '1' } } }, { time: `2026-01-01T00:01:${10 + i}Z` });
+  for (let i = 1; i <= 14; i += 1)
+    object = update(
+      `m${i}`,
+      object,
+      { ...base, metadata: { labels: { ...object.metadata.labels, [`l${i}`]: '1' } } },
+      { time: `2026-01-01T00:01:${10 + i}Z` },
+    );
   const managers = object.metadata.managedFields!.map((entry) => entry.manager);
   assert.equal(managers.length, 10);
   assert.ok(managers.includes('ancient-changes') && managers.includes('m14') && !managers.includes('m1'));
 });
 
-const applied = { metadata: { name: 'a', namespace: 'b', labels: { app: 'x' } }, spec: { replicas: 1, parts: [{ name: 'p', image: 'i', ports: [{ number: 80 }] }] } };
+const applied = {
+  metadata: { name: 'a', namespace: 'b', labels: { app: 'x' } },
+  spec: { replicas: 1, parts: [{ name: 'p', image: 'i', ports: [{ number: 80 }] }] },
+};
 
 test('apply creates and owns exactly what was given', () => {
   const object = apply('me', applied);
@@ -133,7 +160,17 @@ test('apply creates and owns exactly what was given', () => {
       fieldsType: 'FieldsV1',
       fieldsV1: {
         'f:metadata': { 'f:labels': { 'f:app': {} } },
-        'f:spec': { 'f:parts': { 'k:{"name":"p"}': { '.': {}, 'f:image': {}, 'f:name': {}, 'f:ports': { 'k:{"number":80,"protocol":"TCP"}': { '.': {}, 'f:number': {} } } } }, 'f:replicas': {} },
+        'f:spec': {
+          'f:parts': {
+            'k:{"name":"p"}': {
+              '.': {},
+              'f:image': {},
+              'f:name': {},
+              'f:ports': { 'k:{"number":80,"protocol":"TCP"}': { '.': {}, 'f:number': {} } },
+            },
+          },
+          'f:replicas': {},
+        },
       },
     },
   ]);
@@ -145,9 +182,15 @@ test('apply removes what it no longer gives, unless somebody else owns it', () =
   const other = apply('other', { metadata: { name: 'a', namespace: 'b' }, spec: { parts: [{ name: 'q', image: 'j' }] } }, first);
   const next = apply('me', applied, other) as KubeObject & { spec: { note?: string; parts: { name: string }[] } };
   assert.equal(next.spec.note, undefined);
-  assert.deepEqual(next.spec.parts.map((one) => one.name), ['p', 'q']);
+  assert.deepEqual(
+    next.spec.parts.map((one) => one.name),
+    ['p', 'q'],
+  );
   const last = apply('other', { metadata: { name: 'a', namespace: 'b' } }, next) as typeof next;
-  assert.deepEqual(last.spec.parts.map((one) => one.name), ['p']);
+  assert.deepEqual(
+    last.spec.parts.map((one) => one.name),
+    ['p'],
+  );
   assert.equal(owned(last, 'other'), undefined);
 });
 
@@ -161,10 +204,19 @@ test('apply does not take what others own, and says whose it is', () => {
     assert.ok(error instanceof StatusError);
     assert.equal(error.code, 409);
     assert.equal(error.reason, 'Conflict');
-    assert.equal(error.message, 'Apply failed with 2 conflicts: conflicts with "kubectl-edit" using t/v1:\n- .spec.parts[name="p"].image\n- .spec.replicas');
-    assert.deepEqual(error.details?.causes?.[0], { reason: 'FieldManagerConflict', message: 'conflict with "kubectl-edit" using t/v1', field: '.spec.parts[name="p"].image' });
+    assert.equal(
+      error.message,
+      'Apply failed with 2 conflicts: conflicts with "kubectl-edit" using t/v1:\n- .spec.parts[name="p"].image\n- .spec.replicas',
+    );
+    assert.deepEqual(error.details?.causes?.[0], {
+      reason: 'FieldManagerConflict',
+      message: 'conflict with "kubectl-edit" using t/v1',
+      field: '.spec.parts[name="p"].image',
+    });
   }
-  assert.throws(() => apply('me', { ...wanted, spec: { replicas: 3 } }, stored), { message: 'Apply failed with 1 conflict: conflict with "kubectl-edit" using t/v1: .spec.replicas' });
+  assert.throws(() => apply('me', { ...wanted, spec: { replicas: 3 } }, stored), {
+    message: 'Apply failed with 1 conflict: conflict with "kubectl-edit" using t/v1: .spec.replicas',
+  });
   const forced = apply('me', wanted, stored, { force: true });
   assert.equal(JSON.stringify(owned(forced, 'kubectl-edit')).includes('f:replicas'), false);
   const agreed = apply('me', { metadata: { name: 'a', namespace: 'b' }, spec: { replicas: 1 } }, stored);
@@ -173,23 +225,45 @@ test('apply does not take what others own, and says whose it is', () => {
 
 test('values are compared in canonical form, atomic parts as a whole', () => {
   const stored = create('one', { ...base, spec: { ...base.spec, nodes: { a: '1' }, parts: [{ name: 'p', probe: { limits: { cpu: '1' } } }] } });
-  const same = apply('me', { metadata: { name: 'a', namespace: 'b' }, spec: { nodes: { a: '1' }, parts: [{ name: 'p', probe: { limits: { cpu: '1000m' } } }] } }, stored);
-  assert.deepEqual(owned(same, 'me'), { 'f:spec': { 'f:nodes': {}, 'f:parts': { 'k:{"name":"p"}': { '.': {}, 'f:name': {}, 'f:probe': { 'f:limits': { 'f:cpu': {} } } } } } });
-  assert.throws(() => apply('me', { metadata: { name: 'a', namespace: 'b' }, spec: { nodes: { a: '1', b: '2' } } }, stored), /1 conflict.*: \.spec\.nodes$/);
+  const same = apply(
+    'me',
+    { metadata: { name: 'a', namespace: 'b' }, spec: { nodes: { a: '1' }, parts: [{ name: 'p', probe: { limits: { cpu: '1000m' } } }] } },
+    stored,
+  );
+  assert.deepEqual(owned(same, 'me'), {
+    'f:spec': { 'f:nodes': {}, 'f:parts': { 'k:{"name":"p"}': { '.': {}, 'f:name': {}, 'f:probe': { 'f:limits': { 'f:cpu': {} } } } } },
+  });
+  assert.throws(
+    () => apply('me', { metadata: { name: 'a', namespace: 'b' }, spec: { nodes: { a: '1', b: '2' } } }, stored),
+    /1 conflict.*: \.spec\.nodes$/,
+  );
 });
 
 test('what nobody tracked belongs to before-first-apply', () => {
   const object = apply('me', { metadata: { name: 'a', namespace: 'b' }, spec: { note: 'n' } }, canonical(base));
-  assert.deepEqual(object.metadata.managedFields!.map((entry) => [entry.manager, entry.operation]), [['me', 'Apply'], ['before-first-apply', 'Update']]);
+  assert.deepEqual(
+    object.metadata.managedFields!.map((entry) => [entry.manager, entry.operation]),
+    [
+      ['me', 'Apply'],
+      ['before-first-apply', 'Update'],
+    ],
+  );
 });
 
 test('kubectl takes over from its client-side apply', () => {
   const last = { ...head, metadata: { name: 'a', namespace: 'b' }, spec: { replicas: 1 } };
-  const stored = create('kubectl-client-side-apply', { ...base, metadata: { ...base.metadata, annotations: { [LAST_APPLIED]: JSON.stringify(last) } } });
+  const stored = create('kubectl-client-side-apply', {
+    ...base,
+    metadata: { ...base.metadata, annotations: { [LAST_APPLIED]: JSON.stringify(last) } },
+  });
   const wanted = { metadata: { name: 'a', namespace: 'b' }, spec: { replicas: 5 } };
   assert.throws(() => apply('other', wanted, stored), /1 conflict/);
   const object = apply('kubectl', wanted, stored);
-  assert.deepEqual(JSON.parse(object.metadata.annotations![LAST_APPLIED]!), { ...head, ...wanted, metadata: { ...wanted.metadata, annotations: {} } });
+  assert.deepEqual(JSON.parse(object.metadata.annotations![LAST_APPLIED]!), {
+    ...head,
+    ...wanted,
+    metadata: { ...wanted.metadata, annotations: {} },
+  });
 });
 
 test('applied objects are checked against the type', () => {
@@ -199,31 +273,56 @@ test('applied objects are checked against the type', () => {
   assert.throws(() => apply('me', { ...meta, spec: { parts: [{ name: 'x' }, { name: 'x' }], bar: 1 } }), {
     message: `${failed}errors:\n  .spec.parts: duplicate entries for key [name="x"]\n  .spec.bar: field not declared in schema`,
   });
-  assert.throws(() => apply('me', { ...meta, spec: { parts: [{ image: 'x' }] } }), /associative list with keys has an element that omits key field "name"/);
+  assert.throws(
+    () => apply('me', { ...meta, spec: { parts: [{ image: 'x' }] } }),
+    /associative list with keys has an element that omits key field "name"/,
+  );
   assert.throws(() => apply('me', { metadata: { ...meta.metadata, managedFields: [] } }), { message: 'metadata.managedFields must be nil' });
   assert.throws(() => apply('me', { ...meta, spec: { replicas: 'x' } }), /cannot unmarshal string/);
 });
 
 test('items of a keyed list keep the order of the applied list, others their place', () => {
   const names = (live: string[], given: string[]): string[] =>
-    (mergeObjects(shape, { spec: { parts: live.map((name) => ({ name })) } }, { spec: { parts: given.map((name) => ({ name })) } }) as unknown as { spec: { parts: { name: string }[] } }).spec.parts.map((one) => one.name);
+    (
+      mergeObjects(shape, { spec: { parts: live.map((name) => ({ name })) } }, { spec: { parts: given.map((name) => ({ name })) } }) as unknown as {
+        spec: { parts: { name: string }[] };
+      }
+    ).spec.parts.map((one) => one.name);
   assert.deepEqual(names(['a', 'b', 'c'], ['b', 'd']), ['a', 'b', 'c', 'd']);
   assert.deepEqual(names(['a', 'b', 'c'], ['c', 'a']), ['b', 'c', 'a']);
   assert.deepEqual(names([], ['b', 'a']), ['b', 'a']);
   fc.assert(
-    fc.property(fc.uniqueArray(fc.constantFrom(...'abcdef')), fc.uniqueArray(fc.constantFrom(...'abcdef')), (live, given) => {
-      const merged = names(live, given);
-      assert.deepEqual(merged.filter((one) => given.includes(one)), given);
-      assert.deepEqual(new Set(merged), new Set([...live, ...given]));
-      assert.equal(merged.length, new Set(merged).size);
-      assert.deepEqual(merged.filter((one) => !given.includes(one)), live.filter((one) => !given.includes(one)));
-    }),
+    fc.property(
+      fc.uniqueArray(fc.constantFrom<string>('a', 'b', 'c', 'd', 'e', 'f')),
+      fc.uniqueArray(fc.constantFrom<string>('a', 'b', 'c', 'd', 'e', 'f')),
+      (live, given) => {
+        const merged = names(live, given);
+        assert.deepEqual(
+          merged.filter((one) => given.includes(one)),
+          given,
+        );
+        assert.deepEqual(new Set(merged), new Set([...live, ...given]));
+        assert.equal(merged.length, new Set(merged).size);
+        assert.deepEqual(
+          merged.filter((one) => !given.includes(one)),
+          live.filter((one) => !given.includes(one)),
+        );
+      },
+    ),
   );
 });
 
 const element = fc.constantFrom('f:a', 'f:b', 'k:{"name":"x"}', 'v:1');
 const paths = fc.array(fc.array(element, { minLength: 1, maxLength: 3 }), { maxLength: 8 });
-const build = (all: readonly (readonly string[])[]): FieldTree => all.reduce<FieldTree>((tree, path) => union(tree, path.reduceRight<FieldTree>((node, one) => ({ [one]: node }), {})), {});
+const build = (all: readonly (readonly string[])[]): FieldTree =>
+  all.reduce<FieldTree>(
+    (tree, path) =>
+      union(
+        tree,
+        path.reduceRight<FieldTree>((node, one) => ({ [one]: node }), {}),
+      ),
+    {},
+  );
 const keys = (tree: FieldTree): Set<string> => new Set(pathsOf(tree).map((path) => path.join('/')));
 
 test('sets of fields behave as sets of paths', () => {
@@ -251,7 +350,13 @@ const anySpec = fc.record(
     replicas: fc.integer({ min: 0, max: 3 }),
     note: fc.constantFrom('x', 'y'),
     nodes: label,
-    parts: fc.uniqueArray(fc.record({ name: fc.constantFrom('a', 'b'), image: fc.constantFrom('i', 'j'), probe: fc.record({ path: fc.constantFrom('/', '/x') }) }, { requiredKeys: ['name'], noNullPrototype: true }), { selector: (one) => one.name }),
+    parts: fc.uniqueArray(
+      fc.record(
+        { name: fc.constantFrom('a', 'b'), image: fc.constantFrom('i', 'j'), probe: fc.record({ path: fc.constantFrom('/', '/x') }) },
+        { requiredKeys: ['name'], noNullPrototype: true },
+      ),
+      { selector: (one) => one.name },
+    ),
   },
   { requiredKeys: [], noNullPrototype: true },
 );
@@ -262,7 +367,11 @@ test('a forced apply sets what it gives, applying again changes nothing, applyin
     fc.property(anySpec, label, anySpec, label, (before, labelsBefore, given, labels) => {
       const stored = create('other', body(before, labelsBefore));
       const once = apply('me', body(given, labels), stored, { force: true });
-      const missing = compareObjects(shape, mergeObjects(shape, once as unknown as JsonObject, { ...head, ...body(given, labels) } as JsonObject), once as unknown as JsonObject);
+      const missing = compareObjects(
+        shape,
+        mergeObjects(shape, once as unknown as JsonObject, { ...head, ...body(given, labels) } as JsonObject),
+        once as unknown as JsonObject,
+      );
       assert.deepEqual([missing.added, missing.modified], [{}, {}]);
       assert.equal(JSON.stringify(apply('me', body(given, labels), once, { time: at(9) })), JSON.stringify(once));
       const none = apply('me', { metadata: { name: 'a', namespace: 'b' } }, once, { force: true });

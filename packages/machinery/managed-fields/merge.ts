@@ -19,7 +19,8 @@ function memberShape(shape: MemberShape, key: string): Shape | undefined {
 function mergeValue(shape: Shape, live: JsonValue | undefined, applied: JsonValue): JsonValue {
   if (live === undefined || live === null || applied === null) return applied;
   if ((shape.type === 'struct' || shape.type === 'map') && isJsonObject(live) && isJsonObject(applied)) return mergeMembers(shape, live, applied);
-  if ((shape.type === 'set' || shape.type === 'keyed') && isJsonList(live) && isJsonList(applied)) return new ListMerge(shape, live, applied).result();
+  if ((shape.type === 'set' || shape.type === 'keyed') && isJsonList(live) && isJsonList(applied))
+    return new ListMerge(shape, live, applied).result();
   return applied;
 }
 

@@ -39,7 +39,12 @@ function structShape(message: Message): Shape {
   shapes.set(message, shape);
   for (const field of jsonFields(message)) {
     let resolved: Shape | undefined;
-    fields.set(field.name, { name: field.name, element: `f:${field.name}`, shape: () => (resolved ??= shapeOf(field.schema, field.markers)), default: field.markers.default });
+    fields.set(field.name, {
+      name: field.name,
+      element: `f:${field.name}`,
+      shape: () => (resolved ??= shapeOf(field.schema, field.markers)),
+      default: field.markers.default,
+    });
   }
   return shape;
 }

@@ -21,13 +21,15 @@ function pick(schema: AnySchema, given: JsonValue, canonical: JsonValue | undefi
     const fields = jsonFieldMap(type);
     const out: MutableObject = {};
     for (const [name, field] of fields) {
-      if (Object.hasOwn(given, name)) setMember(out, name, pick(field.schema, given[name]!, Object.hasOwn(canonical, name) ? canonical[name] : undefined));
+      if (Object.hasOwn(given, name))
+        setMember(out, name, pick(field.schema, given[name]!, Object.hasOwn(canonical, name) ? canonical[name] : undefined));
     }
     return out;
   }
   if (type.type === 'map' && isJsonObject(given) && isJsonObject(canonical)) {
     const out = copyObject(given);
-    for (const key of Object.keys(given)) setMember(out, key, pick(type.value, given[key]!, Object.hasOwn(canonical, key) ? canonical[key] : undefined));
+    for (const key of Object.keys(given))
+      setMember(out, key, pick(type.value, given[key]!, Object.hasOwn(canonical, key) ? canonical[key] : undefined));
     return out;
   }
   if (type.type === 'list' && isJsonList(given) && isJsonList(canonical)) return given.map((item, i) => pick(type.item, item, canonical[i]));
@@ -57,7 +59,9 @@ class Check {
       const element = itemElement(shape, item);
       if (element === undefined) {
         const missing = shape.type === 'keyed' ? (shape.keys[0] ?? '') : '';
-        this.#problem(`element ${i}: associative list with keys has an element that omits key field ${JSON.stringify(missing)} (and doesn't have default value)`);
+        this.#problem(
+          `element ${i}: associative list with keys has an element that omits key field ${JSON.stringify(missing)} (and doesn't have default value)`,
+        );
         return;
       }
       if (seen.has(element)) this.#problem(`duplicate entries for key ${pathText([element])}`);

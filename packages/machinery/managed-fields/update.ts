@@ -38,7 +38,10 @@ const STRIPPED: FieldTree = tree([
   ['apiVersion'],
   ['kind'],
   ['metadata'],
-  ...['clusterName', 'creationTimestamp', 'generation', 'managedFields', 'name', 'namespace', 'resourceVersion', 'selfLink', 'uid'].map((name) => ['metadata', name]),
+  ...['clusterName', 'creationTimestamp', 'generation', 'managedFields', 'name', 'namespace', 'resourceVersion', 'selfLink', 'uid'].map((name) => [
+    'metadata',
+    name,
+  ]),
 ]);
 
 /** The parts that an endpoint ignores, as a set. */
@@ -54,7 +57,11 @@ export function ownable(fields: FieldTree, write: Pick<TrackedWrite, 'ignored'>)
 /** Differences outside the endpoint's ignored parts. */
 export function withoutIgnored(changes: Comparison, write: Pick<TrackedWrite, 'ignored'>): Comparison {
   const ignored = ignoredTree(write);
-  return { added: recursiveDifference(changes.added, ignored), modified: recursiveDifference(changes.modified, ignored), removed: recursiveDifference(changes.removed, ignored) };
+  return {
+    added: recursiveDifference(changes.added, ignored),
+    modified: recursiveDifference(changes.modified, ignored),
+    removed: recursiveDifference(changes.removed, ignored),
+  };
 }
 
 /** The object without its managed fields. */

@@ -22,11 +22,22 @@ const widget = message('shop/v1.Widget', { ...typeMeta, metadata: embedded(1, ob
 const scale = message('autoscaling/v1.Scale', { ...typeMeta, metadata: embedded(1, objectMeta) });
 const scaleType = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
 const kind = defineKind<KubeObject>({
-  group: 'shop.k8s.io', version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: true, schema: widget,
-  subresources: { scale: { type: scaleType, verbs: ['get', 'patch', 'update'] }, exec: { type: { group: '', version: 'v1', kind: 'PodExecOptions' }, verbs: ['create', 'get'] } },
+  group: 'shop.k8s.io',
+  version: 'v1',
+  kind: 'Widget',
+  plural: 'widgets',
+  namespaced: true,
+  schema: widget,
+  subresources: {
+    scale: { type: scaleType, verbs: ['get', 'patch', 'update'] },
+    exec: { type: { group: '', version: 'v1', kind: 'PodExecOptions' }, verbs: ['create', 'get'] },
+  },
 });
 const source: OpenApiSource = {
-  kinds: [kind], types: [{ ...scaleType, schema: scale }], title: 'Kubernetes', version: 'v1.36.0',
+  kinds: [kind],
+  types: [{ ...scaleType, schema: scale }],
+  title: 'Kubernetes',
+  version: 'v1.36.0',
   describe: describeFrom({ 'shop/v1.Widget': { '': 'A widget.', spec: 'What it is.' }, 'shop/v1.Port': { port: 'The number.' } }),
 };
 
@@ -38,7 +49,10 @@ test('v2: definitions carry requirements, markers and references', () => {
   assert.deepEqual(definitions['io.k8s.api.shop.v1.Port'], {
     type: 'object',
     required: ['port'],
-    properties: { port: { description: 'The number.', type: 'integer', format: 'int32' }, protocol: { default: 'TCP', type: 'string', enum: ['TCP', 'UDP'] } },
+    properties: {
+      port: { description: 'The number.', type: 'integer', format: 'int32' },
+      protocol: { default: 'TCP', type: 'string', enum: ['TCP', 'UDP'] },
+    },
     'x-kubernetes-map-type': 'atomic',
   });
   assert.deepEqual(get(definitions, 'io.k8s.api.shop.v1.WidgetSpec', 'required'), ['name', 'words']);
@@ -56,31 +70,47 @@ test('v2: definitions carry requirements, markers and references', () => {
     until: { $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Time' },
     words: { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'atomic' },
   });
-  assert.deepEqual(get(definitions, 'io.k8s.api.shop.v1.Widget', 'properties', 'spec'), { description: 'What it is.', $ref: '#/definitions/io.k8s.api.shop.v1.WidgetSpec' });
-  assert.deepEqual(get(definitions, 'io.k8s.api.shop.v1.Widget', 'x-kubernetes-group-version-kind'), [{ group: 'shop.k8s.io', kind: 'Widget', version: 'v1' }]);
-  assert.deepEqual(get(definitions, 'io.k8s.api.autoscaling.v1.Scale', 'x-kubernetes-group-version-kind'), [{ group: 'autoscaling', kind: 'Scale', version: 'v1' }]);
+  assert.deepEqual(get(definitions, 'io.k8s.api.shop.v1.Widget', 'properties', 'spec'), {
+    description: 'What it is.',
+    $ref: '#/definitions/io.k8s.api.shop.v1.WidgetSpec',
+  });
+  assert.deepEqual(get(definitions, 'io.k8s.api.shop.v1.Widget', 'x-kubernetes-group-version-kind'), [
+    { group: 'shop.k8s.io', kind: 'Widget', version: 'v1' },
+  ]);
+  assert.deepEqual(get(definitions, 'io.k8s.api.autoscaling.v1.Scale', 'x-kubernetes-group-version-kind'), [
+    { group: 'autoscaling', kind: 'Scale', version: 'v1' },
+  ]);
 });
 
 test('v2: paths name their operations as clients expect', () => {
   const paths = openApiV2(source)['paths'] as Json;
   const base = '/apis/shop.k8s.io/v1/namespaces/{namespace}/widgets';
-  const ids = Object.entries(paths).flatMap(([path, item]) => Object.entries(item as Json).filter(([method]) => method !== 'parameters').map(([method, one]) => `${method} ${path} ${String(get(one, 'operationId'))}`));
-  assert.deepEqual(ids.sort(), [
-    `delete ${base} deleteShopV1CollectionNamespacedWidget`,
-    `delete ${base}/{name} deleteShopV1NamespacedWidget`,
-    `get ${base} listShopV1NamespacedWidget`,
-    'get /apis/shop.k8s.io/v1/widgets listShopV1WidgetForAllNamespaces',
-    `get ${base}/{name} readShopV1NamespacedWidget`,
-    `get ${base}/{name}/exec connectShopV1GetNamespacedWidgetExec`,
-    `get ${base}/{name}/scale readShopV1NamespacedWidgetScale`,
-    `patch ${base}/{name} patchShopV1NamespacedWidget`,
-    `patch ${base}/{name}/scale patchShopV1NamespacedWidgetScale`,
-    `post ${base} createShopV1NamespacedWidget`,
-    `post ${base}/{name}/exec connectShopV1PostNamespacedWidgetExec`,
-    `put ${base}/{name} replaceShopV1NamespacedWidget`,
-    `put ${base}/{name}/scale replaceShopV1NamespacedWidgetScale`,
-  ].sort());
-  assert.deepEqual(get(paths, `${base}/{name}/scale`, 'get', 'responses', '200', 'schema'), { $ref: '#/definitions/io.k8s.api.autoscaling.v1.Scale' });
+  const ids = Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item as Json)
+      .filter(([method]) => method !== 'parameters')
+      .map(([method, one]) => `${method} ${path} ${String(get(one, 'operationId'))}`),
+  );
+  assert.deepEqual(
+    ids.sort(),
+    [
+      `delete ${base} deleteShopV1CollectionNamespacedWidget`,
+      `delete ${base}/{name} deleteShopV1NamespacedWidget`,
+      `get ${base} listShopV1NamespacedWidget`,
+      'get /apis/shop.k8s.io/v1/widgets listShopV1WidgetForAllNamespaces',
+      `get ${base}/{name} readShopV1NamespacedWidget`,
+      `get ${base}/{name}/exec connectShopV1GetNamespacedWidgetExec`,
+      `get ${base}/{name}/scale readShopV1NamespacedWidgetScale`,
+      `patch ${base}/{name} patchShopV1NamespacedWidget`,
+      `patch ${base}/{name}/scale patchShopV1NamespacedWidgetScale`,
+      `post ${base} createShopV1NamespacedWidget`,
+      `post ${base}/{name}/exec connectShopV1PostNamespacedWidgetExec`,
+      `put ${base}/{name} replaceShopV1NamespacedWidget`,
+      `put ${base}/{name}/scale replaceShopV1NamespacedWidgetScale`,
+    ].sort(),
+  );
+  assert.deepEqual(get(paths, `${base}/{name}/scale`, 'get', 'responses', '200', 'schema'), {
+    $ref: '#/definitions/io.k8s.api.autoscaling.v1.Scale',
+  });
 });
 
 test('v2: every reference is defined', () => {
@@ -92,12 +122,28 @@ test('v2: every reference is defined', () => {
 test('v3: references are wrapped and values have defaults', () => {
   const document = openApiV3(source, { group: 'shop.k8s.io', version: 'v1' });
   const schemas = get(document, 'components', 'schemas');
-  assert.deepEqual(get(schemas, 'io.k8s.api.shop.v1.Widget', 'properties', 'spec'), { description: 'What it is.', default: {}, allOf: [{ $ref: '#/components/schemas/io.k8s.api.shop.v1.WidgetSpec' }] });
-  assert.deepEqual(get(schemas, 'io.k8s.api.shop.v1.WidgetSpec', 'properties', 'words'), { type: 'array', items: { default: '', type: 'string' }, 'x-kubernetes-list-type': 'atomic' });
-  assert.deepEqual(get(schemas, 'io.k8s.api.shop.v1.Port', 'properties', 'port'), { description: 'The number.', default: 0, type: 'integer', format: 'int32' });
+  assert.deepEqual(get(schemas, 'io.k8s.api.shop.v1.Widget', 'properties', 'spec'), {
+    description: 'What it is.',
+    default: {},
+    allOf: [{ $ref: '#/components/schemas/io.k8s.api.shop.v1.WidgetSpec' }],
+  });
+  assert.deepEqual(get(schemas, 'io.k8s.api.shop.v1.WidgetSpec', 'properties', 'words'), {
+    type: 'array',
+    items: { default: '', type: 'string' },
+    'x-kubernetes-list-type': 'atomic',
+  });
+  assert.deepEqual(get(schemas, 'io.k8s.api.shop.v1.Port', 'properties', 'port'), {
+    description: 'The number.',
+    default: 0,
+    type: 'integer',
+    format: 'int32',
+  });
   assert.deepEqual(get(openApiV3(source, { group: 'other', version: 'v1' }), 'paths'), {});
   assert.deepEqual(documentPaths(source), ['apis/shop.k8s.io/v1']);
-  assert.deepEqual(openApiV3Index(['api/v1'], () => 'AB'), { paths: { 'api/v1': { serverRelativeURL: '/openapi/v3/api/v1?hash=AB' } } });
+  assert.deepEqual(
+    openApiV3Index(['api/v1'], () => 'AB'),
+    { paths: { 'api/v1': { serverRelativeURL: '/openapi/v3/api/v1?hash=AB' } } },
+  );
   assert.match(documentHash('x'), /^[0-9A-F]{128}$/);
 });
 
@@ -126,19 +172,30 @@ test('v2 as protobuf says the same', () => {
   const read = Document.toObject(Document.decode(encodeOpenApiV2(document))) as Json;
   assert.deepEqual([read['swagger'], get(read, 'info', 'title')], ['2.0', 'Kubernetes']);
   const definitions = get(read, 'definitions', 'additional_properties') as { name: string; value: Json }[];
-  assert.deepEqual(definitions.map((one) => one.name), Object.keys(document['definitions'] as Json));
+  assert.deepEqual(
+    definitions.map((one) => one.name),
+    Object.keys(document['definitions'] as Json),
+  );
   const widgetSpec = definitions.find((one) => one.name.endsWith('WidgetSpec'))!.value;
   assert.deepEqual(widgetSpec['required'], ['name', 'words']);
-  const ports = (get(widgetSpec, 'properties', 'additional_properties') as { name: string; value: Json }[]).find((one) => one.name === 'ports')!.value;
+  const ports = (get(widgetSpec, 'properties', 'additional_properties') as { name: string; value: Json }[]).find(
+    (one) => one.name === 'ports',
+  )!.value;
   assert.deepEqual(get(ports, 'items'), { schema: [{ ref: '#/definitions/io.k8s.api.shop.v1.Port' }] });
-  assert.deepEqual((ports['vendor_extension'] as Json[]).map((one) => [one['name'], get(one, 'value', 'yaml')]), [
-    ['x-kubernetes-list-type', 'map\n'],
-    ['x-kubernetes-list-map-keys', '- port\n'],
-    ['x-kubernetes-patch-strategy', 'merge\n'],
-    ['x-kubernetes-patch-merge-key', 'port\n'],
-  ]);
+  assert.deepEqual(
+    (ports['vendor_extension'] as Json[]).map((one) => [one['name'], get(one, 'value', 'yaml')]),
+    [
+      ['x-kubernetes-list-type', 'map\n'],
+      ['x-kubernetes-list-map-keys', '- port\n'],
+      ['x-kubernetes-patch-strategy', 'merge\n'],
+      ['x-kubernetes-patch-merge-key', 'port\n'],
+    ],
+  );
   const paths = get(read, 'paths', 'path') as { name: string; value: Json }[];
-  assert.deepEqual(paths.map((one) => one.name), Object.keys(document['paths'] as Json));
+  assert.deepEqual(
+    paths.map((one) => one.name),
+    Object.keys(document['paths'] as Json),
+  );
   const patch = paths.find((one) => one.name.endsWith('/{name}'))!.value['patch'];
   assert.ok((get(patch, 'parameters') as Json[]).some((one) => get(one, 'parameter', 'non_body', 'query', 'name') === 'dryRun'));
 });

@@ -10,7 +10,10 @@ import { DELETE, DELETE_COLLECTION, LIST, NAMESPACE, nameParameter, type Paramet
 import type { OpenApiSource } from './source.ts';
 
 /** What a body or an answer holds. */
-export type BodyType = { readonly is: 'kind' | 'list'; readonly kind: Kind } | { readonly is: 'type'; readonly of: GroupVersionKind } | { readonly is: 'patch' | 'deleteOptions' | 'status' | 'text' };
+export type BodyType =
+  | { readonly is: 'kind' | 'list'; readonly kind: Kind }
+  | { readonly is: 'type'; readonly of: GroupVersionKind }
+  | { readonly is: 'patch' | 'deleteOptions' | 'status' | 'text' };
 
 export type HttpMethod = 'get' | 'put' | 'post' | 'patch' | 'delete' | 'options' | 'head';
 
@@ -55,14 +58,45 @@ function collectionOperation(verb: Verb, naming: Naming): Operation | undefined 
   const { kind } = naming;
   const common = { of: kind };
   if (verb === 'list') {
-    return { ...common, method: 'get', id: idOf('list', naming), action: 'list', description: `list or watch objects of kind ${kind.kind}`, parameters: LIST, answer: { is: 'list', kind }, codes: [], streams: true };
+    return {
+      ...common,
+      method: 'get',
+      id: idOf('list', naming),
+      action: 'list',
+      description: `list or watch objects of kind ${kind.kind}`,
+      parameters: LIST,
+      answer: { is: 'list', kind },
+      codes: [],
+      streams: true,
+    };
   }
   if (verb === 'create') {
-    return { ...common, method: 'post', id: idOf('create', naming), action: 'post', description: `create a ${kind.kind}`, parameters: WRITE, body: { is: 'kind', kind }, bodyRequired: true, answer: { is: 'kind', kind }, codes: [201, 202] };
+    return {
+      ...common,
+      method: 'post',
+      id: idOf('create', naming),
+      action: 'post',
+      description: `create a ${kind.kind}`,
+      parameters: WRITE,
+      body: { is: 'kind', kind },
+      bodyRequired: true,
+      answer: { is: 'kind', kind },
+      codes: [201, 202],
+    };
   }
   if (verb === 'deletecollection') {
     const collection = { ...naming, infix: `Collection${naming.infix}` };
-    return { ...common, method: 'delete', id: idOf('delete', collection), action: 'deletecollection', description: `delete collection of ${kind.kind}`, parameters: DELETE_COLLECTION, body: { is: 'deleteOptions' }, answer: { is: 'status' }, codes: [] };
+    return {
+      ...common,
+      method: 'delete',
+      id: idOf('delete', collection),
+      action: 'deletecollection',
+      description: `delete collection of ${kind.kind}`,
+      parameters: DELETE_COLLECTION,
+      body: { is: 'deleteOptions' },
+      answer: { is: 'status' },
+      codes: [],
+    };
   }
   return undefined;
 }
@@ -82,15 +116,71 @@ function objectOperation(verb: Verb, target: Target): Operation | undefined {
   const specified = `${target.what}the specified ${naming.kind.kind}`;
   switch (verb) {
     case 'get':
-      return { of, method: 'get', id: idOf('read', naming, suffix), action: 'get', description: `read ${specified}`, parameters: [], answer: type, codes: [] };
+      return {
+        of,
+        method: 'get',
+        id: idOf('read', naming, suffix),
+        action: 'get',
+        description: `read ${specified}`,
+        parameters: [],
+        answer: type,
+        codes: [],
+      };
     case 'update':
-      return { of, method: 'put', id: idOf('replace', naming, suffix), action: 'put', description: `replace ${specified}`, parameters: WRITE, body: type, bodyRequired: true, answer: type, codes: [201] };
+      return {
+        of,
+        method: 'put',
+        id: idOf('replace', naming, suffix),
+        action: 'put',
+        description: `replace ${specified}`,
+        parameters: WRITE,
+        body: type,
+        bodyRequired: true,
+        answer: type,
+        codes: [201],
+      };
     case 'patch':
-      return { of, method: 'patch', id: idOf('patch', naming, suffix), action: 'patch', description: `partially update ${specified}`, parameters: PATCH, body: { is: 'patch' }, bodyRequired: true, answer: type, codes: [201] };
+      return {
+        of,
+        method: 'patch',
+        id: idOf('patch', naming, suffix),
+        action: 'patch',
+        description: `partially update ${specified}`,
+        parameters: PATCH,
+        body: { is: 'patch' },
+        bodyRequired: true,
+        answer: type,
+        codes: [201],
+      };
     case 'create':
-      return suffix === '' ? undefined : { of, method: 'post', id: idOf('create', naming, suffix), action: 'post', description: `create ${operationSuffix(suffix).toLowerCase()} of a ${naming.kind.kind}`, parameters: WRITE, body: type, bodyRequired: true, answer: type, codes: [201, 202] };
+      return suffix === ''
+        ? undefined
+        : {
+            of,
+            method: 'post',
+            id: idOf('create', naming, suffix),
+            action: 'post',
+            description: `create ${operationSuffix(suffix).toLowerCase()} of a ${naming.kind.kind}`,
+            parameters: WRITE,
+            body: type,
+            bodyRequired: true,
+            answer: type,
+            codes: [201, 202],
+          };
     case 'delete':
-      return suffix === '' ? { of, method: 'delete', id: idOf('delete', naming), action: 'delete', description: `delete a ${naming.kind.kind}`, parameters: DELETE, body: { is: 'deleteOptions' }, answer: { is: 'status' }, codes: [202] } : undefined;
+      return suffix === ''
+        ? {
+            of,
+            method: 'delete',
+            id: idOf('delete', naming),
+            action: 'delete',
+            description: `delete a ${naming.kind.kind}`,
+            parameters: DELETE,
+            body: { is: 'deleteOptions' },
+            answer: { is: 'status' },
+            codes: [202],
+          }
+        : undefined;
     default:
       return undefined;
   }
@@ -104,7 +194,18 @@ function connectOperations(naming: Naming, name: string, subresource: Subresourc
     const method = CONNECT_METHODS[verb];
     if (!method) return [];
     const id = `connect${naming.group}${method.charAt(0).toUpperCase()}${method.slice(1)}${naming.infix}${naming.kind.kind}${operationSuffix(name)}${suffix}`;
-    return [{ of, method, id, action: 'connect', description: `connect ${method.toUpperCase()} requests to ${name} of ${naming.kind.kind}`, parameters: [], answer: { is: 'text' }, codes: [] } satisfies Operation];
+    return [
+      {
+        of,
+        method,
+        id,
+        action: 'connect',
+        description: `connect ${method.toUpperCase()} requests to ${name} of ${naming.kind.kind}`,
+        parameters: [],
+        answer: { is: 'text' },
+        codes: [],
+      } satisfies Operation,
+    ];
   });
 }
 
@@ -123,7 +224,13 @@ function subresourcePaths(kind: Kind, naming: Naming, base: string, shared: read
     const item = { path: `${base}/${name}`, group: kind.group, version: kind.version, parameters: shared };
     if (isConnect(subresource)) {
       out.push({ ...item, operations: connectOperations(naming, name, subresource, '') });
-      if (subresource.path) out.push({ ...item, path: `${base}/${name}/{path}`, parameters: [...shared, TRAILING_PATH], operations: connectOperations(naming, name, subresource, 'WithPath') });
+      if (subresource.path)
+        out.push({
+          ...item,
+          path: `${base}/${name}/{path}`,
+          parameters: [...shared, TRAILING_PATH],
+          operations: connectOperations(naming, name, subresource, 'WithPath'),
+        });
       continue;
     }
     const type: BodyType = name === 'log' ? { is: 'text' } : subresource.type ? { is: 'type', of: subresource.type } : { is: 'kind', kind };
@@ -143,7 +250,12 @@ function kindPaths(kind: Kind): PathItem[] {
   const common = { group: kind.group, version: kind.version };
   const ofObject = [nameParameter(kind.kind), ...inNamespace, PRETTY];
   const paths: PathItem[] = [
-    { ...common, path: collection, parameters: [...inNamespace, PRETTY], operations: sortedOperations(kind.verbs.map((verb) => collectionOperation(verb, naming))) },
+    {
+      ...common,
+      path: collection,
+      parameters: [...inNamespace, PRETTY],
+      operations: sortedOperations(kind.verbs.map((verb) => collectionOperation(verb, naming))),
+    },
     {
       ...common,
       path: `${collection}/{name}`,
@@ -154,7 +266,12 @@ function kindPaths(kind: Kind): PathItem[] {
   ];
   if (kind.namespaced && kind.verbs.includes('list')) {
     const everywhere = collectionOperation('list', { ...naming, infix: '' })!;
-    paths.push({ ...common, path: resourcePath(kind), parameters: [PRETTY], operations: [{ ...everywhere, id: `${everywhere.id}ForAllNamespaces` }] });
+    paths.push({
+      ...common,
+      path: resourcePath(kind),
+      parameters: [PRETTY],
+      operations: [{ ...everywhere, id: `${everywhere.id}ForAllNamespaces` }],
+    });
   }
   return paths.filter((item) => item.operations.length > 0);
 }
@@ -173,7 +290,12 @@ export function answerMedia(operation: Operation): readonly string[] {
   return operation.streams ? [...OBJECT_MEDIA, 'application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'] : OBJECT_MEDIA;
 }
 
-const PATCH_MEDIA = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/apply-patch+yaml'];
+const PATCH_MEDIA = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+];
 
 /** Media types of a body. */
 export function bodyMedia(operation: Operation): readonly string[] {

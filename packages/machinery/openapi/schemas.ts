@@ -7,8 +7,18 @@ import type { GroupVersionKind, Kind } from '../kind.ts';
 import { listMeta } from '../meta.ts';
 import type { AnySchema, Message, Scalar } from '../schema.ts';
 import { resolve } from '../schema.ts';
-import { type JsonField, jsonFields } from '../schema-fields.ts';
-import { definitionName, INT_OR_STRING, JSON_VALUE, META, PROPS_OR_ARRAY, PROPS_OR_BOOL, PROPS_OR_STRINGS, QUANTITY, RAW_EXTENSION } from './names.ts';
+import { isTypeMeta, type JsonField, jsonFields } from '../schema-fields.ts';
+import {
+  definitionName,
+  INT_OR_STRING,
+  JSON_VALUE,
+  META,
+  PROPS_OR_ARRAY,
+  PROPS_OR_BOOL,
+  PROPS_OR_STRINGS,
+  QUANTITY,
+  RAW_EXTENSION,
+} from './names.ts';
 import type { Describe, Json } from './source.ts';
 
 /** Which document the schemas are for. */
@@ -68,7 +78,9 @@ function specialSchema(name: string, dialect: Dialect): Json {
     case QUANTITY:
       return dialect === 'v2' ? { type: 'string' } : { oneOf: [{ type: 'string' }, { type: 'number' }] };
     case INT_OR_STRING:
-      return dialect === 'v2' ? { type: 'string', format: 'int-or-string' } : { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] };
+      return dialect === 'v2'
+        ? { type: 'string', format: 'int-or-string' }
+        : { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] };
     case RAW_EXTENSION:
     case `${META}FieldsV1`:
     case `${META}Patch`:
@@ -123,7 +135,11 @@ export class SchemaBuilder {
       const properties: Json = {};
       for (const field of jsonFields(kind.schema)) if (isTypeMeta(field)) properties[field.name] = this.#property(field, kind.schema.name);
       const item = this.message(kind.schema);
-      properties['items'] = { description: `List of ${kind.kind} objects.`, type: 'array', items: this.#dialect === 'v2' ? item : { default: {}, allOf: [item] } };
+      properties['items'] = {
+        description: `List of ${kind.kind} objects.`,
+        type: 'array',
+        items: this.#dialect === 'v2' ? item : { default: {}, allOf: [item] },
+      };
       properties['metadata'] = this.#withText(this.message(listMeta), 'Metadata of the list.', this.#dialect === 'v3' ? {} : undefined);
       this.#definitions.set(name, {
         description: this.#describe(typeName) ?? `${kind.listKind} is a list of ${kind.kind} objects.`,
@@ -153,7 +169,10 @@ export class SchemaBuilder {
     const description = this.#describe(schema.name);
     if (description) definition['description'] = description;
     definition['type'] = 'object';
-    const required = fields.filter(isRequired).map((field) => field.name).sort();
+    const required = fields
+      .filter(isRequired)
+      .map((field) => field.name)
+      .sort();
     if (required.length > 0) definition['required'] = required;
     const sorted = [...fields].sort((a, b) => (a.name < b.name ? -1 : 1));
     if (sorted.length > 0) definition['properties'] = Object.fromEntries(sorted.map((field) => [field.name, this.#property(field, schema.name)]));
@@ -208,11 +227,6 @@ export class SchemaBuilder {
     if (plain) return type.closed && type.values ? { ...plain, enum: [...type.values].sort() } : { ...plain };
     return this.special(NAMED[type.name]!);
   }
-}
-
-/** `kind` and `apiVersion` of an object (not of a reference): protobuf does not have them. */
-function isTypeMeta(field: JsonField): boolean {
-  return field.number === 0 && (field.name === 'kind' || field.name === 'apiVersion');
 }
 
 /** Whether clients must give the member. */

@@ -27,7 +27,8 @@ export interface OpenApiSource {
 /** `apps/v1`, `v1`: each group version that has kinds, in their order. */
 export function groupVersions(source: OpenApiSource): { readonly group: string; readonly version: string }[] {
   const seen = new Map<string, { readonly group: string; readonly version: string }>();
-  for (const { group, version } of source.kinds) if (!seen.has(groupVersionText({ group, version }))) seen.set(groupVersionText({ group, version }), { group, version });
+  for (const { group, version } of source.kinds)
+    if (!seen.has(groupVersionText({ group, version }))) seen.set(groupVersionText({ group, version }), { group, version });
   return [...seen.values()];
 }
 

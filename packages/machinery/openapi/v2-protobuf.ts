@@ -131,7 +131,15 @@ function operation(writer: ReverseWriter, value: Value): void {
   texts(writer, 1, value['tags']);
 }
 
-const METHODS: readonly (readonly [string, number])[] = [['patch', 8], ['head', 7], ['options', 6], ['delete', 5], ['post', 4], ['put', 3], ['get', 2]];
+const METHODS: readonly (readonly [string, number])[] = [
+  ['patch', 8],
+  ['head', 7],
+  ['options', 6],
+  ['delete', 5],
+  ['post', 4],
+  ['put', 3],
+  ['get', 2],
+];
 
 function pathItem(writer: ReverseWriter, value: Value): void {
   parameters(writer, 9, records(value['parameters']));

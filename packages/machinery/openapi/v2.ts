@@ -9,7 +9,14 @@ import { SchemaBuilder } from './schemas.ts';
 import type { Json, OpenApiSource } from './source.ts';
 
 function parameter(one: Parameter): Json {
-  return { ...(one.description ? { description: one.description } : {}), in: one.in, name: one.name, ...(one.in === 'path' ? { required: true } : {}), type: one.type, uniqueItems: true };
+  return {
+    ...(one.description ? { description: one.description } : {}),
+    in: one.in,
+    name: one.name,
+    ...(one.in === 'path' ? { required: true } : {}),
+    type: one.type,
+    uniqueItems: true,
+  };
 }
 
 function operation(one: Operation, bodies: BodySchemas, tag: string): Json {

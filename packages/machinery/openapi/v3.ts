@@ -11,7 +11,13 @@ import { SchemaBuilder } from './schemas.ts';
 import { groupVersions, type Json, type OpenApiSource } from './source.ts';
 
 function parameter(one: Parameter): Json {
-  return { ...(one.description ? { description: one.description } : {}), in: one.in, name: one.name, ...(one.in === 'path' ? { required: true } : {}), schema: { type: one.type, uniqueItems: true } };
+  return {
+    ...(one.description ? { description: one.description } : {}),
+    in: one.in,
+    name: one.name,
+    ...(one.in === 'path' ? { required: true } : {}),
+    schema: { type: one.type, uniqueItems: true },
+  };
 }
 
 function content(media: readonly string[], schema: Json): Json {
@@ -20,7 +26,8 @@ function content(media: readonly string[], schema: Json): Json {
 
 function operation(one: Operation, bodies: BodySchemas, tag: string): Json {
   const responses: Json = {};
-  for (const code of [200, ...one.codes]) responses[code] = { description: codeText(code), content: content(answerMedia(one), bodies.of(one.answer)) };
+  for (const code of [200, ...one.codes])
+    responses[code] = { description: codeText(code), content: content(answerMedia(one), bodies.of(one.answer)) };
   responses[401] = { description: codeText(401) };
   return {
     tags: [tag],

@@ -40,9 +40,10 @@ function keysOf(pointer: string): string[] {
 }
 
 function readOperation(value: JsonValue): Operation {
-  if (!isJsonObject(value)) throw badRequest(`json: cannot unmarshal ${isJsonList(value) ? 'array' : typeof value} into Go value of type jsonpatch.Operation`);
+  if (!isJsonObject(value))
+    throw badRequest(`json: cannot unmarshal ${isJsonList(value) ? 'array' : typeof value} into Go value of type jsonpatch.Operation`);
   const op = Object.hasOwn(value, 'op') ? value['op'] : undefined;
-  if (typeof op !== 'string' || !NAMES.has(op)) throw patchRejected(`Unexpected kind: ${String(op ?? 'unknown')}`);
+  if (typeof op !== 'string' || !NAMES.has(op)) throw patchRejected(`Unexpected kind: ${typeof op === 'string' ? op : 'unknown'}`);
   const path = text(value, 'path');
   const operand = Object.hasOwn(value, 'value') ? value['value'] : undefined;
   if (op === 'add' && operand === undefined) throw patchRejected(`add operation for path ${JSON.stringify(path)} has no value`);
@@ -114,7 +115,9 @@ class Editor {
     const json = JSON.stringify(value);
     this.#copiedBytes += json.length;
     if (this.#copiedBytes > MAX_COPIED_BYTES) {
-      throw patchRejected(`Unable to complete the copy, the accumulated size increase of copy is ${this.#copiedBytes}, exceeding the limit ${MAX_COPIED_BYTES}`);
+      throw patchRejected(
+        `Unable to complete the copy, the accumulated size increase of copy is ${this.#copiedBytes}, exceeding the limit ${MAX_COPIED_BYTES}`,
+      );
     }
     return JSON.parse(json) as JsonValue;
   }

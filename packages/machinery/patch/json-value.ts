@@ -53,7 +53,9 @@ export function goText(value: JsonValue | undefined): string {
   if (value === null || value === undefined) return '<nil>';
   if (isJsonList(value)) return `[${value.map(goText).join(' ')}]`;
   if (isJsonObject(value)) {
-    const members = Object.keys(value).sort().map((key) => `${key}:${goText(value[key])}`);
+    const members = Object.keys(value)
+      .sort()
+      .map((key) => `${key}:${goText(value[key])}`);
     return `map[${members.join(' ')}]`;
   }
   return String(value);

@@ -28,7 +28,14 @@ const operations: readonly (readonly [JsonValue, JsonValue, JsonValue | undefine
   [{ a: 1 }, [{ op: 'replace', path: '/b', value: 1 }], undefined],
   [{ a: { b: 1 }, c: {} }, [{ op: 'move', from: '/a/b', path: '/c/d' }], { a: {}, c: { d: 1 } }],
   [{ a: { b: 1 } }, [{ op: 'move', from: '/a', path: '/a/b' }], undefined],
-  [{ a: { b: 1 } }, [{ op: 'copy', from: '/a', path: '/c' }, { op: 'replace', path: '/c/b', value: 2 }], { a: { b: 1 }, c: { b: 2 } }],
+  [
+    { a: { b: 1 } },
+    [
+      { op: 'copy', from: '/a', path: '/c' },
+      { op: 'replace', path: '/c/b', value: 2 },
+    ],
+    { a: { b: 1 }, c: { b: 2 } },
+  ],
   [{ a: 1 }, [{ op: 'test', path: '/a', value: 1 }], { a: 1 }],
   [{ a: { x: 1, y: 2 } }, [{ op: 'test', path: '/a', value: { y: 2, x: 1 } }], { a: { x: 1, y: 2 } }],
   [{ a: 1 }, [{ op: 'test', path: '/a', value: '1' }], undefined],
@@ -42,25 +49,51 @@ const operations: readonly (readonly [JsonValue, JsonValue, JsonValue | undefine
 ];
 operations.forEach(([document, patch, wanted], i) => {
   test(`JSON patch ${i}: ${JSON.stringify(patch)}`, () => {
-    if (wanted === undefined) assert.throws(() => applyJsonPatch(freeze(document), freeze(patch)), (error) => isReason(error, 'Invalid') && error.code === 422);
+    if (wanted === undefined)
+      assert.throws(
+        () => applyJsonPatch(freeze(document), freeze(patch)),
+        (error) => isReason(error, 'Invalid') && error.code === 422,
+      );
     else assert.deepEqual(applyJsonPatch(freeze(document), freeze(patch)), wanted);
   });
 });
 
 test('JSON patch limits and malformed patches', () => {
   const add = { op: 'add', path: '/a', value: 1 };
-  assert.throws(() => applyJsonPatch({}, Array.from({ length: MAX_OPERATIONS + 1 }, () => add)), { message: 'Request entity is too large: The allowed maximum operations in a JSON patch is 10000, got 10001' });
-  assert.throws(() => applyJsonPatch({}, { op: 'add' }), (error) => isReason(error, 'BadRequest') && error.message === 'json: cannot unmarshal object into Go value of type jsonpatch.Patch');
-  assert.throws(() => applyJsonPatch({}, ['x']), (error) => isReason(error, 'BadRequest'));
+  assert.throws(
+    () =>
+      applyJsonPatch(
+        {},
+        Array.from({ length: MAX_OPERATIONS + 1 }, () => add),
+      ),
+    { message: 'Request entity is too large: The allowed maximum operations in a JSON patch is 10000, got 10001' },
+  );
+  assert.throws(
+    () => applyJsonPatch({}, { op: 'add' }),
+    (error) => isReason(error, 'BadRequest') && error.message === 'json: cannot unmarshal object into Go value of type jsonpatch.Patch',
+  );
+  assert.throws(
+    () => applyJsonPatch({}, ['x']),
+    (error) => isReason(error, 'BadRequest'),
+  );
   const doubling = Array.from({ length: 40 }, () => ({ op: 'copy', from: '/a', path: '/a/-' }));
-  assert.throws(() => applyJsonPatch({ a: ['x'.repeat(1000)] }, doubling), (error) => isReason(error, 'Invalid'));
+  assert.throws(
+    () => applyJsonPatch({ a: ['x'.repeat(1000)] }, doubling),
+    (error) => isReason(error, 'Invalid'),
+  );
   const own = applyJsonPatch({}, JSON.parse('[{"op":"add","path":"/__proto__","value":{"x":1}}]') as JsonValue);
   assert.equal(JSON.stringify(own), '{"__proto__":{"x":1}}');
 });
 
 const key = fc.constantFrom('a', 'b', 'c', '0', '1');
 const value = fc.letrec<{ value: JsonValue }>((tie) => ({
-  value: fc.oneof({ maxDepth: 4 }, fc.integer({ min: 0, max: 3 }), fc.constant(null), fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(key, tie('value'), { maxKeys: 3, noNullPrototype: true })),
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.integer({ min: 0, max: 3 }),
+    fc.constant(null),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(key, tie('value'), { maxKeys: 3, noNullPrototype: true }),
+  ),
 })).value;
 const path = fc.array(fc.oneof(key, fc.constant('-')), { maxLength: 3 }).map((keys) => keys.map((one) => `/${one}`).join(''));
 const operation = fc.record({ op: fc.constantFrom('add', 'remove', 'replace', 'move', 'copy', 'test'), path, from: path, value });
@@ -68,7 +101,12 @@ const operation = fc.record({ op: fc.constantFrom('add', 'remove', 'replace', 'm
 /** A slow, plain reading of RFC 6902; undefined when the patch does not apply. */
 function model(document: JsonValue, patch: readonly { op: string; path: string; from: string; value: JsonValue }[]): JsonValue | undefined {
   const box: { root: unknown } = { root: structuredClone(document) };
-  const walk = (keys: string[]): unknown => keys.reduce<unknown>((at, one) => (Array.isArray(at) ? (/^\d+$/.test(one) ? at[Number(one)] : undefined) : (at as Record<string, unknown> | null | undefined)?.[one]), box.root);
+  const walk = (keys: string[]): unknown =>
+    keys.reduce<unknown>(
+      (at, one) =>
+        Array.isArray(at) ? (/^\d+$/.test(one) ? at[Number(one)] : undefined) : (at as Record<string, unknown> | null | undefined)?.[one],
+      box.root,
+    );
   const split = (pointer: string): string[] => pointer.split('/').slice(1);
   const put = (keys: string[], one: unknown, insert: boolean): boolean => {
     const last = keys.at(-1);
@@ -101,14 +139,23 @@ function model(document: JsonValue, patch: readonly { op: string; path: string; 
     const keys = split(one.path);
     const from = split(one.from);
     const found = one.op === 'move' || one.op === 'copy' ? walk(from) : undefined;
-    if (one.op === 'add') { if (!put(keys, structuredClone(one.value), true)) return undefined; }
-    else if (one.op === 'replace') { if (!put(keys, structuredClone(one.value), false)) return undefined; }
-    else if (one.op === 'remove') { if (take(keys) === undefined) return undefined; }
-    else if (one.op === 'copy') { if (found === undefined || !put(keys, structuredClone(found), true)) return undefined; }
-    else if (one.op === 'move') {
+    if (one.op === 'add') {
+      if (!put(keys, structuredClone(one.value), true)) return undefined;
+    } else if (one.op === 'replace') {
+      if (!put(keys, structuredClone(one.value), false)) return undefined;
+    } else if (one.op === 'remove') {
+      if (take(keys) === undefined) return undefined;
+    } else if (one.op === 'copy') {
+      if (found === undefined || !put(keys, structuredClone(found), true)) return undefined;
+    } else if (one.op === 'move') {
       if (found === undefined || from.length === 0 || (from.length < keys.length && from.every((k, i) => k === keys[i]))) return undefined;
       if (!put(keys, take(from), true)) return undefined;
-    } else if (keys.some((k, i) => { const at = walk(keys.slice(0, i)); return Array.isArray(at) && !(/^\d+$/.test(k) && Number(k) < at.length); })) {
+    } else if (
+      keys.some((k, i) => {
+        const at = walk(keys.slice(0, i));
+        return Array.isArray(at) && !(/^\d+$/.test(k) && Number(k) < at.length);
+      })
+    ) {
       return undefined;
     } else if (!jsonEqual((walk(keys) ?? null) as JsonValue, one.value)) return undefined;
   }
@@ -144,7 +191,10 @@ for (const [document, patch, wanted] of merges) {
 }
 
 test('a merge patch takes members away and sets them, nothing else', () => {
-  assert.throws(() => applyMergePatch({}, [1]), (error) => isReason(error, 'BadRequest'));
+  assert.throws(
+    () => applyMergePatch({}, [1]),
+    (error) => isReason(error, 'BadRequest'),
+  );
   assert.equal(JSON.stringify(applyMergePatch({}, JSON.parse('{"__proto__":{"a":1}}') as JsonValue)), '{"__proto__":{"a":1}}');
   const object = fc.dictionary(key, value, { noNullPrototype: true });
   fc.assert(

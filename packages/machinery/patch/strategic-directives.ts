@@ -17,10 +17,12 @@ export const badRetainKeys = (): StatusError => badRequest('invalid patch format
 export const badDeleteList = (): StatusError => badRequest('invalid patch format of primitive list');
 export const badSetOrder = (): StatusError => badRequest('invalid patch format of setElementOrder list');
 export const listOfLists = (): StatusError => patchRejected('lists of lists are not supported');
-export const unknownPatchType = (type: JsonValue, map: JsonObject): StatusError => patchRejected(`unknown patch type: ${goText(type)} in map: ${goText(map)}`);
+export const unknownPatchType = (type: JsonValue, map: JsonObject): StatusError =>
+  patchRejected(`unknown patch type: ${goText(type)} in map: ${goText(map)}`);
 
 /** Upstream reports these as internal errors of the server; they are the client's fault, so the code is 400 and the words are the same. */
-export const noMergeKey = (map: JsonObject, key: string): StatusError => badRequest(`map: ${goText(map)} does not contain declared merge key: ${key}`);
+export const noMergeKey = (map: JsonObject, key: string): StatusError =>
+  badRequest(`map: ${goText(map)} does not contain declared merge key: ${key}`);
 
 /** The list a `$setElementOrder/x` or `$deleteFromPrimitiveList/x` member is about, or undefined when the name is malformed. */
 export function directiveTarget(key: string, prefix: string): string | undefined {
@@ -42,7 +44,8 @@ export function retainKeys(original: JsonObject, patch: JsonObject): JsonObject 
   return out;
 }
 
-const isDirective = (key: string): boolean => key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(DELETE_FROM_LIST) || key.startsWith(SET_ORDER);
+const isDirective = (key: string): boolean =>
+  key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(DELETE_FROM_LIST) || key.startsWith(SET_ORDER);
 
 /** A patch value for a place that had none: directives and nulls removed; undefined when the value was a deletion. */
 export function withoutDirectives(value: JsonValue): JsonValue | undefined {

@@ -28,12 +28,42 @@ const thing = message('t/v1.Thing', {
 type Case = readonly [string, JsonObject, JsonObject, JsonObject];
 const cases: readonly Case[] = [
   ['scalars and nested structs', { one: { name: 'a', value: 'x' } }, { one: { value: 'y' } }, { one: { name: 'a', value: 'y' } }],
-  ['null removes', { one: { name: 'a', value: 'x' }, labels: { a: '1', b: '2' } }, { one: { value: null }, labels: { a: null } }, { one: { name: 'a' }, labels: { b: '2' } }],
-  ['null for what is absent', { labels: {} }, { labels: { a: null }, one: null, selector: { name: 'x', value: null } }, { labels: {}, selector: { name: 'x' } }],
-  ['lists merge by key', { items: [{ name: 'a', value: '1' }, { name: 'b' }] }, { items: [{ name: 'b', value: '2' }] }, { items: [{ name: 'a', value: '1' }, { name: 'b', value: '2' }] }],
-  ['new items come first where the patch has no place among the old', { items: [{ name: 'a' }] }, { items: [{ name: 'b' }] }, { items: [{ name: 'b' }, { name: 'a' }] }],
+  [
+    'null removes',
+    { one: { name: 'a', value: 'x' }, labels: { a: '1', b: '2' } },
+    { one: { value: null }, labels: { a: null } },
+    { one: { name: 'a' }, labels: { b: '2' } },
+  ],
+  [
+    'null for what is absent',
+    { labels: {} },
+    { labels: { a: null }, one: null, selector: { name: 'x', value: null } },
+    { labels: {}, selector: { name: 'x' } },
+  ],
+  [
+    'lists merge by key',
+    { items: [{ name: 'a', value: '1' }, { name: 'b' }] },
+    { items: [{ name: 'b', value: '2' }] },
+    {
+      items: [
+        { name: 'a', value: '1' },
+        { name: 'b', value: '2' },
+      ],
+    },
+  ],
+  [
+    'new items come first where the patch has no place among the old',
+    { items: [{ name: 'a' }] },
+    { items: [{ name: 'b' }] },
+    { items: [{ name: 'b' }, { name: 'a' }] },
+  ],
   ['lists without strategy are replaced', { plain: [{ name: 'a' }] }, { plain: [{ name: 'b' }] }, { plain: [{ name: 'b' }] }],
-  ['nested keyed lists', { items: [{ name: 'a', ports: [{ port: 80 }] }] }, { items: [{ name: 'a', ports: [{ port: 80, name: 'http' }, { port: 81 }] }] }, { items: [{ name: 'a', ports: [{ port: 80, name: 'http' }, { port: 81 }] }] }],
+  [
+    'nested keyed lists',
+    { items: [{ name: 'a', ports: [{ port: 80 }] }] },
+    { items: [{ name: 'a', ports: [{ port: 80, name: 'http' }, { port: 81 }] }] },
+    { items: [{ name: 'a', ports: [{ port: 80, name: 'http' }, { port: 81 }] }] },
+  ],
   ['delete an item', { items: [{ name: 'a' }, { name: 'b' }] }, { items: [{ name: 'a', $patch: 'delete' }] }, { items: [{ name: 'b' }] }],
   ['replace a list', { items: [{ name: 'a' }, { name: 'b' }] }, { items: [{ name: 'c' }, { $patch: 'replace' }] }, { items: [{ name: 'c' }] }],
   ['replace a struct', { one: { name: 'a', value: 'x' } }, { one: { name: 'b', $patch: 'replace' } }, { one: { name: 'b' } }],
@@ -41,11 +71,31 @@ const cases: readonly Case[] = [
   ['struct strategy replace', { selector: { name: 'a', value: 'x' } }, { selector: { name: 'b' } }, { selector: { name: 'b' } }],
   ['sets merge', { finalizers: ['a', 'b'] }, { finalizers: ['b', 'c'] }, { finalizers: ['a', 'b', 'c'] }],
   ['delete from a set', { finalizers: ['a', 'b'] }, { '$deleteFromPrimitiveList/finalizers': ['a', 'x'] }, { finalizers: ['b'] }],
-  ['retain keys', { strategy: { type: 'Rolling', rolling: { port: 1 } } }, { strategy: { $retainKeys: ['type'], type: 'Recreate' } }, { strategy: { type: 'Recreate' } }],
-  ['set order', { items: [{ name: 'a' }, { name: 'b' }, { name: 'x' }] }, { '$setElementOrder/items': [{ name: 'b' }, { name: 'c' }, { name: 'a' }], items: [{ name: 'c', value: 'n' }] }, { items: [{ name: 'b' }, { name: 'c', value: 'n' }, { name: 'a' }, { name: 'x' }] }],
-  ['set order with a deletion', { items: [{ name: 'a' }, { name: 'b' }] }, { '$setElementOrder/items': [{ name: 'b' }], items: [{ name: 'a', $patch: 'delete' }] }, { items: [{ name: 'b' }] }],
+  [
+    'retain keys',
+    { strategy: { type: 'Rolling', rolling: { port: 1 } } },
+    { strategy: { $retainKeys: ['type'], type: 'Recreate' } },
+    { strategy: { type: 'Recreate' } },
+  ],
+  [
+    'set order',
+    { items: [{ name: 'a' }, { name: 'b' }, { name: 'x' }] },
+    { '$setElementOrder/items': [{ name: 'b' }, { name: 'c' }, { name: 'a' }], items: [{ name: 'c', value: 'n' }] },
+    { items: [{ name: 'b' }, { name: 'c', value: 'n' }, { name: 'a' }, { name: 'x' }] },
+  ],
+  [
+    'set order with a deletion',
+    { items: [{ name: 'a' }, { name: 'b' }] },
+    { '$setElementOrder/items': [{ name: 'b' }], items: [{ name: 'a', $patch: 'delete' }] },
+    { items: [{ name: 'b' }] },
+  ],
   ['set order of a new list', {}, { '$setElementOrder/finalizers': ['b', 'a'], finalizers: ['b', 'a'] }, { finalizers: ['b', 'a'] }],
-  ['directives do not survive in new values', {}, { one: { name: 'a', $retainKeys: ['name'], ports: [{ port: 1, $patch: 'delete' }, { port: 2 }] } }, { one: { name: 'a', ports: [{ port: 2 }] } }],
+  [
+    'directives do not survive in new values',
+    {},
+    { one: { name: 'a', $retainKeys: ['name'], ports: [{ port: 1, $patch: 'delete' }, { port: 2 }] } },
+    { one: { name: 'a', ports: [{ port: 2 }] } },
+  ],
   ['type change takes the patch', { labels: { a: '1' } }, { labels: ['x'] }, { labels: ['x'] }],
 ];
 
@@ -69,21 +119,34 @@ const bad: readonly (readonly [JsonObject, JsonValue, string])[] = [
   [{ strategy: {} }, { strategy: { $retainKeys: ['a'], type: 'b' } }, 'invalid patch format of retainKeys'],
   [{}, { $setElementOrder: [] }, 'invalid patch format of setElementOrder list'],
   [{}, { $deleteFromPrimitiveList: ['x'] }, 'invalid patch format of primitive list'],
-  [{ items: [] }, { '$setElementOrder/items': [{ name: 'b' }], items: [{ name: 'a' }] }, "The order in patch list:\n[map[name:a]]\n doesn't match $setElementOrder list:\n[map[name:b]]\n"],
+  [
+    { items: [] },
+    { '$setElementOrder/items': [{ name: 'b' }], items: [{ name: 'a' }] },
+    "The order in patch list:\n[map[name:a]]\n doesn't match $setElementOrder list:\n[map[name:b]]\n",
+  ],
 ];
 for (const [document, patch, message_] of bad) {
-  test(`refused: ${JSON.stringify(message_.slice(0, 60))}`, () => assert.throws(() => applyStrategicMergePatch(thing, document, patch), (error) => isReason(error, 'BadRequest') && error.message === message_));
+  test(`refused: ${JSON.stringify(message_.slice(0, 60))}`, () =>
+    assert.throws(
+      () => applyStrategicMergePatch(thing, document, patch),
+      (error) => isReason(error, 'BadRequest') && error.message === message_,
+    ));
 }
 
 test('an unknown directive and lists of lists are unprocessable', () => {
   const patches: readonly JsonObject[] = [{ one: { $patch: 'x' } }, { lists: [['a']] }];
   for (const patch of patches) {
-    assert.throws(() => applyStrategicMergePatch(thing, { one: { name: 'a' }, lists: [['b']] }, patch), (error) => isReason(error, 'Invalid') && error.code === 422);
+    assert.throws(
+      () => applyStrategicMergePatch(thing, { one: { name: 'a' }, lists: [['b']] }, patch),
+      (error) => isReason(error, 'Invalid') && error.code === 422,
+    );
   }
 });
 
 const name = fc.constantFrom('a', 'b', 'c', 'd');
-const items = fc.uniqueArray(fc.record({ name, value: fc.option(name, { nil: undefined }) }), { selector: (one) => one.name }).map((all) => JSON.parse(JSON.stringify(all)) as JsonObject[]);
+const items = fc
+  .uniqueArray(fc.record({ name, value: fc.option(name, { nil: undefined }) }), { selector: (one) => one.name })
+  .map((all) => JSON.parse(JSON.stringify(all)) as JsonObject[]);
 
 test('merging by key is idempotent, keeps what only the server has, and takes the order asked for', () => {
   fc.assert(
@@ -94,8 +157,14 @@ test('merging by key is idempotent, keeps what only the server has, and takes th
       const names = (once['items'] as JsonObject[]).map((one) => one['name']);
       assert.deepEqual(new Set(names), new Set([...served, ...patched].map((one) => one['name'])));
       const wanted = patched.map((one) => one['name']);
-      assert.deepEqual(names.filter((one) => wanted.includes(one!)), wanted);
-      const ordered = applyStrategicMergePatch(thing, document, { items: patched, '$setElementOrder/items': patched.map((one) => ({ name: one['name']! })) });
+      assert.deepEqual(
+        names.filter((one) => wanted.includes(one!)),
+        wanted,
+      );
+      const ordered = applyStrategicMergePatch(thing, document, {
+        items: patched,
+        '$setElementOrder/items': patched.map((one) => ({ name: one['name']! })),
+      });
       assert.deepEqual(ordered, once);
     }),
   );

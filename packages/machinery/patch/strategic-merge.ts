@@ -6,7 +6,21 @@
 import type { AnySchema, Message } from '../schema.ts';
 import { badRequest } from '../status.ts';
 import { copyObject, isJsonList, isJsonObject, type JsonObject, type JsonValue, type MutableObject, setMember } from './json-value.ts';
-import { checkSetOrder, badDeleteList, badSetOrder, DELETE_FROM_LIST, DIRECTIVE, directiveTarget, listOfLists, noMergeKey, RETAIN_KEYS, retainKeys, SET_ORDER, unknownPatchType, withoutDirectives } from './strategic-directives.ts';
+import {
+  checkSetOrder,
+  badDeleteList,
+  badSetOrder,
+  DELETE_FROM_LIST,
+  DIRECTIVE,
+  directiveTarget,
+  listOfLists,
+  noMergeKey,
+  RETAIN_KEYS,
+  retainKeys,
+  SET_ORDER,
+  unknownPatchType,
+  withoutDirectives,
+} from './strategic-directives.ts';
 import { identity, orderItems } from './strategic-order.ts';
 import { type PatchMeta, patchMeta, schemaName } from './strategic-schema.ts';
 
@@ -37,11 +51,17 @@ function replaceOrDelete(patch: JsonObject): JsonObject {
   return out;
 }
 
-function mergeOrdered(original: JsonObject, patch: JsonObject, key: string, by: { readonly order: JsonValue; readonly schema: AnySchema | undefined }): JsonValue[] | undefined {
+function mergeOrdered(
+  original: JsonObject,
+  patch: JsonObject,
+  key: string,
+  by: { readonly order: JsonValue; readonly schema: AnySchema | undefined },
+): JsonValue[] | undefined {
   const { order } = by;
   const served = Object.hasOwn(original, key) ? original[key]! : undefined;
   const patched = Object.hasOwn(patch, key) ? patch[key]! : undefined;
-  if (!isJsonList(order) || (served !== undefined && !isJsonList(served)) || (patched !== undefined && patched !== null && !isJsonList(patched))) throw badSetOrder();
+  if (!isJsonList(order) || (served !== undefined && !isJsonList(served)) || (patched !== undefined && patched !== null && !isJsonList(patched)))
+    throw badSetOrder();
   const meta = patchMeta(by.schema, key);
   const patchList = patched ?? undefined;
   if (patchList) checkSetOrder(patchList, order, meta.mergeKey);

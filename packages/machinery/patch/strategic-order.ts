@@ -23,17 +23,31 @@ function positions(order: readonly JsonValue[], mergeKey: string): Map<JsonValue
 
 /** Sorts items stably by their place in `order`; items without one come last. */
 function sortBy(items: readonly JsonValue[], place: (item: JsonValue) => number): JsonValue[] {
-  return items.map((item) => ({ item, at: place(item) })).sort((a, b) => a.at - b.at).map(({ item }) => item);
+  return items
+    .map((item) => ({ item, at: place(item) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
 }
 
 /** Puts a merged list in order, given the order the patch asks for and the one the server had. */
-export function orderItems(merged: readonly JsonValue[], patchOrder: readonly JsonValue[], serverOrder: readonly JsonValue[], mergeKey: string): JsonValue[] {
+export function orderItems(
+  merged: readonly JsonValue[],
+  patchOrder: readonly JsonValue[],
+  serverOrder: readonly JsonValue[],
+  mergeKey: string,
+): JsonValue[] {
   const wanted = positions(patchOrder, mergeKey);
   const served = positions(serverOrder, mergeKey);
-  const place = (map: typeof wanted) => (item: JsonValue): number => map.get(identity(item, mergeKey)) ?? Number.MAX_SAFE_INTEGER;
+  const place =
+    (map: typeof wanted) =>
+    (item: JsonValue): number =>
+      map.get(identity(item, mergeKey)) ?? Number.MAX_SAFE_INTEGER;
   const inPatch = (item: JsonValue): boolean => wanted.has(identity(item, mergeKey));
   const right = sortBy(merged.filter(inPatch), place(wanted));
-  const left = sortBy(merged.filter((item) => !inPatch(item)), place(served));
+  const left = sortBy(
+    merged.filter((item) => !inPatch(item)),
+    place(served),
+  );
   const out: JsonValue[] = [];
   let i = 0;
   for (const item of right) {

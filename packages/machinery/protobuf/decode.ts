@@ -172,7 +172,8 @@ export class ProtobufDecoder {
 
   #field(parent: Message, name: string, schema: AnySchema, inline: boolean): FieldReader {
     const type = resolve(schema);
-    if (inline) return { wireType: BYTES, packable: false, read: (reader, into, depth) => this.#message(type as Message, reader.message(), into, depth) };
+    if (inline)
+      return { wireType: BYTES, packable: false, read: (reader, into, depth) => this.#message(type as Message, reader.message(), into, depth) };
     if (type.type === 'list') {
       const [wireType, read] = this.#value(parent, type.item);
       return {
@@ -218,11 +219,14 @@ export class ProtobufDecoder {
   #value(parent: Message, schema: AnySchema): readonly [number, ValueReader] {
     const type = resolve(schema);
     if (type.type === 'message') {
-      return [BYTES, (reader, depth) => {
-        const out: Json = {};
-        this.#message(type, reader.message(), out, depth);
-        return out;
-      }];
+      return [
+        BYTES,
+        (reader, depth) => {
+          const out: Json = {};
+          this.#message(type, reader.message(), out, depth);
+          return out;
+        },
+      ];
     }
     if (type.type === 'scalar') return SCALARS[type.name] ?? [BYTES, this.#union(parent, type)];
     if (type.type === 'map') throw new Error(`${parent.name}: protobuf has no maps of maps`);

@@ -95,7 +95,9 @@ function writeJson(writer: ReverseWriter, value: unknown): void {
 }
 
 /** The scalar types whose encoding does not depend on where they stand. */
-export const SCALAR_WIRES: Readonly<Record<Exclude<ScalarName, 'jsonSchemaPropsOrBool' | 'jsonSchemaPropsOrArray' | 'jsonSchemaPropsOrStringArray'>, ScalarWire>> = {
+export const SCALAR_WIRES: Readonly<
+  Record<Exclude<ScalarName, 'jsonSchemaPropsOrBool' | 'jsonSchemaPropsOrArray' | 'jsonSchemaPropsOrStringArray'>, ScalarWire>
+> = {
   string: { wireType: BYTES, write: writeText },
   bool: { wireType: VARINT, write: (writer, value) => writer.varint(value === true ? 1 : 0) },
   int32: { wireType: VARINT, write: (writer, value) => writer.int64(value as number) },

@@ -3,7 +3,34 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeObject } from '../decode.ts';
 import { objectMeta, typeMeta } from '../meta.ts';
-import { bool, bytes, double, duration, embedded, inline, int32, int64, intOrString, json, jsonSchemaPropsOrArray, jsonSchemaPropsOrBool, jsonSchemaPropsOrStringArray, lazy, list, map, message, microTime, optional, pointer, quantity, rawExtension, required, string, time, type Message } from '../schema.ts';
+import {
+  bool,
+  bytes,
+  double,
+  duration,
+  embedded,
+  inline,
+  int32,
+  int64,
+  intOrString,
+  json,
+  jsonSchemaPropsOrArray,
+  jsonSchemaPropsOrBool,
+  jsonSchemaPropsOrStringArray,
+  lazy,
+  list,
+  map,
+  message,
+  microTime,
+  optional,
+  pointer,
+  quantity,
+  rawExtension,
+  required,
+  string,
+  time,
+  type Message,
+} from '../schema.ts';
 import { isReason } from '../status.ts';
 import { arbitraryMessage } from '../testing/arbitrary.ts';
 import { FrameSplitter, listEnvelope, readWatchEvent, unwrapEnvelope, watchFrame, wrapEnvelope } from './envelope.ts';
@@ -75,7 +102,10 @@ test('the envelope', () => {
   const bytes_ = wrapEnvelope({ apiVersion: 'v1', kind: 'Pod' }, Buffer.from('0800', 'hex'));
   assert.equal(bytes_.toString('hex'), '6b387300' + '0a09' + '0a027631' + '1203506f64' + '12020800' + '1a00' + '2200');
   assert.deepEqual(unwrapEnvelope(bytes_), { apiVersion: 'v1', kind: 'Pod', raw: Buffer.from('0800', 'hex'), contentEncoding: '', contentType: '' });
-  assert.throws(() => unwrapEnvelope(Buffer.from('{}')), (error) => isReason(error, 'BadRequest'));
+  assert.throws(
+    () => unwrapEnvelope(Buffer.from('{}')),
+    (error) => isReason(error, 'BadRequest'),
+  );
 });
 
 const canonical = (value: unknown): unknown => decodeObject(all, value, { mode: 'strict' }).object;
@@ -93,14 +123,23 @@ test('every canonical object survives', () => {
 });
 
 test('JSON schema unions refer to the schema they stand in', () => {
-  const schema = { type: 'object', items: { type: 'a' }, additionalProperties: { type: 'string' }, dependencies: { a: ['b'], c: { type: 'd' } }, properties: { x: { additionalProperties: true, items: [{ type: 'y' }] } } };
+  const schema = {
+    type: 'object',
+    items: { type: 'a' },
+    additionalProperties: { type: 'string' },
+    dependencies: { a: ['b'], c: { type: 'd' } },
+    properties: { x: { additionalProperties: true, items: [{ type: 'y' }] } },
+  };
   const { object } = decodeObject(props, schema, { mode: 'strict' });
   assert.deepEqual(decodeProtobuf(props, encodeProtobuf(props, object)), object);
 });
 
 test('packed scalars are read, unknown fields are passed over', () => {
   const numbers = message('t/v1.N', { a: optional(1, list(int32)), b: optional(2, string) });
-  assert.deepEqual(decodeProtobuf(numbers, Buffer.from('0a03010203' + '1a0161' + '2001' + '2d00000000' + '310000000000000000' + '120178', 'hex')), { a: [1, 2, 3], b: 'x' });
+  assert.deepEqual(decodeProtobuf(numbers, Buffer.from('0a03010203' + '1a0161' + '2001' + '2d00000000' + '310000000000000000' + '120178', 'hex')), {
+    a: [1, 2, 3],
+    b: 'x',
+  });
 });
 
 test('malformed bytes are a BadRequest, whatever they are', () => {
@@ -135,6 +174,12 @@ test('lists and watch frames', () => {
   const splitter = new FrameSplitter();
   const events: unknown[] = [];
   for (const byte of Buffer.concat(frames)) for (const frame of splitter.push(Buffer.from([byte]))) events.push(readWatchEvent(frame));
-  assert.deepEqual(events, [{ type: 'ADDED', object: items[1] }, { type: 'DELETED', object: Buffer.alloc(0) }]);
-  assert.throws(() => splitter.push(Buffer.from('ffffffff', 'hex')), (error) => isReason(error, 'BadRequest'));
+  assert.deepEqual(events, [
+    { type: 'ADDED', object: items[1] },
+    { type: 'DELETED', object: Buffer.alloc(0) },
+  ]);
+  assert.throws(
+    () => splitter.push(Buffer.from('ffffffff', 'hex')),
+    (error) => isReason(error, 'BadRequest'),
+  );
 });
