@@ -53,7 +53,7 @@ export async function stopPod(state: PodState, graceMs: number, node: NodeServic
   const deadlineMs = node.clock.monotonicMs() + graceMs;
   const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
   const alive = snapshot.containers.filter((container) => container.state === 'running' || container.state === 'unknown');
-  if (graceMs > 0 && alive.length > 0) await node.beforeStop(state.podIps, signal);
+  if (graceMs > 0 && alive.length > 0 && !pod.spec.hostNetwork) await node.beforeStop(state.podIps, signal);
   const stop = (container: PodContainer): Promise<void> => {
     const leftMs = Math.max(0, deadlineMs - node.clock.monotonicMs());
     return stopContainer(state, container, { graceMs: leftMs, message: `Stopping container ${container.name}` }, node, signal);
