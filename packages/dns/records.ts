@@ -54,7 +54,13 @@ interface Match extends Target {
 
 /** The zone's start of authority, which goes with every negative answer. */
 export function startOfAuthority(zone: Zone): ResourceRecord {
-  const data: RecordData = { type: 'SOA', primary: `ns.dns.${zone.domain}`, mailbox: `hostmaster.${zone.domain}`, serial: 1, negativeTtl: CLUSTER_TTL };
+  const data: RecordData = {
+    type: 'SOA',
+    primary: `ns.dns.${zone.domain}`,
+    mailbox: `hostmaster.${zone.domain}`,
+    serial: 1,
+    negativeTtl: CLUSTER_TTL,
+  };
   return { name: zone.domain, ttl: CLUSTER_TTL, data };
 }
 
@@ -77,7 +83,11 @@ function apex(zone: Zone, type: number): Lookup {
   if (type === TYPE.SOA) return { ...NODATA, answers: [startOfAuthority(zone)] };
   if (type !== TYPE.NS) return NODATA;
   const host = `ns.dns.${zone.domain}`;
-  return { rcode: RCODE.NOERROR, answers: [{ name: zone.domain, ttl: CLUSTER_TTL, data: { type: 'NS', target: host } }], additional: addressRecords(host, [zone.dnsIp]) };
+  return {
+    rcode: RCODE.NOERROR,
+    answers: [{ name: zone.domain, ttl: CLUSTER_TTL, data: { type: 'NS', target: host } }],
+    additional: addressRecords(host, [zone.dnsIp]),
+  };
 }
 
 /** `1-2-3-4.NAMESPACE.pod`: the address is in the name. */
@@ -109,7 +119,9 @@ function serviceName(view: ClusterView, zone: Zone, name: string, labels: readon
   const isHeadless = service.spec.clusterIP === 'None';
   const matches =
     isHeadless || endpointName !== undefined
-      ? endpointMatches(view.slices(namespace, serviceLabel), host, wanted).filter((match) => endpointName === undefined || match.host === `${endpointName}.${host}`)
+      ? endpointMatches(view.slices(namespace, serviceLabel), host, wanted).filter(
+          (match) => endpointName === undefined || match.host === `${endpointName}.${host}`,
+        )
       : clusterIpMatches(service, host, wanted);
   return matches.length === 0 ? NXDOMAIN : fromMatches(name, matches, type);
 }
@@ -182,7 +194,9 @@ export function reverse(view: ClusterView, zone: Zone, address: string): string[
   const names = view.slicesByAddress(address).flatMap((slice) => {
     const service = slice.metadata.labels?.['kubernetes.io/service-name'];
     const here = slice.endpoints?.filter((endpoint) => endpoint.addresses.includes(address)) ?? [];
-    return service ? here.map((endpoint) => `${endpointLabel(endpoint.hostname, address)}.${service}.${slice.metadata.namespace}.svc.${zone.domain}`) : [];
+    return service
+      ? here.map((endpoint) => `${endpointLabel(endpoint.hostname, address)}.${service}.${slice.metadata.namespace}.svc.${zone.domain}`)
+      : [];
   });
   return [...new Set(names)];
 }
@@ -199,7 +213,9 @@ function addresses(name: string, texts: readonly string[], type: number): Lookup
 function addressRecords(name: string, texts: readonly string[]): ResourceRecord[] {
   return texts.flatMap((text) => {
     const address = parseIp(text);
-    return address ? [{ name, ttl: CLUSTER_TTL, data: { type: address.family === 4 ? ('A' as const) : ('AAAA' as const), address: addressBytes(address) } }] : [];
+    return address
+      ? [{ name, ttl: CLUSTER_TTL, data: { type: address.family === 4 ? ('A' as const) : ('AAAA' as const), address: addressBytes(address) } }]
+      : [];
   });
 }
 

@@ -59,7 +59,12 @@ const TABLE: [name: string, type: string, rcode: string, answers: string[]][] = 
   ['db-0.db.default.svc.cluster.local', 'A', 'NOERROR', ['A 10.244.1.5']],
   ['10-244-2-6.db.default.svc.cluster.local', 'A', 'NOERROR', ['A 10.244.2.6']],
   ['db-2.db.default.svc.cluster.local', 'A', 'NXDOMAIN', []],
-  ['_sql._tcp.db.default.svc.cluster.local', 'SRV', 'NOERROR', ['SRV 5432 db-0.db.default.svc.cluster.local', 'SRV 5432 10-244-2-6.db.default.svc.cluster.local']],
+  [
+    '_sql._tcp.db.default.svc.cluster.local',
+    'SRV',
+    'NOERROR',
+    ['SRV 5432 db-0.db.default.svc.cluster.local', 'SRV 5432 10-244-2-6.db.default.svc.cluster.local'],
+  ],
   ['empty.default.svc.cluster.local', 'A', 'NXDOMAIN', []],
   ['bare.default.svc.cluster.local', 'A', 'NOERROR', ['A 10.244.3.1']],
   ['bare.default.svc.cluster.local', 'SRV', 'NOERROR', []],
@@ -129,7 +134,12 @@ test('outside names go to the next server when the first is silent, are cached, 
   });
   await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
   try {
-    const shared = resolver({ servers: [{ address: '127.0.0.1', port: 9 }, { address: '127.0.0.1', port: server.address().port }] });
+    const shared = resolver({
+      servers: [
+        { address: '127.0.0.1', port: 9 },
+        { address: '127.0.0.1', port: server.address().port },
+      ],
+    });
     const put = async (name: string, id: number) => {
       const question = packet.encode({ type: 'query', id, flags: packet.RECURSION_DESIRED, questions: [{ name, type: 'A' }] });
       return packet.decode((await shared.answer(question, 'udp', signal))!);
@@ -146,7 +156,8 @@ test('outside names go to the next server when the first is silent, are cached, 
 
 test('the cache counts down and forgets', () => {
   const cache = new UpstreamCache();
-  const answer = (ttl: number) => packet.encode({ type: 'response', id: 0, questions: [{ name: 'x', type: 'A' }], answers: [{ name: 'x', type: 'A', ttl, data: '192.0.2.1' }] });
+  const answer = (ttl: number) =>
+    packet.encode({ type: 'response', id: 0, questions: [{ name: 'x', type: 'A' }], answers: [{ name: 'x', type: 'A', ttl, data: '192.0.2.1' }] });
   cache.put('a', answer(20), 0);
   assert.equal(packet.decode(cache.get('a', 5_000)!).answers[0]!.ttl, 15);
   assert.equal(cache.get('a', 20_000), undefined);

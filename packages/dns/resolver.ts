@@ -2,7 +2,8 @@
  * Decides who answers a question: the cluster's own names, reverse names of its addresses, or a name server outside.
  */
 import { formatIp, parseIPv4, parseIp } from '#machinery/ip.ts';
-import { type Answer, encodeAnswer, encodeRefusal, eachRecord, MAX_MESSAGE_BYTES, parseQuery, type Query, RCODE, readName, type ResourceRecord, TYPE } from './message.ts';
+import { encodeAnswer, encodeRefusal } from './answer-writer.ts';
+import { type Answer, eachRecord, MAX_MESSAGE_BYTES, parseQuery, type Query, RCODE, readName, type ResourceRecord, TYPE } from './message.ts';
 import { CLUSTER_TTL, type ClusterView, type Lookup, lookUp, reverse, startOfAuthority, type Zone } from './records.ts';
 import type { Transport, Upstream } from './upstream.ts';
 

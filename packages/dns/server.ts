@@ -61,7 +61,10 @@ export class DnsServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
     for (const connection of this.#connections) connection.destroy();
-    const closing = [...this.#tcp.map((server) => new Promise((resolve) => server.close(resolve))), ...this.#udp.map((socket) => new Promise<void>((resolve) => socket.close(resolve)))];
+    const closing = [
+      ...this.#tcp.map((server) => new Promise((resolve) => server.close(resolve))),
+      ...this.#udp.map((socket) => new Promise<void>((resolve) => socket.close(resolve))),
+    ];
     this.#udp.length = 0;
     await Promise.all(closing);
   }

@@ -45,6 +45,14 @@ test('the service exists and its endpoints are the nodes, until a selector takes
       ['10.89.0.12', 'n2'],
     ],
   );
-  await client.of(services).namespace('kube-system').update({ ...service, spec: { ...service.spec, selector: { 'k8s-app': 'kube-dns' } } }, {}, signal);
-  await until(() => slices.get('kube-dns-nodes', signal).then(() => undefined, () => true));
+  await client
+    .of(services)
+    .namespace('kube-system')
+    .update({ ...service, spec: { ...service.spec, selector: { 'k8s-app': 'kube-dns' } } }, {}, signal);
+  await until(() =>
+    slices.get('kube-dns-nodes', signal).then(
+      () => undefined,
+      () => true,
+    ),
+  );
 });

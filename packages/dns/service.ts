@@ -67,7 +67,11 @@ export function dnsSlice(all: readonly Node[], port: number): EndpointSlice {
   return {
     kind: 'EndpointSlice',
     apiVersion: 'discovery.k8s.io/v1',
-    metadata: { name: SLICE_NAME, namespace: NAMESPACE, labels: { ...LABELS, 'kubernetes.io/service-name': NAME, 'endpointslice.kubernetes.io/managed-by': MANAGER } },
+    metadata: {
+      name: SLICE_NAME,
+      namespace: NAMESPACE,
+      labels: { ...LABELS, 'kubernetes.io/service-name': NAME, 'endpointslice.kubernetes.io/managed-by': MANAGER },
+    },
     addressType: 'IPv4',
     endpoints: addressed(all).map(({ name, address }) => ({
       addresses: [address],
@@ -123,7 +127,10 @@ export function startDnsService(options: DnsServiceOptions): AsyncDisposable {
     nodeInformer.listen({ added: onNode, updated: onNode, deleted: onNode }),
     serviceInformer.listen({ added: onService, updated: onService, deleted: onService }),
   ];
-  void Promise.all([nodeInformer.whenSynced(keeper.signal), serviceInformer.whenSynced(keeper.signal)]).then(() => loop.request(), () => undefined);
+  void Promise.all([nodeInformer.whenSynced(keeper.signal), serviceInformer.whenSynced(keeper.signal)]).then(
+    () => loop.request(),
+    () => undefined,
+  );
   return {
     async [Symbol.asyncDispose]() {
       keeper.end();

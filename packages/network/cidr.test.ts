@@ -5,7 +5,8 @@ import { addressAt, contains, formatAddress, formatCidr, overlaps, parseAddress,
 
 test('addresses parse back to what they print as', () => {
   fc.assert(fc.property(fc.nat(0xffffffff), (value) => assert.equal(parseAddress(formatAddress(value)), value)));
-  for (const bad of ['', '1.2.3', '1.2.3.4.5', '256.0.0.1', '01.2.3.4', 'a.b.c.d', '1.2.3.4 ', '::1']) assert.equal(parseAddress(bad), undefined, bad);
+  for (const bad of ['', '1.2.3', '1.2.3.4.5', '256.0.0.1', '01.2.3.4', 'a.b.c.d', '1.2.3.4 ', '::1'])
+    assert.equal(parseAddress(bad), undefined, bad);
 });
 
 test('ranges lose their host bits', () => {
@@ -17,13 +18,18 @@ test('ranges lose their host bits', () => {
 
 test('a range contains its addresses and overlaps what it contains', () => {
   fc.assert(
-    fc.property(fc.nat(0xffffffff), fc.integer({ min: 0, max: 32 }), fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), (value, prefix, at) => {
-      const range = parseCidr(`${formatAddress(value)}/${prefix}`)!;
-      const inside = parseCidr(addressAt(range, Math.floor(at * 2 ** (32 - prefix))))!;
-      assert.ok(contains(range, inside));
-      assert.ok(overlaps(range, inside) && overlaps(inside, range));
-      assert.equal(contains(inside, range), prefix === 32);
-    }),
+    fc.property(
+      fc.nat(0xffffffff),
+      fc.integer({ min: 0, max: 32 }),
+      fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+      (value, prefix, at) => {
+        const range = parseCidr(`${formatAddress(value)}/${prefix}`)!;
+        const inside = parseCidr(addressAt(range, Math.floor(at * 2 ** (32 - prefix))))!;
+        assert.ok(contains(range, inside));
+        assert.ok(overlaps(range, inside) && overlaps(inside, range));
+        assert.equal(contains(inside, range), prefix === 32);
+      },
+    ),
   );
 });
 

@@ -69,8 +69,15 @@ async function ensureBridge(podCidrs: readonly string[], signal: AbortSignal): P
     const range = parseCidr(text);
     return range ? [{ address: addressAt(range, 1), prefix: range.prefix }] : [];
   });
-  const mac = `0a:58:${(gateways[0]?.address ?? '0.0.0.1').split('.').map((part) => Number(part).toString(16).padStart(2, '0')).join(':')}`;
-  const links = await ipJson<{ ifname: string; addr_info: readonly { family: string; local: string; prefixlen: number }[] }>(['-4', 'address', 'show'], {}, signal);
+  const mac = `0a:58:${(gateways[0]?.address ?? '0.0.0.1')
+    .split('.')
+    .map((part) => Number(part).toString(16).padStart(2, '0'))
+    .join(':')}`;
+  const links = await ipJson<{ ifname: string; addr_info: readonly { family: string; local: string; prefixlen: number }[] }>(
+    ['-4', 'address', 'show'],
+    {},
+    signal,
+  );
   const present = links.find((link) => link.ifname === POD_BRIDGE);
   const stale = present?.addr_info.filter((old) => !gateways.some(({ address, prefix }) => old.local === address && old.prefixlen === prefix)) ?? [];
   if (!present) await ipBatch([`link add ${POD_BRIDGE} type bridge`], { force: true }, signal);

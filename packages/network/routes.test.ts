@@ -11,11 +11,23 @@ const node = (name: string, address: string | undefined, ...podCIDRs: string[]):
     apiVersion: 'v1',
     metadata: { name },
     spec: podCIDRs.length > 0 ? { podCIDR: podCIDRs[0], podCIDRs } : {},
-    status: { addresses: address ? [{ type: 'Hostname', address: name }, { type: 'InternalIP', address }] : [] },
+    status: {
+      addresses: address
+        ? [
+            { type: 'Hostname', address: name },
+            { type: 'InternalIP', address },
+          ]
+        : [],
+    },
   }) as unknown as Node;
 
 test('every other node that has an address and a range gets a route', () => {
-  const nodes = [node('a', '10.0.0.1', '10.244.0.0/24'), node('b', '10.0.0.2', '10.244.1.0/24', 'fd00:1::/64'), node('c', undefined, '10.244.2.0/24'), node('d', '10.0.0.4')];
+  const nodes = [
+    node('a', '10.0.0.1', '10.244.0.0/24'),
+    node('b', '10.0.0.2', '10.244.1.0/24', 'fd00:1::/64'),
+    node('c', undefined, '10.244.2.0/24'),
+    node('d', '10.0.0.4'),
+  ];
   assert.deepEqual([...desiredRoutes(nodes, 'a')], [['10.244.1.0/24', '10.0.0.2']]);
 });
 

@@ -33,7 +33,10 @@ export function staleFlows(old: ServiceRule | undefined, next: ServiceRule | und
 
 function frontends(rule: ServiceRule): { readonly address: string | undefined; readonly port: number }[] {
   const addresses = [...rule.clusterIps, ...rule.externalIps, ...rule.loadBalancerIps];
-  return [...addresses.map((address) => ({ address, port: rule.port })), ...(rule.nodePort === undefined ? [] : [{ address: undefined, port: rule.nodePort }])];
+  return [
+    ...addresses.map((address) => ({ address, port: rule.port })),
+    ...(rule.nodePort === undefined ? [] : [{ address: undefined, port: rule.nodePort }]),
+  ];
 }
 
 /** Arguments of the `conntrack` program that deletes them. */

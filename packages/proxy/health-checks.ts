@@ -17,7 +17,8 @@ export interface HealthCheck {
 
 /** The health check of a service, given how many of its endpoints are on this node; undefined when it has none. */
 export function healthCheckOf(service: Service | undefined, localEndpoints: number): HealthCheck | undefined {
-  if (!service || service.spec.type !== 'LoadBalancer' || service.spec.externalTrafficPolicy !== 'Local' || !service.spec.healthCheckNodePort) return undefined;
+  if (!service || service.spec.type !== 'LoadBalancer' || service.spec.externalTrafficPolicy !== 'Local' || !service.spec.healthCheckNodePort)
+    return undefined;
   return { port: service.spec.healthCheckNodePort, namespace: service.metadata.namespace ?? '', name: service.metadata.name ?? '', localEndpoints };
 }
 

@@ -13,14 +13,13 @@ import type { Service } from '#kinds/core/service/schema.ts';
 import { endpointSlices } from '#kinds/discovery/endpoint-slice/kind.ts';
 import type { EndpointSlice } from '#kinds/discovery/endpoint-slice/schema.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
-import { deleteFlows, staleFlows, type StaleFlows } from './conntrack.ts';
+import { deleteFlows, type StaleFlows } from './conntrack.ts';
 import { HealthCheckServers, healthCheckOf } from './health-checks.ts';
-import { compileRule, type ServiceObjects } from './nftables/compile.ts';
-import { type Family, IPV4, IPV6 } from './nftables/family.ts';
-import { Ledger } from './nftables/ledger.ts';
+import { FamilyRules } from './nftables/family-rules.ts';
+import { IPV4, IPV6 } from './nftables/family.ts';
 import { applyScript } from './nftables/nft.ts';
 import { emptyTable } from './nftables/table.ts';
-import { rulesOf, type ServiceRule, serviceKeyOfSlice } from './rules.ts';
+import { serviceKeyOfSlice } from './rules.ts';
 
 /** What the proxy works with. It must run in the node's network namespace. */
 export interface ProxyOptions {
@@ -93,7 +92,13 @@ class NodeProxy implements Proxy {
       return own.length > 0 ? [new FamilyRules(family, own, nodeName)] : [];
     });
     this.#healthChecks = new HealthCheckServers(log);
-    this.#loop = openConvergence({ name: 'service rules', clock, log, backoff: new Backoff(RETRY, random), converge: (signal) => this.#converge(signal) });
+    this.#loop = openConvergence({
+      name: 'service rules',
+      clock,
+      log,
+      backoff: new Backoff(RETRY, random),
+      converge: (signal) => this.#converge(signal),
+    });
     const service = (object: Service): void => this.#touch(`${object.metadata.namespace}/${object.metadata.name}`);
     const slice = (object: EndpointSlice): void => this.#touch(serviceKeyOfSlice(object));
     this.#subscriptions = [
@@ -201,7 +206,9 @@ class NodeProxy implements Proxy {
   async #forget(flows: readonly StaleFlows[], signal: AbortSignal): Promise<void> {
     if (await deleteFlows(flows, signal)) return;
     this.#lacksConntrack = true;
-    this.#options.log.warn('there is no conntrack program: UDP clients may keep sending to endpoints that are gone (Debian: apt-get install conntrack)');
+    this.#options.log.warn(
+      'there is no conntrack program: UDP clients may keep sending to endpoints that are gone (Debian: apt-get install conntrack)',
+    );
   }
 
   #inputOf(key: string): { readonly service: Service | undefined; readonly slices: readonly EndpointSlice[] } {
@@ -214,85 +221,5 @@ class NodeProxy implements Proxy {
 
   #isUsed(addresses: readonly string[]): boolean {
     return this.#families.some((family) => addresses.some((address) => family.isUsed(address)));
-  }
-}
-
-/** The rules of one address family, as they are in the kernel. */
-class FamilyRules {
-  readonly family: Family;
-  readonly #podCidrs: readonly string[];
-  readonly #nodeName: string;
-  #ledger: Ledger;
-  #rules = new Map<string, readonly ServiceRule[]>();
-  /** How many rules have an address as a ready endpoint. */
-  #uses = new Map<string, number>();
-  readonly #departures = new Set<string>();
-
-  constructor(family: Family, podCidrs: readonly string[], nodeName: string) {
-    this.family = family;
-    this.#podCidrs = podCidrs;
-    this.#nodeName = nodeName;
-    this.#ledger = new Ledger(family);
-  }
-
-  /** Forgets everything: the table is made anew. */
-  reset(): void {
-    this.#ledger = new Ledger(this.family);
-    this.#rules = new Map();
-    this.#uses = new Map();
-  }
-
-  /** Computes the rules of the services again; answers what must change. */
-  update(
-    keys: readonly string[],
-    inputOf: (key: string) => { readonly service: Service | undefined; readonly slices: readonly EndpointSlice[] },
-    zone: string | undefined,
-  ): { readonly script: string; readonly stale: readonly StaleFlows[] } {
-    const context = { family: this.family, podCidrs: this.#podCidrs };
-    const changes = new Map<string, ServiceObjects | undefined>();
-    const stale: StaleFlows[] = [];
-    for (const key of keys) {
-      const { service, slices } = inputOf(key);
-      const next = service ? rulesOf(service, slices, { family: this.family.name, nodeName: this.#nodeName, zone }) : [];
-      const old = this.#rules.get(key) ?? [];
-      for (const rule of old) if (!next.some(({ id }) => id === rule.id)) changes.set(rule.id, undefined);
-      for (const rule of next) changes.set(rule.id, compileRule(rule, context));
-      for (const id of new Set([...old, ...next].map((rule) => rule.id))) {
-        stale.push(...staleFlows(old.find((rule) => rule.id === id), next.find((rule) => rule.id === id)));
-      }
-      this.#count(next, 1);
-      this.#count(old, -1);
-      if (next.length > 0) this.#rules.set(key, next);
-      else this.#rules.delete(key);
-    }
-    return { script: this.#ledger.change(changes), stale };
-  }
-
-  isUsed(address: string): boolean {
-    return this.#uses.has(address);
-  }
-
-  /** Addresses that went out of use since the last call. */
-  takeDepartures(): string[] {
-    const gone = [...this.#departures].filter((address) => !this.#uses.has(address));
-    this.#departures.clear();
-    return gone;
-  }
-
-  localEndpoints(key: string): number {
-    return Math.max(0, ...(this.#rules.get(key) ?? []).map((rule) => rule.local.length));
-  }
-
-  #count(rules: readonly ServiceRule[], change: 1 | -1): void {
-    for (const rule of rules) {
-      for (const address of rule.inService) {
-        const uses = (this.#uses.get(address) ?? 0) + change;
-        if (uses > 0) this.#uses.set(address, uses);
-        else {
-          this.#uses.delete(address);
-          this.#departures.add(address);
-        }
-      }
-    }
   }
 }

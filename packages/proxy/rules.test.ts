@@ -9,15 +9,35 @@ const addresses = (backends: readonly { address: string }[]) => backends.map(({ 
 const TABLE: [string, Parameters<typeof service>[1], string[], { cluster?: string; local?: string; internal?: string; external?: string }][] = [
   ['ready endpoints of all nodes', {}, ['10.1.0.2@n2', '10.1.0.1@n1'], { cluster: '10.1.0.1 10.1.0.2', local: '10.1.0.1', internal: 'cluster' }],
   ['unready ones get nothing', {}, ['10.1.0.1@n1', '10.1.0.2@n2!notready'], { cluster: '10.1.0.1' }],
-  ['terminating ones are used only when no ready one is left', {}, ['10.1.0.1@n1!terminating', '10.1.0.2@n2'], { cluster: '10.1.0.2', local: '10.1.0.1' }],
+  [
+    'terminating ones are used only when no ready one is left',
+    {},
+    ['10.1.0.1@n1!terminating', '10.1.0.2@n2'],
+    { cluster: '10.1.0.2', local: '10.1.0.1' },
+  ],
   ['the last terminating ones', {}, ['10.1.0.1@n1!terminating', '10.1.0.2@n2!gone'], { cluster: '10.1.0.1', internal: 'cluster' }],
   ['no endpoints are refused', {}, [], { cluster: '', internal: 'reject', external: 'reject' }],
   ['internal Local stays here', { internalTrafficPolicy: 'Local' }, ['10.1.0.1@n1', '10.1.0.2@n2'], { internal: 'local', local: '10.1.0.1' }],
-  ['internal Local with endpoints elsewhere is dropped', { internalTrafficPolicy: 'Local' }, ['10.1.0.2@n2'], { internal: 'drop', external: 'cluster' }],
+  [
+    'internal Local with endpoints elsewhere is dropped',
+    { internalTrafficPolicy: 'Local' },
+    ['10.1.0.2@n2'],
+    { internal: 'drop', external: 'cluster' },
+  ],
   ['internal Local without any is refused', { internalTrafficPolicy: 'Local' }, [], { internal: 'reject' }],
-  ['external Local', { type: 'NodePort', externalTrafficPolicy: 'Local' }, ['10.1.0.1@n1', '10.1.0.2@n2'], { external: 'local', internal: 'cluster' }],
+  [
+    'external Local',
+    { type: 'NodePort', externalTrafficPolicy: 'Local' },
+    ['10.1.0.1@n1', '10.1.0.2@n2'],
+    { external: 'local', internal: 'cluster' },
+  ],
   ['external Local elsewhere', { type: 'NodePort', externalTrafficPolicy: 'Local' }, ['10.1.0.2@n2'], { external: 'drop', internal: 'cluster' }],
-  ['external Local draining here', { type: 'NodePort', externalTrafficPolicy: 'Local' }, ['10.1.0.1@n1!terminating', '10.1.0.2@n2'], { external: 'local', local: '10.1.0.1' }],
+  [
+    'external Local draining here',
+    { type: 'NodePort', externalTrafficPolicy: 'Local' },
+    ['10.1.0.1@n1!terminating', '10.1.0.2@n2'],
+    { external: 'local', local: '10.1.0.1' },
+  ],
 ];
 
 for (const [name, spec, endpoints, expected] of TABLE) {
@@ -35,12 +55,24 @@ test('headless services, external names and services of other proxies have no ru
   assert.deepEqual(rulesOf(service('a', { clusterIP: 'None', clusterIPs: ['None'] }), [], here), []);
   assert.deepEqual(rulesOf(service('a', { type: 'ExternalName', clusterIP: '' }), [], here), []);
   const labelled = service('a');
-  assert.deepEqual(rulesOf({ ...labelled, metadata: { ...labelled.metadata, labels: { 'service.kubernetes.io/service-proxy-name': 'x' } } }, [], here), []);
+  assert.deepEqual(
+    rulesOf({ ...labelled, metadata: { ...labelled.metadata, labels: { 'service.kubernetes.io/service-proxy-name': 'x' } } }, [], here),
+    [],
+  );
 });
 
 test('ports find their endpoints by name and protocol', () => {
-  const dns = service('dns', { ports: [{ name: 'dns', port: 53, protocol: 'UDP' }, { name: 'dns-tcp', port: 53, protocol: 'TCP' }] });
-  const rules = rulesOf(dns, [slice('dns', ['10.1.0.1'], { name: 'dns', protocol: 'UDP', port: 5353 }), slice('dns', ['10.1.0.2'], { name: 'dns-tcp', port: 5354 })], here);
+  const dns = service('dns', {
+    ports: [
+      { name: 'dns', port: 53, protocol: 'UDP' },
+      { name: 'dns-tcp', port: 53, protocol: 'TCP' },
+    ],
+  });
+  const rules = rulesOf(
+    dns,
+    [slice('dns', ['10.1.0.1'], { name: 'dns', protocol: 'UDP', port: 5353 }), slice('dns', ['10.1.0.2'], { name: 'dns-tcp', port: 5354 })],
+    here,
+  );
   assert.deepEqual(
     rules.map(({ id, cluster }) => [id, cluster]),
     [
@@ -80,8 +112,14 @@ test('load balancer addresses: mode Proxy is left alone, source ranges apply, af
 
 test('hints choose near endpoints, but only when every ready one has them', () => {
   const hinted = (zones: (string | undefined)[]) => {
-    const base = slice('web', zones.map((_, index) => `10.1.0.${index + 1}@n${index + 1}`));
-    return { ...base, endpoints: base.endpoints.map((one, index) => (zones[index] ? { ...one, hints: { forZones: [{ name: zones[index] }] } } : one)) };
+    const base = slice(
+      'web',
+      zones.map((_, index) => `10.1.0.${index + 1}@n${index + 1}`),
+    );
+    return {
+      ...base,
+      endpoints: base.endpoints.map((one, index) => (zones[index] ? { ...one, hints: { forZones: [{ name: zones[index] }] } } : one)),
+    };
   };
   const inZone = { ...here, zone: 'a' };
   assert.equal(addresses(rulesOf(service('web'), [hinted(['a', 'b'])], inZone)[0]!.cluster), '10.1.0.1');

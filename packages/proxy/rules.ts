@@ -60,7 +60,12 @@ export function isProxied(service: Service): boolean {
   return !!clusterIP && clusterIP !== 'None' && type !== 'ExternalName' && service.metadata.labels?.[PROXY_NAME_LABEL] === undefined;
 }
 
-function ruleOf(service: Service, port: ServicePort, slices: readonly EndpointSlice[], context: RuleContext & { clusterIps: readonly string[] }): ServiceRule {
+function ruleOf(
+  service: Service,
+  port: ServicePort,
+  slices: readonly EndpointSlice[],
+  context: RuleContext & { clusterIps: readonly string[] },
+): ServiceRule {
   const { spec, metadata } = service;
   const protocol = port.protocol ?? 'TCP';
   const candidates = candidatesOf(slices, { name: port.name ?? '', protocol }, context.family, context);
@@ -96,7 +101,10 @@ function loadBalancerIps(service: Service): string[] {
 function sourceRanges(service: Service, context: RuleContext): string[] | undefined {
   const ranges = service.spec.loadBalancerSourceRanges;
   if (service.spec.type !== 'LoadBalancer' || !ranges || ranges.length === 0) return undefined;
-  return inFamily(ranges.map((range) => range.trim()), context);
+  return inFamily(
+    ranges.map((range) => range.trim()),
+    context,
+  );
 }
 
 function inFamily(addresses: readonly string[], context: RuleContext): string[] {

@@ -15,7 +15,7 @@ import { containerdCommand, ensurePauseImage, importImages, listImageNames, when
 import { createFabric, type Fabric, forgetFabric, readFabric, removeFabric } from '#navarch/host/fabric.ts';
 import { imageArchive } from '#navarch/host/image-archive.ts';
 import { createNode, inNode, type NodeHome } from '#navarch/host/node.ts';
-import { writeCniConfig } from '#network/cni.ts';
+import type { writeCniConfig } from '#network/cni.ts';
 import { runCommand } from '#network/command.ts';
 import { openContainerd } from '#runtimes/containerd/containerd.ts';
 import { cannotRunContainers } from './node-fixture.ts';
@@ -33,7 +33,10 @@ describe('host', { skip: cannotRunContainers() ?? false }, () => {
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'navarch-host-'));
-    fabric = await createFabric({ name: NAME, directory, egress: 'off', podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', dnsIp: '10.96.0.10' }, signal);
+    fabric = await createFabric(
+      { name: NAME, directory, egress: 'off', podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', dnsIp: '10.96.0.10' },
+      signal,
+    );
     home = await createNode(fabric, { name: 'node-1', index: 0, dataDirectory: join(directory, 'node-1') }, signal);
     const command = await containerdCommand(home, { registries: [], hostAddress: fabric.hostAddress });
     containerd = spawn(command.file, command.args, { stdio: 'ignore', detached: true });
@@ -50,14 +53,23 @@ describe('host', { skip: cannotRunContainers() ?? false }, () => {
 
   async function importTools(): Promise<void> {
     const busybox = existsSync('/bin/busybox') ? '/bin/busybox' : '/usr/bin/busybox';
-    const layer = [{ path: 'bin/busybox', content: await readFile(busybox), mode: 0o755 }, { path: 'bin/sh', target: 'busybox' }, { path: 'www/index.html', content: Buffer.from('hello') }];
+    const layer = [
+      { path: 'bin/busybox', content: await readFile(busybox), mode: 0o755 },
+      { path: 'bin/sh', target: 'busybox' },
+      { path: 'www/index.html', content: Buffer.from('hello') },
+    ];
     const archive = join(directory, 'tools.tar');
     await writeFile(archive, imageArchive({ name: IMAGE, layers: [layer], command: ['/bin/busybox', 'httpd', '-f', '-p', '80', '-h', '/www'] }));
     await importImages(home, [archive], signal);
   }
 
   async function configurePods(): Promise<void> {
-    const options: Parameters<typeof writeCniConfig>[0] = { directory: home.cniDirectory, ipamDirectory: home.ipamDirectory, podCidrs: ['10.244.0.0/24'], portMappings: true };
+    const options: Parameters<typeof writeCniConfig>[0] = {
+      directory: home.cniDirectory,
+      ipamDirectory: home.ipamDirectory,
+      podCidrs: ['10.244.0.0/24'],
+      portMappings: true,
+    };
     const module = new URL('../../packages/network/cni.ts', import.meta.url).href;
     const script = `import('${module}').then(({ writeCniConfig }) => writeCniConfig(${JSON.stringify(options)}, new AbortController().signal))`;
     await runCommand(inNode(home, { file: process.execPath, args: ['-e', script] }), {}, signal);
@@ -94,7 +106,12 @@ describe('host', { skip: cannotRunContainers() ?? false }, () => {
       linux: { cgroupParent: parent },
     };
     const sandbox = await runtime.runSandbox(config, '', signal);
-    const container = await runtime.createContainer(sandbox, { metadata: { name: 'web', attempt: 0 }, image: IMAGE, logPath: 'web.log' }, config, signal);
+    const container = await runtime.createContainer(
+      sandbox,
+      { metadata: { name: 'web', attempt: 0 }, image: IMAGE, logPath: 'web.log' },
+      config,
+      signal,
+    );
     await runtime.startContainer(container, signal);
     const status = await runtime.sandboxStatus(sandbox, signal);
     assert.match(status.ips[0] ?? '', /^10\.244\.0\./);

@@ -50,7 +50,9 @@ describe('network', { skip }, () => {
   test('without endpoints the connection is refused at once; with them again it works', async () => {
     await lab.put(labService('none', '10.96.0.22'), labSlice('none', []));
     for (const from of [a, lab.nodes[1]!]) {
-      const [code, ms] = await from.evaluate<[string, number]>(`const t = performance.now(); const why = await code(get('http://10.96.0.22')); return [why, performance.now() - t]`);
+      const [code, ms] = await from.evaluate<[string, number]>(
+        `const t = performance.now(); const why = await code(get('http://10.96.0.22')); return [why, performance.now() - t]`,
+      );
       assert.equal(code, 'ECONNREFUSED');
       assert.ok(ms < 500, `${ms} ms`);
     }
@@ -60,7 +62,10 @@ describe('network', { skip }, () => {
   });
 
   test('node ports answer on every node, from the host and from pods', async () => {
-    await lab.put(labService('port', '10.96.0.23', { type: 'NodePort', ports: [{ port: 80, targetPort: 8080, protocol: 'TCP', nodePort: 30080 }] }), labSlice('port', [b]));
+    await lab.put(
+      labService('port', '10.96.0.23', { type: 'NodePort', ports: [{ port: 80, targetPort: 8080, protocol: 'TCP', nodePort: 30080 }] }),
+      labSlice('port', [b]),
+    );
     for (const node of lab.nodes) {
       assert.match(await fetchText(`http://${node.home.address}:30080`), /^b /);
       assert.match(await a.evaluate(`return get('http://${node.home.address}:30080')`), /^b /);
@@ -84,11 +89,19 @@ describe('network', { skip }, () => {
   });
 
   test('a client keeps its backend when it asks for that', async () => {
-    await lab.put(labService('sticky', '10.96.0.26', { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } }), labSlice('sticky', [a, b, c]));
+    await lab.put(
+      labService('sticky', '10.96.0.26', { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } }),
+      labSlice('sticky', [a, b, c]),
+    );
     const seen = await a.evaluate<Record<string, number>>(SPREAD('http://10.96.0.26', 15));
     assert.equal(Object.keys(seen).length, 1);
     const [kept] = Object.keys(seen);
-    await lab.put(labSlice('sticky', [a, b, c].filter((pod) => pod.name !== kept)));
+    await lab.put(
+      labSlice(
+        'sticky',
+        [a, b, c].filter((pod) => pod.name !== kept),
+      ),
+    );
     const after = await a.evaluate<Record<string, number>>(SPREAD('http://10.96.0.26', 15));
     assert.equal(Object.keys(after).length, 1);
     assert.notEqual(Object.keys(after)[0], kept);
@@ -122,7 +135,9 @@ describe('network', { skip }, () => {
   });
 
   test('DNS answers at its service address, from pods and nodes, over UDP and TCP', async () => {
-    const all = lab.nodes.map(({ home }) => ({ metadata: { name: home.name }, status: { addresses: [{ type: 'InternalIP', address: home.address }] } }) as unknown as Node);
+    const all = lab.nodes.map(
+      ({ home }) => ({ metadata: { name: home.name }, status: { addresses: [{ type: 'InternalIP', address: home.address }] } }) as unknown as Node,
+    );
     const service = { ...(dnsService('10.96.0.10', 10053) as KubeObject), status: { loadBalancer: {} } };
     await lab.put(service, dnsSlice(all, 10053), labService('named', '10.96.0.29', { ports: [{ name: 'http', port: 80, protocol: 'TCP' }] }));
     for (const from of [a, c, lab.nodes[0]!]) {
@@ -141,7 +156,10 @@ describe('network', { skip }, () => {
   test('a rolling update under load loses no request, although the old pods die without warning', async () => {
     const [first, second] = lab.nodes as [Lab['nodes'][0], Lab['nodes'][0]];
     let serving = [await first.pod('v1-0'), await second.pod('v1-1')];
-    await lab.put(labService('roll', '10.96.0.30', { type: 'NodePort', ports: [{ port: 80, targetPort: 8080, protocol: 'TCP', nodePort: 30090 }] }), labSlice('roll', serving));
+    await lab.put(
+      labService('roll', '10.96.0.30', { type: 'NodePort', ports: [{ port: 80, targetPort: 8080, protocol: 'TCP', nodePort: 30090 }] }),
+      labSlice('roll', serving),
+    );
     // 100 requests a second from a pod, each on a connection of its own, for as long as the test asks.
     const load = a.evaluate<{ ok: number; failed: string[] }>(`
       const end = Date.now() + 4000; let ok = 0; const failed = []; const running = [];
@@ -175,7 +193,10 @@ describe('network', { skip }, () => {
       return [first, await get('http://10.96.0.31', { agent })];`);
     await new Promise((resolve) => setTimeout(resolve, 300));
     await lab.put(labSlice('keep', [c]));
-    assert.deepEqual((await held).map((text) => text.split(' ')[0]), ['b', 'b']);
+    assert.deepEqual(
+      (await held).map((text) => text.split(' ')[0]),
+      ['b', 'b'],
+    );
   });
 
   test('nothing of the cluster leaves the machine, and what tries fails at once', async () => {
@@ -221,7 +242,10 @@ describe('network', { skip }, () => {
     await gone.nodes[0]!.pod('x');
     await gone[Symbol.asyncDispose]();
     const traces = await runCommand(
-      { file: 'sh', args: ['-c', `ls /run/netns /run/navarch; ip -br link; ip route show table all; ip rule; cat /proc/self/mountinfo; nft list tables`] },
+      {
+        file: 'sh',
+        args: ['-c', `ls /run/netns /run/navarch; ip -br link; ip route show table all; ip rule; cat /proc/self/mountinfo; nft list tables`],
+      },
       { okCodes: [0, 1, 2] },
       signal,
     );

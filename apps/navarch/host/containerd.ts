@@ -38,7 +38,9 @@ export async function findRuntimes(): Promise<RuntimeFacts> {
   if (!containerd) throw new UserError('containerd is not installed (Debian: apt-get install containerd)');
   if (!runc) throw new UserError('runc is not installed (Debian: apt-get install runc)');
   if (!cniPlugins) {
-    throw new UserError(`the CNI plugins ${CNI_PLUGINS.join(', ')} are not in ${CNI_DIRECTORIES.join(' or ')} (Debian: apt-get install containernetworking-plugins)`);
+    throw new UserError(
+      `the CNI plugins ${CNI_PLUGINS.join(', ')} are not in ${CNI_DIRECTORIES.join(' or ')} (Debian: apt-get install containernetworking-plugins)`,
+    );
   }
   const capabilities = /^CapEff:\s*([0-9a-f]+)$/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1] ?? '0';
   return {
@@ -52,7 +54,10 @@ export async function findRuntimes(): Promise<RuntimeFacts> {
 }
 
 /** Writes the configuration and answers the command that runs containerd inside the node, in the foreground. @throws UserError */
-export async function containerdCommand(home: NodeHome, options: { readonly registries: readonly string[]; readonly hostAddress: string }): Promise<CommandLine> {
+export async function containerdCommand(
+  home: NodeHome,
+  options: { readonly registries: readonly string[]; readonly hostAddress: string },
+): Promise<CommandLine> {
   const facts = await findRuntimes();
   const config = join(home.runDirectory, 'containerd.toml');
   await writeFile(config, containerdConfig(home, facts));
@@ -69,7 +74,8 @@ export async function containerdCommand(home: NodeHome, options: { readonly regi
 export async function whenContainerdReady(home: NodeRuntime, signal: AbortSignal): Promise<void> {
   const deadline = systemClock.monotonicMs() + READY_TIMEOUT_MS;
   while (!(await accepts(home.containerdSocket))) {
-    if (systemClock.monotonicMs() > deadline) throw new UserError(`containerd of ${home.name} does not answer; its log may say why (navarch logs --component ${home.name}/containerd)`);
+    if (systemClock.monotonicMs() > deadline)
+      throw new UserError(`containerd of ${home.name} does not answer; its log may say why (navarch logs --component ${home.name}/containerd)`);
     await systemClock.sleep(READY_POLL_MS, signal);
   }
 }

@@ -83,7 +83,12 @@ async function allowThroughFirewall(fabric: Fabric, signal: AbortSignal): Promis
 async function firewallRules(name: string, signal: AbortSignal): Promise<string[][]> {
   const { netns, hostInterface } = fabricNames(name);
   const lines = (await forwardRules(signal)).filter((line) => line.includes(` ${hostInterface} `) && line.includes(netns));
-  return lines.map((line) => line.split(' ').slice(1).map((word) => word.replaceAll('"', '')));
+  return lines.map((line) =>
+    line
+      .split(' ')
+      .slice(1)
+      .map((word) => word.replaceAll('"', '')),
+  );
 }
 
 /** The host's FORWARD chain in iptables' own words; empty without iptables, or when nothing ever used it. */

@@ -21,7 +21,7 @@ import { disableEgress, enableEgress } from './egress.ts';
 import { exclusively } from './exclusive.ts';
 import { listDirectories, listDirectory, readJson, writeJson } from './files.ts';
 import { ensurePrivateMount, releasePrivateMount } from './mounts.ts';
-import { fabricNames, RUN_ROOT } from './names.ts';
+import { fabricNames, hostsFile, RUN_ROOT } from './names.ts';
 import { removeNode } from './node.ts';
 import { heldSubnets, indexOfSubnet, releaseSubnets, reserveSubnet } from './subnet.ts';
 
@@ -62,7 +62,9 @@ const hostLines = (fabric: Fabric): string[] => {
   const { hostInterface: port } = fabric;
   const metric = UNREACHABLE_METRIC + indexOfSubnet(parseCidr(fabric.nodeCidr)!);
   return [
-    ...[fabric.nodeCidr, fabric.podCidr, fabric.serviceCidr].map((range) => `route replace unreachable ${range} metric ${metric} proto ${ROUTE_PROTOCOL}`),
+    ...[fabric.nodeCidr, fabric.podCidr, fabric.serviceCidr].map(
+      (range) => `route replace unreachable ${range} metric ${metric} proto ${ROUTE_PROTOCOL}`,
+    ),
     ...(fabric.egress === 'off' ? [`rule add pref ${RULE_PRIORITY} iif ${port} unreachable`] : []),
     `netns add ${fabricNames(fabric.name).netns}`,
     `link add ${port} type veth peer name host netns ${fabricNames(fabric.name).netns}`,
@@ -103,7 +105,9 @@ async function createOnce(spec: FabricSpec, signal: AbortSignal): Promise<Fabric
   const names = fabricNames(spec.name);
   const present = await readJson<Fabric>(names.stateFile);
   if (present && present.directory !== spec.directory && (await isPinned(names.netnsPath))) {
-    throw new UserError(`a cluster "${spec.name}" of ${present.directory} already runs on this machine; choose another --name, or delete that one first`);
+    throw new UserError(
+      `a cluster "${spec.name}" of ${present.directory} already runs on this machine; choose another --name, or delete that one first`,
+    );
   }
   if (present && (await stands(present, spec))) return present;
   await removeFabric(spec.name, signal);
@@ -115,7 +119,10 @@ async function createOnce(spec: FabricSpec, signal: AbortSignal): Promise<Fabric
   await writeSysctl(`net/ipv6/conf/${fabric.hostInterface}/disable_ipv6`, '1');
   await runCommand(entering({ net: fabric.netnsPath }, { file: 'sh', args: ['-s'] }), { input: fabricScript(fabric) }, signal);
   if (fabric.egress === 'on') await enableEgress(fabric, signal);
-  await writeFile(hostsFile(spec.name), `127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n${fabric.hostAddress} host.navarch.internal\n`);
+  await writeFile(
+    hostsFile(spec.name),
+    `127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n${fabric.hostAddress} host.navarch.internal\n`,
+  );
   await writeJson(names.stateFile, fabric);
   return fabric;
 }
@@ -125,9 +132,6 @@ export async function readFabric(name: string): Promise<Fabric | undefined> {
   const fabric = await readJson<Fabric>(fabricNames(name).stateFile);
   return fabric && (await stands(fabric, fabric)) ? fabric : undefined;
 }
-
-/** The hosts file that all nodes of a cluster share. */
-export const hostsFile = (name: string): string => join(fabricNames(name).runDirectory, 'hosts');
 
 /**
  * Removes the fabric and every node on it: processes, containers' control groups, mounts, namespaces, interfaces, routes, packet filter tables.
@@ -193,16 +197,21 @@ async function stands(fabric: Fabric, spec: FabricSpec): Promise<boolean> {
 async function describe(spec: FabricSpec, signal: AbortSignal): Promise<Fabric> {
   const memory = join(spec.directory, 'network.json');
   const remembered = parseCidr((await readJson<{ nodeCidr: string }>(memory))?.nodeCidr ?? '');
-  const { name, directory, egress, podCidr, serviceCidr, dnsIp } = spec;
+  const { name } = spec;
   const nodeCidr = await reserveSubnet(name, await rangesInUse(signal), remembered);
   await writeJson(memory, { nodeCidr: formatCidr(nodeCidr) });
   return {
-    ...{ name, directory, egress, podCidr, serviceCidr, dnsIp },
+    name,
+    directory: spec.directory,
+    egress: spec.egress,
+    podCidr: spec.podCidr,
+    serviceCidr: spec.serviceCidr,
+    dnsIp: spec.dnsIp,
     netnsPath: fabricNames(name).netnsPath,
     hostInterface: fabricNames(name).hostInterface,
     nodeCidr: formatCidr(nodeCidr),
     hostAddress: addressAt(nodeCidr, HOST_OFFSET),
-    gateway: addressAt(nodeCidr, egress === 'on' ? HOST_OFFSET : SINK_OFFSET),
+    gateway: addressAt(nodeCidr, spec.egress === 'on' ? HOST_OFFSET : SINK_OFFSET),
   };
 }
 

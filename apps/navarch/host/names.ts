@@ -47,6 +47,9 @@ export function fabricNames(cluster: string): FabricNames {
   };
 }
 
+/** The hosts file that all nodes of a cluster share. */
+export const hostsFile = (cluster: string): string => join(fabricNames(cluster).runDirectory, 'hosts');
+
 /** Names of a node. The dot cannot occur in a cluster's name, so no two nodes of any clusters share one. */
 export function nodeNames(cluster: string, node: string): NodeNames {
   const netns = `navarch-${cluster}.${node}`;

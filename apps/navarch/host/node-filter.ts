@@ -14,7 +14,9 @@ export function nodePacketFilter(fabric: Pick<Fabric, 'podCidr' | 'nodeCidr' | '
   const deadEnds = [
     `ip daddr ${serviceCidr} jump refuse`,
     ...(egress === 'off' ? [`ip daddr != { ${podCidr}, ${nodeCidr}, 127.0.0.0/8, 224.0.0.0/4, 255.255.255.255 } jump refuse`] : []),
-  ].map((rule) => `    ${rule}`).join('\n');
+  ]
+    .map((rule) => `    ${rule}`)
+    .join('\n');
   return `table ip navarch-node {
   chain refuse {
     meta l4proto tcp reject with tcp reset

@@ -12,9 +12,9 @@ import { entering, isPinned } from '#network/namespaces.ts';
 import { UserError } from '../cluster/spec.ts';
 import { removeControlGroups } from './cgroups.ts';
 import { exclusively } from './exclusive.ts';
-import { type Fabric, hostsFile } from './fabric.ts';
+import type { Fabric } from './fabric.ts';
 import { readJson, writeJson } from './files.ts';
-import { fabricNames, nodeNames } from './names.ts';
+import { fabricNames, hostsFile, nodeNames } from './names.ts';
 import { nodePacketFilter } from './node-filter.ts';
 import { endProcessesIn } from './processes.ts';
 import { upstreamNameservers } from './resolver.ts';
@@ -64,7 +64,8 @@ export async function createNode(fabric: Fabric, spec: NodeSpec, signal: AbortSi
 }
 
 async function createOnce(fabric: Fabric, spec: NodeSpec, signal: AbortSignal): Promise<NodeHome> {
-  if (spec.index >= MAX_NODES) throw new UserError(`a cluster has at most ${MAX_NODES} nodes with real containers on one machine; --runtime simulated has no such limit`);
+  if (spec.index >= MAX_NODES)
+    throw new UserError(`a cluster has at most ${MAX_NODES} nodes with real containers on one machine; --runtime simulated has no such limit`);
   const home = describeNode(fabric, spec);
   const names = nodeNames(fabric.name, spec.name);
   if ((await readJson(names.stateFile)) !== undefined && (await isPinned(home.mountPath)) && (await isPinned(home.netnsPath))) return home;
@@ -72,7 +73,12 @@ async function createOnce(fabric: Fabric, spec: NodeSpec, signal: AbortSignal): 
   await prepareDirectories(fabric, home, signal);
   const cable = `n${FIRST_NODE_OFFSET + spec.index}`;
   await ipBatch(
-    [`netns add ${names.netns}`, `link add ${cable} type veth peer name eth0 netns ${names.netns}`, `link set ${cable} addrgenmode none`, `link set ${cable} master br0 up`],
+    [
+      `netns add ${names.netns}`,
+      `link add ${cable} type veth peer name eth0 netns ${names.netns}`,
+      `link set ${cable} addrgenmode none`,
+      `link set ${cable} master br0 up`,
+    ],
     { netns: fabric.netnsPath },
     signal,
   );
@@ -94,7 +100,11 @@ export function describeNode(fabric: Fabric, spec: NodeSpec): NodeHome {
     ...spec,
     cluster: fabric.name,
     address: nodeAddressOf(fabric.nodeCidr, spec.index),
-    ...{ netnsPath, mountPath, utsPath, runDirectory, cgroupRoot },
+    netnsPath,
+    mountPath,
+    utsPath,
+    runDirectory,
+    cgroupRoot,
     containerdSocket: join(runDirectory, 'containerd.sock'),
     cniDirectory: join(runDirectory, 'cni'),
     ipamDirectory: join(runDirectory, 'ipam'),
@@ -114,14 +124,17 @@ export async function removeNode(cluster: string, node: string, signal: AbortSig
   const pins: string[] = [];
   for (const path of [names.mountPath, names.utsPath]) if (await isPinned(path)) pins.push(path);
   if (pins.length > 0) await runCommand({ file: 'umount', args: pins }, {}, signal);
-  const lines = [...(existsSync(names.netnsPath) ? [`netns del ${names.netns}`] : [])];
-  await ipBatch(lines, { force: true }, signal);
+  if (existsSync(names.netnsPath)) await ipBatch([`netns del ${names.netns}`], { force: true }, signal);
   await rm(names.runDirectory, { recursive: true, force: true });
   if (home && existsSync(fabricNames(cluster).stateFile)) await editHosts(cluster, home.name, [], signal);
 }
 
 async function prepareDirectories(fabric: Fabric, home: NodeHome, signal: AbortSignal): Promise<void> {
-  await Promise.all([home.cniDirectory, home.ipamDirectory, home.dataDirectory, '/run/netns', '/run/containerd'].map((path) => mkdir(path, { recursive: true, mode: 0o755 })));
+  await Promise.all(
+    [home.cniDirectory, home.ipamDirectory, home.dataDirectory, '/run/netns', '/run/containerd'].map((path) =>
+      mkdir(path, { recursive: true, mode: 0o755 }),
+    ),
+  );
   const upstreams = fabric.egress === 'on' ? await upstreamNameservers() : [];
   const lines = (servers: readonly string[]): string => servers.map((server) => `nameserver ${server}\n`).join('');
   await Promise.all([

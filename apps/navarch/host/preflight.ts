@@ -53,19 +53,26 @@ END
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   veth: 'the kernel cannot make veth interfaces (module veth)',
   bridge: 'the kernel cannot make bridges (module bridge)',
-  nftables: 'the kernel or the nft program lacks nftables features that services need: NAT, maps, sets, numgen, fib (modules nf_tables, nft_chain_nat, nft_fib_ipv4, nft_numgen)',
+  nftables:
+    'the kernel or the nft program lacks nftables features that services need: NAT, maps, sets, numgen, fib (modules nf_tables, nft_chain_nat, nft_fib_ipv4, nft_numgen)',
   overlay: 'the kernel has no overlay file system (modprobe overlay)',
   br_netfilter: 'the kernel does not filter bridged packets, so services would not work between pods of one node (modprobe br_netfilter)',
 };
 
 /** Looks at the machine. Loads kernel modules that are there but not loaded. */
 export async function preflight(ranges: { readonly podCidr: string; readonly serviceCidr: string }, signal: AbortSignal): Promise<Preflight> {
-  if (process.platform !== 'linux') return { problems: ['nodes with real containers need Linux; --runtime simulated works everywhere'], warnings: [] };
+  if (process.platform !== 'linux')
+    return { problems: ['nodes with real containers need Linux; --runtime simulated works everywhere'], warnings: [] };
   if (process.getuid?.() !== 0) return { problems: ['nodes with real containers need root; --runtime simulated does not'], warnings: [] };
   const missing = Object.entries(PROGRAMS).filter(([program]) => !findProgram(program));
   const problems = missing.map(([program, name]) => `the program ${program} is not installed (Debian: apt-get install ${name})`);
   if (problems.length > 0) return { problems, warnings: [] };
-  const [features, containers, groups, overlapping] = await Promise.all([kernelProblems(signal), containerProblems(), cgroupProblems(), rangeWarnings(ranges, signal)]);
+  const [features, containers, groups, overlapping] = await Promise.all([
+    kernelProblems(signal),
+    containerProblems(),
+    cgroupProblems(),
+    rangeWarnings(ranges, signal),
+  ]);
   return { problems: [...containers, ...features, ...groups], warnings: overlapping };
 }
 
@@ -91,13 +98,17 @@ async function kernelProblems(signal: AbortSignal): Promise<string[]> {
 
 async function missingModules(): Promise<string[]> {
   const filesystems = await readFile('/proc/filesystems', 'utf8');
-  return MODULES.filter((name) => (name === 'overlay' ? !/\toverlay$/m.test(filesystems) : !existsSync('/proc/sys/net/bridge/bridge-nf-call-iptables')));
+  return MODULES.filter((name) =>
+    name === 'overlay' ? !/\toverlay$/m.test(filesystems) : !existsSync('/proc/sys/net/bridge/bridge-nf-call-iptables'),
+  );
 }
 
 async function cgroupProblems(): Promise<string[]> {
   const unified = '/sys/fs/cgroup/cgroup.controllers';
   const wanted = ['cpu', 'memory', 'pids'];
-  const present = existsSync(unified) ? (await readFile(unified, 'utf8')).trim().split(' ') : wanted.filter((name) => existsSync(`/sys/fs/cgroup/${name}/cgroup.procs`));
+  const present = existsSync(unified)
+    ? (await readFile(unified, 'utf8')).trim().split(' ')
+    : wanted.filter((name) => existsSync(`/sys/fs/cgroup/${name}/cgroup.procs`));
   const lacking = wanted.filter((name) => !present.includes(name));
   return lacking.length > 0 ? [`the control group controllers ${lacking.join(', ')} are not available under /sys/fs/cgroup`] : [];
 }
@@ -105,7 +116,9 @@ async function cgroupProblems(): Promise<string[]> {
 /** Ranges that mean something else to this machine: while the cluster runs, the machine does not reach those. */
 async function rangeWarnings(ranges: { readonly podCidr: string; readonly serviceCidr: string }, signal: AbortSignal): Promise<string[]> {
   const routes = await ipJson<{ dst: string; dev?: string; type?: string }>(['-4', 'route', 'show'], {}, signal);
-  const used = routes.filter(({ type, dst, dev }) => type !== 'unreachable' && dst !== 'default' && !dev?.startsWith('nv-')).flatMap(({ dst }) => parseCidr(dst) ?? []);
+  const used = routes
+    .filter(({ type, dst, dev }) => type !== 'unreachable' && dst !== 'default' && !dev?.startsWith('nv-'))
+    .flatMap(({ dst }) => parseCidr(dst) ?? []);
   return Object.entries({ pods: ranges.podCidr, services: ranges.serviceCidr }).flatMap(([what, text]) => {
     const range = parseCidr(text);
     const other = range && used.find((one) => overlaps(one, range));

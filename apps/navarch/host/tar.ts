@@ -50,7 +50,7 @@ function entryBlocks(entry: TarEntry): Buffer[] {
   const target = 'target' in entry ? entry.target : '';
   const content = 'content' in entry ? entry.content : Buffer.alloc(0);
   const type = isDirectory ? '5' : target ? '2' : '0';
-  const mode = target ? 0o777 : ('mode' in entry && entry.mode !== undefined ? entry.mode : isDirectory ? 0o755 : 0o644);
+  const mode = target ? 0o777 : 'mode' in entry && entry.mode !== undefined ? entry.mode : isDirectory ? 0o755 : 0o644;
   const long = [...paxRecord('path', path, NAME_FIELD), ...paxRecord('linkpath', target, NAME_FIELD)];
   if (content.length >= MAX_OCTAL_SIZE) throw new RangeError(`${path} is too large for an archive`);
   const pax = Buffer.from(long.join(''));

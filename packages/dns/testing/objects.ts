@@ -55,7 +55,8 @@ export const SLICES: readonly EndpointSlice[] = [
 export function viewOf(services: readonly Service[] = SERVICES, slices: readonly EndpointSlice[] = SLICES): ClusterView {
   return {
     service: (namespace, name) => services.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name),
-    slices: (namespace, name) => slices.filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.['kubernetes.io/service-name'] === name),
+    slices: (namespace, name) =>
+      slices.filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.['kubernetes.io/service-name'] === name),
     hasServices: (namespace) => services.some(({ metadata }) => metadata.namespace === namespace),
     servicesByIp: (address) => services.filter(({ spec }) => spec.clusterIP === address),
     slicesByAddress: (address) => slices.filter(({ endpoints }) => endpoints.some(({ addresses }) => addresses.includes(address))),

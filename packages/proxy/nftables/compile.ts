@@ -64,7 +64,8 @@ class Compiler {
     }
     for (const address of rule.clusterIps) this.#publish(address, rule.internal, rule.internal === 'local' ? this.#localChain : this.#clusterChain);
     if (isExternal) this.#compileExternal();
-    if (usesCluster || usesLocal) for (const address of rule.onNode) this.#elements.push({ set: 'hairpins', key: `${address} . ${address}`, value: '' });
+    if (usesCluster || usesLocal)
+      for (const address of rule.onNode) this.#elements.push({ set: 'hairpins', key: `${address} . ${address}`, value: '' });
     return { chains: this.#chains, sets: this.#sets, elements: this.#elements };
   }
 
@@ -107,7 +108,11 @@ class Compiler {
     if (external === 'cluster') return ['jump mark-for-masquerade', `goto ${this.#clusterChain}`];
     const fromInside =
       cluster.length > 0
-        ? [`${this.#ip} saddr ${this.#pods} goto ${this.#clusterChain}`, 'fib saddr type local jump mark-for-masquerade', `fib saddr type local goto ${this.#clusterChain}`]
+        ? [
+            `${this.#ip} saddr ${this.#pods} goto ${this.#clusterChain}`,
+            'fib saddr type local jump mark-for-masquerade',
+            `fib saddr type local goto ${this.#clusterChain}`,
+          ]
         : [];
     return external === 'local' ? [...fromInside, `goto ${this.#localChain}`] : fromInside;
   }

@@ -9,7 +9,10 @@ import { Ledger } from './ledger.ts';
 
 /** Understands the commands the ledger writes and refuses what the kernel would refuse. */
 class Kernel {
-  readonly chains = new Map<string, string[]>([['refuse', []], ['mark-for-masquerade', []]]);
+  readonly chains = new Map<string, string[]>([
+    ['refuse', []],
+    ['mark-for-masquerade', []],
+  ]);
   readonly sets = new Map<string, string>();
   readonly elements = new Map<string, string>();
 
@@ -73,7 +76,8 @@ class Kernel {
   }
 
   #assertUnused(name: string): void {
-    for (const text of [...[...this.chains.values()].flat(), ...this.elements.values()]) assert.ok(!text.split(/[ ,]/).includes(name), `${name} is used by ${text}`);
+    for (const text of [...[...this.chains.values()].flat(), ...this.elements.values()])
+      assert.ok(!text.split(/[ ,]/).includes(name), `${name} is used by ${text}`);
   }
 }
 
@@ -89,7 +93,10 @@ const serviceArbitrary = fc.record({
   sessionAffinity: fc.constantFrom('None' as const, 'ClientIP' as const),
   timeout: fc.constantFrom(10, 20),
   ranges: fc.constantFrom<string[]>([], ['198.51.100.0/24']),
-  endpoints: fc.uniqueArray(fc.constantFrom('10.1.0.1@n1', '10.1.0.2@n2', '10.1.0.3@n1!terminating', '10.1.0.4@n2!terminating', '10.1.0.5@n1!notready'), { maxLength: 4 }),
+  endpoints: fc.uniqueArray(
+    fc.constantFrom('10.1.0.1@n1', '10.1.0.2@n2', '10.1.0.3@n1!terminating', '10.1.0.4@n2!terminating', '10.1.0.5@n1!notready'),
+    { maxLength: 4 },
+  ),
 });
 
 type Shape = typeof serviceArbitrary extends fc.Arbitrary<infer T> ? T : never;
@@ -121,7 +128,22 @@ test('whatever the changes, the kernel ends with what is wanted, and never sees 
       for (const batch of batches) {
         const changes = new Map<string, ServiceObjects | undefined>();
         for (const [index, shape] of batch) {
-          const [id, objects] = objectsOf(index, shape ?? batch[0]![1] ?? ({ type: 'ClusterIP', nodePort: false, externalIPs: [], internalTrafficPolicy: 'Cluster', externalTrafficPolicy: 'Cluster', sessionAffinity: 'None', timeout: 10, ranges: [], endpoints: [] } as Shape));
+          const [id, objects] = objectsOf(
+            index,
+            shape ??
+              batch[0]![1] ??
+              ({
+                type: 'ClusterIP',
+                nodePort: false,
+                externalIPs: [],
+                internalTrafficPolicy: 'Cluster',
+                externalTrafficPolicy: 'Cluster',
+                sessionAffinity: 'None',
+                timeout: 10,
+                ranges: [],
+                endpoints: [],
+              } as Shape),
+          );
           changes.set(id, shape ? objects : undefined);
           if (shape) wanted.set(id, objects);
           else wanted.delete(id);
@@ -132,7 +154,8 @@ test('whatever the changes, the kernel ends with what is wanted, and never sees 
         assert.deepEqual(new Set(kernel.sets.keys()), new Set([...wanted.values()].flatMap((objects) => [...objects.sets.keys()])));
         const elements = [...wanted.values()].flatMap((objects) => objects.elements);
         assert.deepEqual(new Set(kernel.elements.keys()), new Set(elements.map(({ set, key }) => `${set} ${key}`)));
-        for (const [name, value] of kernel.elements) assert.ok(elements.some(({ set, key, value: one }) => `${set} ${key}` === name && one === value));
+        for (const [name, value] of kernel.elements)
+          assert.ok(elements.some(({ set, key, value: one }) => `${set} ${key}` === name && one === value));
       }
     }),
     { numRuns: 300 },

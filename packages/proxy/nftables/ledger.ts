@@ -49,7 +49,11 @@ export class Ledger {
   }
 
   /** New chains and sets first, so that rules may refer to them; old ones are emptied and deleted last. */
-  #changeChains(old: ServiceObjects | undefined, next: ServiceObjects | undefined, script: Record<'definitions' | 'fill' | 'remove', string[]>): void {
+  #changeChains(
+    old: ServiceObjects | undefined,
+    next: ServiceObjects | undefined,
+    script: Record<'definitions' | 'fill' | 'remove', string[]>,
+  ): void {
     for (const [name, definition] of next?.sets ?? []) {
       if (!old?.sets.has(name)) script.definitions.push(`add set ${this.#prefix} ${name} ${definition}`);
     }

@@ -12,7 +12,8 @@ const MAX_ERROR_TEXT = 2000;
 /** Runs a script in the current network namespace: all of it takes effect or nothing. @throws StatusError with nft's words. */
 export function applyScript(script: string, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const fail = (what: string, cause?: unknown): void => reject(new StatusError({ code: 500, reason: 'InternalError', message: `nft: ${what}` }, cause));
+  const fail = (what: string, cause?: unknown): void =>
+    reject(new StatusError({ code: 500, reason: 'InternalError', message: `nft: ${what}` }, cause));
   const child = spawn('nft', ['-f', '-'], { stdio: ['pipe', 'ignore', 'pipe'], signal });
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {

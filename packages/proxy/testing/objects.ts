@@ -5,7 +5,10 @@ import type { Endpoint, EndpointSlice } from '#kinds/discovery/endpoint-slice/sc
 import type { Service, ServicePort, ServiceSpec } from '#kinds/core/service/schema.ts';
 
 /** A ClusterIP service `default/NAME` with one TCP port 80 unless told otherwise. */
-export function service(name: string, spec: Partial<ServiceSpec> & { readonly ingress?: readonly { ip: string; ipMode?: 'VIP' | 'Proxy' }[] } = {}): Service {
+export function service(
+  name: string,
+  spec: Partial<ServiceSpec> & { readonly ingress?: readonly { ip: string; ipMode?: 'VIP' | 'Proxy' }[] } = {},
+): Service {
   const { ingress, ...rest } = spec;
   const port: ServicePort = { port: 80, protocol: 'TCP', targetPort: 8080 };
   return {
@@ -30,7 +33,11 @@ export function endpoint(text: string): Endpoint {
 }
 
 /** A slice of the service with these endpoints. */
-export function slice(serviceName: string, endpoints: readonly string[], port: { name?: string; protocol?: 'TCP' | 'UDP'; port?: number } = {}): EndpointSlice {
+export function slice(
+  serviceName: string,
+  endpoints: readonly string[],
+  port: { name?: string; protocol?: 'TCP' | 'UDP'; port?: number } = {},
+): EndpointSlice {
   return {
     kind: 'EndpointSlice',
     apiVersion: 'discovery.k8s.io/v1',

@@ -64,7 +64,9 @@ async function handle(request: AgentRequest): Promise<void> {
   if (request.do === 'put') return await caughtUp(await Promise.all(request.objects.map(put)));
   for (const object of request.objects) await clientOf(object).delete(object.metadata.name ?? '', {}, signal);
   const gone = (object: KubeObject): boolean =>
-    informers.of(kinds.find((one) => one.kind === object.kind)!).lister.get([object.metadata.namespace ?? [], object.metadata.name ?? ''].flat().join('/')) === undefined;
+    informers
+      .of(kinds.find((one) => one.kind === object.kind)!)
+      .lister.get([object.metadata.namespace ?? [], object.metadata.name ?? ''].flat().join('/')) === undefined;
   while (!request.objects.every(gone)) await systemClock.sleep(1, signal);
   await proxy.settled(signal);
 }

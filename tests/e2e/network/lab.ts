@@ -11,14 +11,16 @@ import { join } from 'node:path';
 import type { KubeObject } from '#machinery/kind.ts';
 import { createFabric, type Fabric, forgetFabric, removeFabric } from '#navarch/host/fabric.ts';
 import { createNode, inNode, type NodeHome } from '#navarch/host/node.ts';
-import { writeCniConfig } from '#network/cni.ts';
+import type { writeCniConfig } from '#network/cni.ts';
 import { runCommand } from '#network/command.ts';
 
 /** Why the network tests cannot run here; undefined when they can. */
 export function whyNoNetwork(): string | undefined {
   if (process.platform !== 'linux') return 'network namespaces need Linux';
   if (process.getuid?.() !== 0) return 'network namespaces need root';
-  const missing = ['ip', 'nft', 'nsenter', 'busybox'].filter((tool) => !['/usr/sbin', '/sbin', '/usr/bin', '/bin'].some((directory) => existsSync(join(directory, tool))));
+  const missing = ['ip', 'nft', 'nsenter', 'busybox'].filter(
+    (tool) => !['/usr/sbin', '/sbin', '/usr/bin', '/bin'].some((directory) => existsSync(join(directory, tool))),
+  );
   return missing.length > 0 ? `not installed: ${missing.join(', ')}` : undefined;
 }
 
@@ -128,7 +130,12 @@ export async function createLab(name: string, count: number): Promise<Lab> {
 /** The bridge that containerd's CNI plugin would use; `writeCniConfig` works in the current network namespace, so it runs in the node. */
 async function writeCniIn(home: NodeHome, podCidr: string): Promise<void> {
   await mkdir(home.cniDirectory, { recursive: true });
-  const options = JSON.stringify({ directory: home.cniDirectory, ipamDirectory: home.ipamDirectory, podCidrs: [podCidr], portMappings: false } satisfies Parameters<typeof writeCniConfig>[0]);
+  const options = JSON.stringify({
+    directory: home.cniDirectory,
+    ipamDirectory: home.ipamDirectory,
+    podCidrs: [podCidr],
+    portMappings: false,
+  } satisfies Parameters<typeof writeCniConfig>[0]);
   const module = new URL('../../../packages/network/cni.ts', import.meta.url).href;
   const script = `import('${module}').then(({ writeCniConfig }) => writeCniConfig(${options}, new AbortController().signal))`;
   await runCommand(inNode(home, { file: process.execPath, args: ['-e', script] }), {}, signal);
@@ -142,7 +149,10 @@ interface Agent {
 
 function startAgent(home: NodeHome, dnsIp: string): Agent {
   const script = new URL('agent.ts', import.meta.url).pathname;
-  const command = inNode(home, { file: process.execPath, args: [...process.execArgv.filter((arg) => !arg.startsWith('--test')), script, home.name, home.address, dnsIp] });
+  const command = inNode(home, {
+    file: process.execPath,
+    args: [...process.execArgv.filter((arg) => !arg.startsWith('--test')), script, home.name, home.address, dnsIp],
+  });
   const child = spawn(command.file, command.args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const waiting = new Map<number, PromiseWithResolvers<void>>();
   const expect = (id: number): Promise<void> => {
@@ -181,9 +191,13 @@ function labNode(home: NodeHome, podCidr: string, processes: ChildProcess[]): La
     async pod(name) {
       const index = ++last;
       const address = podCidr.replace('0/24', String(index));
-      const child = spawn('nsenter', [`--net=${home.netnsPath}`, 'unshare', '--net', 'sh', '-c', `echo made; read go; exec ${process.execPath} -e "$0" ${name}`, SERVER], {
-        stdio: ['pipe', 'pipe', 'inherit'],
-      });
+      const child = spawn(
+        'nsenter',
+        [`--net=${home.netnsPath}`, 'unshare', '--net', 'sh', '-c', `echo made; read go; exec ${process.execPath} -e "$0" ${name}`, SERVER],
+        {
+          stdio: ['pipe', 'pipe', 'inherit'],
+        },
+      );
       processes.push(child);
       await once(child.stdout!, 'data');
       const port = `p${index}`;
@@ -236,7 +250,11 @@ export function labService(name: string, clusterIP: string, spec: object = {}, s
 }
 
 /** The slice of a service, with these pods as endpoints. */
-export function labSlice(name: string, pods: readonly (LabPod & { readonly state?: 'notReady' | 'terminating' })[], protocol: 'TCP' | 'UDP' = 'TCP'): KubeObject {
+export function labSlice(
+  name: string,
+  pods: readonly (LabPod & { readonly state?: 'notReady' | 'terminating' })[],
+  protocol: 'TCP' | 'UDP' = 'TCP',
+): KubeObject {
   const object = {
     kind: 'EndpointSlice',
     apiVersion: 'discovery.k8s.io/v1',
