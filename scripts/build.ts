@@ -4,6 +4,7 @@
 import { rename, rm, utimes } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { writeDescriptions } from './descriptions.ts';
 
 const home = fileURLToPath(new URL('..', import.meta.url));
 const outdir = `${home}dist`;
@@ -28,6 +29,7 @@ await build({
   logLevel: 'warning',
   banner: { js: "import { createRequire as navarchCreateRequire } from 'node:module'; const require = navarchCreateRequire(import.meta.url);" },
 });
+writeDescriptions(`${staging}/descriptions.json`);
 await rm(outdir, { recursive: true, force: true });
 await rename(staging, outdir);
 const now = new Date();

@@ -1,8 +1,6 @@
 /**
  * Extracts the documentation of types and fields from the development dependency `@kubernetes/client-node` into a JSON file for
  * `explain` and the OpenAPI documents. The texts are a build product and never part of the repository.
- *
- *     node scripts/descriptions.ts [dist/descriptions.json]
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -71,7 +69,8 @@ function classNames(typeName: string): string[] {
   return [`${upper(group)}${upper(version)}${name}`, `${upper(version)}${name}`];
 }
 
-function main(target: string): void {
+/** Writes `{ TYPE: { '': text, FIELD: text } }` to `target`; answers how many types have no text. */
+export function writeDescriptions(target: string): number {
   const classes = readClasses();
   const messages = new Map<string, Message>();
   for (const kind of builtinKinds) collect(kind.schema, messages);
@@ -97,7 +96,5 @@ function main(target: string): void {
   }
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, JSON.stringify(out));
-  console.log(`${Object.keys(out).length} types described, ${missing} not found, ${target}`);
+  return missing;
 }
-
-main(process.argv[2] ?? join(root, 'dist/descriptions.json'));

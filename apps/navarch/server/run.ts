@@ -22,6 +22,7 @@ import { writeCredentials } from '../agent/credentials.ts';
 import { readConfiguration, serverConfiguration, type ServerConfiguration } from '../configuration.ts';
 import { KUBERNETES_VERSION } from '../version.ts';
 import { whenStopped } from '../when-stopped.ts';
+import { readDescriptions } from './descriptions.ts';
 import { runCompaction } from './compaction.ts';
 import { controllerEntries } from './controllers.ts';
 import { openNodeDial } from './dial.ts';
@@ -51,6 +52,7 @@ export async function runServer(path: string): Promise<void> {
       servingNames: configuration.certificateNames ?? [],
       serviceCidrs: [configuration.serviceCidr],
       dial: nodeDial.dial,
+      describe: readDescriptions,
       clock: systemClock,
       random: systemRandom,
       log,
