@@ -4,13 +4,13 @@
  * Source: apiserver `endpoints/handlers/create.go`, `registry/generic/registry/store.go`, `registry/rest/create.go`.
  */
 import type { Entry } from '../call.ts';
+import { trackUpdate } from './field-tracker.ts';
 import { fillNewMeta, generateName, takeNamespace } from './object-meta.ts';
 import { objectKey, type StoredResource } from './resources.ts';
-import { admissionRequest, companionOf, dryRunEntry, requestVersion, seal, toStored, type WriteScope, type WriteServices } from './write-scope.ts';
+import { admissionRequest, companionOf, dryRunEntry, requestVersion, seal, toStored, trackedWrite, type WriteScope, type WriteServices } from './write-scope.ts';
 import { invalidObject } from '#machinery/field-error.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import { validateObjectMeta } from '#machinery/meta-validation.ts';
-import type { ObjectMeta } from '#machinery/meta.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { alreadyExists, badRequest, internalError, StatusError } from '#machinery/status.ts';
 
@@ -37,18 +37,25 @@ export function validateNew(scope: WriteScope, object: KubeObject): void {
   if (warnings) for (const text of warnings(object, undefined)) scope.warn(text);
 }
 
+/** What is particular to a create. */
+export interface CreateHow {
+  /** Managed fields are in the object already. */
+  readonly tracked?: boolean;
+}
+
 /**
  * Creates `draft` (decoded, defaulted, owned by the request).
  * @throws StatusError
  */
-export async function createObject(services: WriteServices, scope: WriteScope, draft: Draft<KubeObject>): Promise<Entry> {
+export async function createObject(services: WriteServices, scope: WriteScope, draft: Draft<KubeObject>, how: CreateHow = {}): Promise<Entry> {
   const { resource } = scope;
   takeNamespace(draft, resource.kind.namespaced, scope.namespace);
-  const meta = draft.metadata as Draft<ObjectMeta>;
-  if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  if (draft.metadata?.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  if (!how.tracked) trackUpdate(trackedWrite(scope), draft, undefined);
   const request = admissionRequest(scope, 'CREATE', { object: draft });
   const admitting = services.admission.admit(request);
   if (admitting) await admitting;
+  const meta = (draft.metadata ??= {});
   fillNewMeta(draft, scope.context.nowMs, services.random);
   const generated = !meta.name && meta.generateName ? meta.generateName : undefined;
   const stored = toStored(resource, draft);
@@ -71,7 +78,6 @@ async function finish(services: WriteServices, scope: WriteScope, draft: Draft<K
     const planned: Draft<KubeObject> = companion ? { ...draft } : draft;
     const companions = companion?.plan(planned, undefined) ?? [];
     validateNew(scope, planned as unknown as KubeObject);
-    services.tracker.update({ kind: storage.kind, subresource: '', manager: scope.manager, nowMs: scope.context.nowMs }, planned, undefined);
     const entry = seal(resource, planned);
     const shown = admissionRequest(scope, 'CREATE', { object: requestVersion(resource, entry.object) as Draft<KubeObject> });
     const validating = services.admission.validate(shown);

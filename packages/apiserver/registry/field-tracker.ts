@@ -1,8 +1,15 @@
 /**
- * Who owns which fields: the registry's view of managed fields and server-side apply.
+ * Who owns which fields: the registry's use of managed fields and server-side apply.
+ *
+ * Source: KEP-555; apiserver `endpoints/handlers/fieldmanager`.
  */
-import type { Kind, KubeObject } from '#machinery/kind.ts';
+import { groupVersionText, type Kind, type KubeObject } from '#machinery/kind.ts';
+import { applyPatch } from '#machinery/managed-fields/apply.ts';
+import { updateManagedFields, type TrackedWrite as MachineryWrite } from '#machinery/managed-fields/update.ts';
+import type { ManagedFieldsEntry } from '#machinery/meta.ts';
+import type { JsonObject } from '#machinery/patch/json-value.ts';
 import type { Draft } from '#machinery/schema.ts';
+import { formatTime } from '#machinery/time.ts';
 
 /** A write as the tracker sees it. */
 export interface TrackedWrite {
@@ -12,16 +19,32 @@ export interface TrackedWrite {
   readonly nowMs: number;
 }
 
-/** Keeps `metadata.managedFields`. */
-export interface FieldTracker {
-  /** Records a create, update or patch in `draft`; `live` is absent for a create. */
-  update(write: TrackedWrite, draft: Draft<KubeObject>, live: KubeObject | undefined): void;
-  /**
-   * The object after applying `applied` to `live`, managed fields included; absent when the server does not offer server-side apply.
-   * @throws StatusError Conflict naming the managers that own what would change, unless `force`
-   */
-  apply?(write: TrackedWrite & { readonly force: boolean }, applied: KubeObject, live: KubeObject | undefined): Draft<KubeObject>;
+/** What an endpoint does not take from clients: the status through the object, the rest through the status. */
+function ignoredPaths({ kind, subresource }: TrackedWrite): readonly (readonly string[])[] | undefined {
+  if (!Object.hasOwn(kind.subresources, 'status')) return undefined;
+  if (subresource === 'status') return [['spec']];
+  return subresource === '' ? [['status']] : undefined;
 }
 
-/** Keeps what is there and records nothing. */
-export const noFieldTracking: FieldTracker = { update: () => undefined };
+function machineryWrite(write: TrackedWrite): MachineryWrite {
+  const { kind, manager, subresource, nowMs } = write;
+  return { schema: kind.schema, apiVersion: groupVersionText(kind), manager, subresource, time: formatTime(nowMs), ignored: ignoredPaths(write) };
+}
+
+/** Records a create (`live` absent), update or patch in the metadata of `draft`, which must be the draft's own. */
+export function trackUpdate(write: TrackedWrite, draft: Draft<KubeObject>, live: KubeObject | undefined): void {
+  const entries = updateManagedFields(machineryWrite(write), live, draft as unknown as KubeObject);
+  const meta = { ...draft.metadata };
+  if (entries.length > 0) meta.managedFields = entries as Draft<ManagedFieldsEntry>[];
+  else delete meta.managedFields;
+  draft.metadata = meta;
+}
+
+/**
+ * The object after applying `given` (what the client sent, parsed and nothing else) to `live`, managed fields included.
+ * @throws StatusError Conflict naming the managers that own what would change, unless `force`; BadRequest
+ */
+export function trackApply(write: TrackedWrite & { readonly force: boolean }, given: JsonObject, live: KubeObject | undefined): Draft<KubeObject> {
+  const { group, version, kind } = write.kind;
+  return applyPatch({ ...machineryWrite(write), of: { group, version, kind }, force: write.force }, given, live).object as Draft<KubeObject>;
+}

@@ -7,6 +7,7 @@ import { deleteObject, type Deleted } from './delete.ts';
 import { parseDeleteOptions, type DeleteRequest } from './delete-options.ts';
 import { deletionRules } from './deletion-rules.ts';
 import type { Freshness } from './freshness.ts';
+import { trackApply } from './field-tracker.ts';
 import { parseListQuery, parseRevision } from './list-options.ts';
 import { checkName } from './object-meta.ts';
 import { applyPatch, isApply, parsePatch, type Patch } from './patch.ts';
@@ -16,11 +17,11 @@ import type { StoredResource } from './resources.ts';
 import { changeObject, type Changed, type ChangeSpec } from './update.ts';
 import type { Watches } from './watches.ts';
 import { managerOf, parseWriteOptions, type WriteOptions } from './write-options.ts';
-import type { WriteScope, WriteServices } from './write-scope.ts';
+import { trackedWrite, type WriteScope, type WriteServices } from './write-scope.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import { status as statusSchema } from '#machinery/meta.ts';
 import type { Draft } from '#machinery/schema.ts';
-import { isReason, StatusError, unsupportedMediaType } from '#machinery/status.ts';
+import { isReason, StatusError } from '#machinery/status.ts';
 
 /** The parts of the server that verbs use. */
 export interface VerbServices extends WriteServices {
@@ -138,7 +139,7 @@ export class ObjectHandler {
     const options = parseWriteOptions(call.query, 'PatchOptions', apply);
     const scope = scopeOf(this.#services, resource, call, options);
     const rules = bodyRules(call, options);
-    const patch = parsePatch(call.body, resource.kind, rules);
+    const patch = parsePatch(call.body, resource.kind, { name: scope.name, namespace: scope.namespace });
     const spec = patch.type === 'apply' ? this.#applySpec(scope, patch) : this.#patchSpec(scope, patch, rules);
     return this.#changed(resource, await changeObject(this.#services, scope, spec));
   }
@@ -156,12 +157,9 @@ export class ObjectHandler {
 
   #applySpec(scope: WriteScope, patch: Extract<Patch, { type: 'apply' }>): ChangeSpec {
     const { kind } = scope.resource;
-    const { tracker } = this.#services;
-    if (!tracker.apply) throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json']);
-    checkName(patch.applied, scope.name, scope.namespace);
-    const write = { kind, subresource: scope.subresource, manager: scope.manager, nowMs: scope.context.nowMs, force: scope.options.force };
+    const write = { ...trackedWrite(scope), force: scope.options.force };
     const applied = (stored: KubeObject | undefined): Draft<KubeObject> => {
-      const draft = tracker.apply!(write, patch.applied as unknown as KubeObject, stored);
+      const draft = trackApply(write, patch.given, stored);
       kind.defaults?.(draft, scope.context);
       return draft;
     };

@@ -5,7 +5,7 @@
  */
 import type { CallBody } from '../call.ts';
 import { checkName } from './object-meta.ts';
-import { decodeBody, decodeValue, ownCopy, parseJsonBody, type BodyRules, type BodyType } from './request-body.ts';
+import { decodeValue, ownCopy, parseApplied, parseJsonBody, type BodyRules, type BodyType } from './request-body.ts';
 import { cannotBeHandled } from '#machinery/decode.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
@@ -23,7 +23,7 @@ const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 /** A patch, parsed once for all attempts. */
 export type Patch =
   | { readonly type: 'json' | 'merge' | 'strategic'; readonly patch: JsonValue }
-  | { readonly type: 'apply'; readonly applied: Draft<KubeObject> };
+  | { readonly type: 'apply'; readonly given: JsonObject };
 
 const TYPES: Readonly<Record<string, 'json' | 'merge' | 'strategic'>> = {
   [JSON_PATCH]: 'json',
@@ -41,15 +41,16 @@ function mediaTypeOf(text: string | undefined): string {
 }
 
 /**
- * Parses the body of a PATCH.
+ * Parses the body of a PATCH of the object `at`.
  * @throws StatusError UnsupportedMediaType, BadRequest
  */
-export function parsePatch(body: CallBody, type: BodyType, rules: BodyRules): Patch {
+export function parsePatch(body: CallBody, type: BodyType, at: { readonly name: string; readonly namespace: string }): Patch {
   if (body.type === 'none') throw badRequest('the request body is empty');
   const mediaType = mediaTypeOf(body.mediaType);
   if (mediaType === APPLY) {
-    const yaml: CallBody = body.type === 'bytes' ? { ...body, mediaType: 'application/yaml' } : body;
-    return { type: 'apply', applied: decodeBody(yaml, type, rules) };
+    const given = parseApplied(body, type);
+    checkName({ ...given } as Draft<KubeObject>, at.name, at.namespace);
+    return { type: 'apply', given: given as JsonObject };
   }
   const kind = TYPES[mediaType];
   if (!kind) throw unsupportedMediaType([JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY]);

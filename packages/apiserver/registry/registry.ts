@@ -10,7 +10,6 @@ import { Mirror } from '../cacher/mirror.ts';
 import type { ApiCall, ApiReply, Caches, Handler } from '../call.ts';
 import { cachesOf } from './caches.ts';
 import { Committer } from './committer.ts';
-import { noFieldTracking, type FieldTracker } from './field-tracker.ts';
 import { Freshness } from './freshness.ts';
 import { ObjectHandler, wrongMethod, type VerbServices } from './object-handler.ts';
 import { Lists } from './reads.ts';
@@ -60,7 +59,6 @@ export interface RegistryOptions {
   readonly serverAddress?: () => string;
   /** The documentation of types and fields for OpenAPI; loaded when first needed. */
   readonly describe?: () => Describe | Promise<Describe>;
-  readonly tracker?: FieldTracker;
 }
 
 /** The resources of one server. */
@@ -92,7 +90,6 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     clock,
     random,
     gate: options.gate ?? (() => false),
-    tracker: options.tracker ?? noFieldTracking,
     companions: new Map(allocation ? [['/services', allocation]] : []),
     lists: new Lists({ mirror, store, freshness }),
     watches: new Watches({ mirror, freshness, clock, random }),

@@ -81,6 +81,15 @@ function parseYamlObject(text: string, type: BodyType): Parsed {
   }
 }
 
+/** The object that a server-side apply sends, as it is: what is not there is not applied. @throws StatusError BadRequest */
+export function parseApplied(body: CallBody, type: BodyType): object {
+  const yaml: CallBody = body.type === 'bytes' ? { ...body, mediaType: 'application/yaml' } : body;
+  const { value } = parse(yaml, type);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('error decoding YAML: expected an object');
+  checkType(value, type);
+  return value;
+}
+
 /** Refuses an object of another kind than the path names. Source: apiserver `handlers/create.go`, `transformDecodeError`. */
 function checkType(value: unknown, type: BodyType): void {
   const { kind, apiVersion } = (value ?? {}) as { readonly kind?: unknown; readonly apiVersion?: unknown };

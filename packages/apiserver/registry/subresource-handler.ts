@@ -2,6 +2,7 @@
  * Subresources that read and write their parent as the kind declares: `status`, `scale`, `finalize` and the like.
  */
 import type { ApiCall, ApiReply } from '../call.ts';
+import { trackApply } from './field-tracker.ts';
 import { bodyRules, scopeOf, wrongMethod, type VerbServices } from './object-handler.ts';
 import { checkName } from './object-meta.ts';
 import { applyPatch, isApply, parsePatch } from './patch.ts';
@@ -11,7 +12,7 @@ import type { StoredResource } from './resources.ts';
 import { subresourceType } from './subresource-types.ts';
 import { changeObject, type ChangeSpec } from './update.ts';
 import { parseWriteOptions } from './write-options.ts';
-import type { WriteScope } from './write-scope.ts';
+import { trackedWrite, type WriteScope } from './write-scope.ts';
 import type { KubeObject, Subresource, SubresourceUpdate } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { unsupportedMediaType } from '#machinery/status.ts';
@@ -74,14 +75,11 @@ export class SubresourceHandler {
     const options = parseWriteOptions(call.query, 'PatchOptions', isApply(call.body));
     const scope = scopeOf(this.#services, declared.resource, call, options);
     const rules = bodyRules(call, options);
-    const patch = parsePatch(call.body, declared.type, rules);
+    const patch = parsePatch(call.body, declared.type, { name: scope.name, namespace: scope.namespace });
     if (patch.type === 'apply') {
-      const { apply } = this.#services.tracker;
-      if (!apply || declared.update.view) throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json']);
-      const { tracker } = this.#services;
-      const write = { kind: declared.resource.kind, subresource: scope.subresource, manager: scope.manager, nowMs: scope.context.nowMs, force: options.force };
-      checkName(patch.applied, scope.name, scope.namespace);
-      return this.#change(declared, scope, (stored) => tracker.apply!(write, patch.applied as unknown as KubeObject, stored), true);
+      if (declared.update.view) throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json']);
+      const write = { ...trackedWrite(scope), force: options.force };
+      return this.#change(declared, scope, (stored) => trackApply(write, patch.given, stored), true);
     }
     return this.#change(declared, scope, (stored) => applyPatch(patch, declared.type, declared.update.view?.(stored) ?? stored, rules));
   }

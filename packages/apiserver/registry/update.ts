@@ -7,9 +7,10 @@ import type { StoredEntry } from '../cacher/entry.ts';
 import type { Entry } from '../call.ts';
 import { createObject } from './create.ts';
 import { deletionRules } from './deletion-rules.ts';
+import { trackUpdate } from './field-tracker.ts';
 import { keepMeta } from './object-meta.ts';
 import { objectKey } from './resources.ts';
-import { admissionRequest, companionOf, dryRunEntry, requestVersion, seal, toStored, type WriteScope, type WriteServices } from './write-scope.ts';
+import { admissionRequest, companionOf, dryRunEntry, requestVersion, seal, toStored, trackedWrite, type WriteScope, type WriteServices } from './write-scope.ts';
 import { invalid, invalidObject, type FieldError } from '#machinery/field-error.ts';
 import type { KubeObject, SubresourceUpdate } from '#machinery/kind.ts';
 import { validateObjectMetaUpdate } from '#machinery/meta-validation.ts';
@@ -62,7 +63,7 @@ export async function changeObject(services: WriteServices, scope: WriteScope, s
     const current = resource.storage.cache.get(key);
     if (!current) {
       if (!spec.create || !(spec.creates || resource.storage.kind.strategy.createOnUpdate)) throw notFound(resource.groupResource, name);
-      return { entry: await createObject(services, scope, await spec.create()), created: true };
+      return { entry: await createObject(services, scope, await spec.create(), { tracked: spec.tracked ?? false }), created: true };
     }
     const entry = await tryChange(services, { scope, key, current }, spec);
     if (entry) return { entry, created: false };
@@ -85,13 +86,13 @@ async function tryChange(services: WriteServices, target: Target, spec: ChangeSp
   const draft = await spec.next(stored);
   takeVersion(scope, draft, stored);
   keepMeta(draft, stored.metadata, resource.groupResource);
+  if (!spec.tracked) trackUpdate(trackedWrite(scope), draft, stored);
   const admitting = services.admission.admit(admissionRequest(scope, 'UPDATE', { object: draft, old: stored }));
   if (admitting) await admitting;
   const planned = toStored(resource, draft);
   if (!spec.through) resource.storage.kind.strategy.prepareForUpdate?.(planned, current.object, scope.context);
   const companions = spec.through ? [] : (companionOf(services, scope)?.plan(planned, current.object) ?? []);
   validateChange(scope, planned as unknown as KubeObject, current.object, spec.through);
-  if (!spec.tracked) services.tracker.update({ kind: resource.storage.kind, subresource: scope.subresource, manager: scope.manager, nowMs: scope.context.nowMs }, planned, current.object);
   const entry = seal(resource, planned);
   const shown = requestVersion(resource, entry.object) as Draft<KubeObject>;
   const validating = services.admission.validate(admissionRequest(scope, 'UPDATE', { object: shown, old: stored }));

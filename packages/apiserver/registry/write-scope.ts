@@ -6,7 +6,7 @@ import { StoredEntry, UNCOMMITTED } from '../cacher/entry.ts';
 import type { Entry, User } from '../call.ts';
 import type { Committer } from './committer.ts';
 import type { Companion } from './companion.ts';
-import type { FieldTracker } from './field-tracker.ts';
+import type { TrackedWrite } from './field-tracker.ts';
 import type { Freshness } from './freshness.ts';
 import type { StoredResource } from './resources.ts';
 import type { Clock } from '#base/clock.ts';
@@ -25,8 +25,6 @@ export interface WriteServices {
   readonly clock: Clock;
   readonly random: Random;
   readonly gate: (name: string) => boolean;
-  /** Records who owns which fields. */
-  readonly tracker: FieldTracker;
   /** By `GROUP/PLURAL`. */
   readonly companions: ReadonlyMap<string, Companion>;
 }
@@ -67,6 +65,11 @@ export function admissionRequest(
     nowMs: scope.context.nowMs,
     warn: scope.warn,
   };
+}
+
+/** The scope's write as field tracking sees it. */
+export function trackedWrite(scope: WriteScope): TrackedWrite {
+  return { kind: scope.resource.kind, subresource: scope.subresource, manager: scope.manager, nowMs: scope.context.nowMs };
 }
 
 /** The companion of the scope's resource. */
