@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { X509Certificate, createPublicKey } from 'node:crypto';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemClock } from '#base/clock.ts';
+import { seededRandom, systemRandom } from '#base/random.ts';
+import { SimClock } from '#base/testing/sim-clock.ts';
+import { generateKey } from './certificate.ts';
+import { integer, oid, readValues, sequence, time } from './der.ts';
+import { memoryPkiFiles, openPkiFiles } from './pki-files.ts';
+import { openPki } from './pki.ts';
+
+test('DER values are as the standard has them', () => {
+  assert.equal(oid('1.2.840.10045.4.3.2').toString('hex'), '06082a8648ce3d040302');
+  assert.equal(integer(Buffer.from([0, 0, 0x80])).toString('hex'), '02020080');
+  assert.equal(integer(Buffer.from([0])).toString('hex'), '020100');
+  assert.equal(time(Date.UTC(2049, 11, 31)).toString('latin1'), '\u0017\r491231000000Z');
+  assert.equal(time(Date.UTC(2050, 0, 1)).toString('latin1'), '\u0018\u000f20500101000000Z');
+  const long = sequence(Buffer.alloc(300, 5));
+  assert.equal(readValues(long)[0]!.contents.length, 300);
+  assert.throws(() => readValues(Buffer.from([0x30, 0x85, 1, 1, 1, 1, 1])), /malformed/);
+  assert.throws(() => readValues(Buffer.from([0x30, 5, 1])), /malformed/);
+});
+
+test('certificates chain to their authority and say what they are for', () => {
+  const clock = new SimClock();
+  const pki = openPki(memoryPkiFiles(), clock, seededRandom(1));
+  const ca = new X509Certificate(pki.caCert);
+  assert.ok(ca.ca && ca.verify(ca.publicKey));
+  const serving = new X509Certificate(pki.serving(['localhost', '127.0.0.1', 'fd00::1', '10.96.0.1']).cert);
+  assert.ok(serving.checkIssued(ca) && serving.verify(ca.publicKey));
+  assert.equal(serving.subjectAltName, 'IP Address:10.96.0.1, IP Address:127.0.0.1, IP Address:FD00:0:0:0:0:0:0:1, DNS:localhost');
+  assert.deepEqual(serving.keyUsage, ['1.3.6.1.5.5.7.3.1']);
+  const node = pki.issueNode('n1', ['10.0.0.5']);
+  assert.match(new X509Certificate(node.client.cert).subject, /O=system:nodes\nCN=system:node:n1/);
+  assert.match(new X509Certificate(node.serving.cert).subjectAltName!, /DNS:n1, IP Address:10\.0\.0\.5/);
+  assert.match(new X509Certificate(pki.client('admin').cert).subject, /O=system:masters/);
+  const frontProxy = new X509Certificate(pki.frontProxyClient().cert);
+  assert.equal(frontProxy.verify(ca.publicKey), false);
+  assert.ok(frontProxy.verify(new X509Certificate(pki.frontProxyCaCert).publicKey));
+});
+
+test('what is kept is used again, and renewed when old or when names are missing', async () => {
+  const clock = new SimClock();
+  const files = memoryPkiFiles();
+  const first = openPki(files, clock, seededRandom(1));
+  const serving = first.serving(['localhost']);
+  const again = openPki(files, clock, seededRandom(2));
+  assert.equal(again.caCert, first.caCert);
+  assert.equal(again.serviceAccountKey, first.serviceAccountKey);
+  assert.deepEqual(again.serving(['localhost']), serving);
+  const wider = again.serving(['localhost', 'api.example']);
+  assert.notDeepEqual(wider, serving);
+  await clock.advance(300 * 24 * 3600 * 1000);
+  const renewed = again.serving(['localhost', 'api.example']);
+  assert.notDeepEqual(renewed, wider);
+  assert.ok(new X509Certificate(renewed.cert).validToDate.getTime() > clock.now() + 300 * 24 * 3600 * 1000);
+});
+
+test('files are for their owner only', () => {
+  const directory = join(mkdtempSync(join(tmpdir(), 'pki-')), 'pki');
+  try {
+    const pki = openPki(openPkiFiles(directory), systemClock, systemRandom);
+    pki.client('admin');
+    for (const file of ['ca.key', 'ca.crt', 'sa.key', 'admin.key']) assert.equal(statSync(join(directory, file)).mode & 0o777, 0o600, file);
+    assert.equal(statSync(directory).mode & 0o777, 0o700);
+  } finally {
+    rmSync(join(directory, '..'), { recursive: true, force: true });
+  }
+});
+
+// A second implementation reads what we write, and writes what we read.
+test('openssl agrees', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'openssl-'));
+  try {
+    try {
+      execFileSync('openssl', ['version'], { stdio: 'ignore' });
+    } catch {
+      t.skip('openssl is not installed');
+      return;
+    }
+    const pki = openPki(openPkiFiles(directory), systemClock, systemRandom);
+    pki.serving(['localhost', '127.0.0.1']);
+    const openssl = (...args: string[]): string => execFileSync('openssl', args, { cwd: directory, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    assert.match(openssl('verify', '-x509_strict', '-purpose', 'sslserver', '-CAfile', 'ca.crt', 'apiserver.crt'), /apiserver\.crt: OK/);
+    openssl('req', '-new', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'r.key', '-subj', '/O=system:nodes/O=more/CN=system:node:x', '-addext', 'subjectAltName=DNS:x,IP:10.0.0.1,IP:fd00::2', '-out', 'r.csr');
+    const signed = new X509Certificate(pki.signRequest(openssl('req', '-in', 'r.csr'), 'server and client', 3_600_000));
+    assert.match(signed.subject, /O=system:nodes\nO=more\nCN=system:node:x/);
+    assert.equal(signed.subjectAltName, 'DNS:x, IP Address:10.0.0.1, IP Address:FD00:0:0:0:0:0:0:2');
+    assert.ok(signed.verify(new X509Certificate(pki.caCert).publicKey));
+    const text = openssl('req', '-in', 'r.csr');
+    const lines = text.split('\n');
+    lines[5] = lines[5]!.split('').reverse().join('');
+    assert.throws(() => pki.signRequest(lines.join('\n'), 'client', 1));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test('keys are P-256', () => {
+  assert.equal(createPublicKey(generateKey()).asymmetricKeyDetails?.namedCurve, 'prime256v1');
+});
