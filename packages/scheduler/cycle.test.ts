@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { seededRandom } from '#base/random.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
+import { compileLabelSelector } from '#machinery/selectors.ts';
 import { SchedulerCache } from './cache.ts';
 import { type CycleResult, feasibleNodesToFind, runCycle } from './cycle.ts';
 import { fitErrorText } from './diagnosis.ts';
@@ -91,7 +92,7 @@ for (const { title, nodes, pod, running = [], outcome: expected } of cases) {
 
 test('bin packing prefers the fuller node', () => {
   const strategy = { type: 'MostAllocated' as const, resources: [{ name: 'cpu', weight: 1 }] };
-  const result = place([aNode('a'), aNode('b')], aPod('p', { requests: { cpu: '1' } }), [['b', aPod('x', { requests: { cpu: '2' } })]], defaultProfile('default-scheduler', strategy));
+  const result = place([aNode('a'), aNode('b')], aPod('p', { requests: { cpu: '1' } }), [['b', aPod('x', { requests: { cpu: '2' } })]], defaultProfile({ strategy }));
   assert.equal(outcome(result), 'b');
 });
 
@@ -103,4 +104,35 @@ test('a preferNoSchedule taint only costs points', () => {
 
 test('large clusters are sampled', () => {
   assert.deepEqual([1, 99, 100, 1000, 5000, 20_000].map(feasibleNodesToFind), [1, 99, 100, 420, 500, 1000]);
+});
+
+const zoned = (name: string, zone: string): Node => aNode(name, { labels: { zone } });
+const spreadPod = (name: string, whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway', maxSkew = 1): Pod =>
+  aPod(name, { labels: { app: 'web' }, spec: { containers: [], topologySpreadConstraints: [{ maxSkew, topologyKey: 'zone', whenUnsatisfiable, labelSelector: { matchLabels: { app: 'web' } } }] } });
+const web = (name: string): Pod => aPod(name, { labels: { app: 'web' } });
+
+test('a hard spread constraint keeps the skew', () => {
+  const nodes = [zoned('a', 'east'), zoned('b', 'west')];
+  assert.equal(outcome(place(nodes, spreadPod('p', 'DoNotSchedule'), [['a', web('x')]])), 'b');
+  const full = { ...zoned('b', 'west'), spec: { unschedulable: true } } as Node;
+  assert.equal(
+    outcome(place([nodes[0]!, full], spreadPod('p', 'DoNotSchedule'), [['a', web('x')]])),
+    "0/2 nodes are available: 1 node(s) didn't match pod topology spread constraints, 1 node(s) were unschedulable.",
+  );
+});
+
+test('a node without the topology label is no place for a hard constraint', () => {
+  assert.equal(outcome(place([aNode('a')], spreadPod('p', 'DoNotSchedule'))), "0/1 nodes are available: 1 node(s) didn't match pod topology spread constraints (missing required label).");
+});
+
+test('a soft constraint prefers the emptier zone', () => {
+  const nodes = [zoned('a', 'east'), zoned('b', 'east'), zoned('c', 'west')];
+  assert.equal(outcome(place(nodes, spreadPod('p', 'ScheduleAnyway'), [['a', web('x')]])), 'c');
+});
+
+test('pods of one workload spread over hosts by default', () => {
+  const large = { cpu: '128', memory: '1Ti' };
+  const nodes = ['a', 'b', 'c'].map((name) => aNode(name, { allocatable: large }));
+  const profile = defaultProfile({ defaultSelector: () => compileLabelSelector({ matchLabels: { app: 'web' } }) });
+  assert.equal(outcome(place(nodes, web('p'), [['a', web('x')], ['b', web('y')]], profile)), 'c');
 });

@@ -14,6 +14,7 @@ import { compileLabelSelector } from '#machinery/selectors.ts';
 import { isReason } from '#machinery/status.ts';
 import { Binder } from './binder.ts';
 import { SchedulerCache } from './cache.ts';
+import { defaultSelectorFrom } from './default-selector.ts';
 import { type CycleRotation, type Diagnosis, runCycle } from './cycle.ts';
 import { fitErrorText, preemptionText } from './diagnosis.ts';
 import type { Profile } from './framework.ts';
@@ -51,7 +52,7 @@ const MAX_BINDING = 500;
 /** Starts scheduling once the caches have synced. */
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const { client, informers, clock, log } = options;
-  const profiles = new Map((options.profiles ?? [defaultProfile()]).map((profile) => [profile.schedulerName, profile]));
+  const profiles = new Map((options.profiles ?? [defaultProfile({ defaultSelector: defaultSelectorFrom(informers) })]).map((profile) => [profile.schedulerName, profile]));
   const events = openEventSeriesRecorder({ client, controller: [...profiles.keys()][0]!, instance: options.instance ?? 'navarch', clock, log });
   const cache = new SchedulerCache();
   let wake = Promise.withResolvers<void>();

@@ -2,7 +2,8 @@
  * Documentation texts of types and fields, which the build puts beside the bundle.
  */
 import { readFile } from 'node:fs/promises';
-import { type Describe, describeFrom, type Descriptions, undescribed } from '#machinery/openapi/descriptions.ts';
+import { describeFrom, type Descriptions, undescribed } from '#machinery/openapi/descriptions.ts';
+import type { Describe } from '#machinery/openapi/source.ts';
 import { isMissing } from '../cluster/processes.ts';
 
 /** Reads the texts when the first OpenAPI document is asked for; a server that runs from source has none. */
