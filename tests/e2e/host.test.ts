@@ -4,6 +4,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +17,7 @@ import { listDirectory } from '#navarch/host/files.ts';
 import { containerdCommand, ensurePauseImage, importImages, listImageNames, whenContainerdReady } from '#navarch/host/containerd.ts';
 import { createFabric, type Fabric, forgetFabric, readFabric, removeFabric } from '#navarch/host/fabric.ts';
 import { imageArchive } from '#navarch/host/image-archive.ts';
+import { loopbackPorts } from '#navarch/host/loopback.ts';
 import { createNode, inNode, type NodeHome } from '#navarch/host/node.ts';
 import type { writeCniConfig } from '#network/cni.ts';
 import { runCommand } from '#network/command.ts';
@@ -30,11 +34,17 @@ describe('host', { skip: cannotRunContainers() ?? false }, () => {
   let home: NodeHome;
   let containerd: ChildProcess;
   let runtime: ContainerRuntime;
+  let registry: Server;
+  let registryPort: number;
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'navarch-host-'));
+    registry = createServer((_, response) => response.end('registry')).listen(0, '127.0.0.1');
+    await once(registry, 'listening');
+    registryPort = (registry.address() as AddressInfo).port;
+    const ranges = { podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', dnsIp: '10.96.0.10' };
     fabric = await createFabric(
-      { name: NAME, directory, egress: 'off', podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', dnsIp: '10.96.0.10' },
+      { name: NAME, directory, egress: 'off', ...ranges, loopbackPorts: loopbackPorts([`localhost:${registryPort}`]) },
       signal,
     );
     home = await createNode(fabric, { name: 'node-1', index: 0, dataDirectory: join(directory, 'node-1') }, signal);
@@ -45,6 +55,7 @@ describe('host', { skip: cannotRunContainers() ?? false }, () => {
     runtime = openContainerd({ socketPath: home.containerdSocket, clock: systemClock });
   });
   after(async () => {
+    registry?.close();
     await runtime?.[Symbol.asyncDispose]();
     await removeFabric(NAME, signal);
     await forgetFabric(NAME, signal);
@@ -84,6 +95,18 @@ describe('host', { skip: cannotRunContainers() ?? false }, () => {
   test('two at once make one fabric', async () => {
     const both = await Promise.all([createFabric(fabric, signal), createFabric(fabric, signal)]);
     assert.deepEqual(both, [fabric, fabric]);
+  });
+
+  test('a registry on the host’s localhost is within reach of nodes, the rest of it is not', async () => {
+    const closed = createServer((_, response) => response.end('closed')).listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const get = async (url: string): Promise<string> => {
+      const script = `fetch('${url}', { signal: AbortSignal.timeout(1000) }).then((r) => r.text()).then(console.log, () => console.log('no'))`;
+      return (await runCommand(inNode(home, { file: process.execPath, args: ['-e', script] }), {}, signal)).trim();
+    };
+    assert.equal(await get(`http://${fabric.hostAddress}:${registryPort}`), 'registry');
+    assert.equal(await get(`http://${fabric.hostAddress}:${(closed.address() as AddressInfo).port}`), 'no');
+    closed.close();
   });
 
   test('images are there under their names', async () => {

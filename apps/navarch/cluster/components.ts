@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFabric, type Fabric, type FabricSpec } from '../host/fabric.ts';
 import { containerdCommand } from '../host/containerd.ts';
+import { loopbackPorts } from '../host/loopback.ts';
 import { createNode, describeNode, inNode, type NodeHome } from '../host/node.ts';
 import { type AgentConfiguration, CONFIG_VERSION, type ServerConfiguration } from '../configuration.ts';
 import { nodeNames } from './inspect.ts';
@@ -15,7 +16,7 @@ import type { Command } from './supervisor.ts';
 /** The fabric that a cluster with real containers needs. */
 export function fabricSpec(paths: ClusterPaths, spec: ClusterSpec): FabricSpec {
   const { name, egress, podCidr, serviceCidr, dnsIp } = spec;
-  return { name, directory: paths.directory, egress, podCidr, serviceCidr, dnsIp };
+  return { name, directory: paths.directory, egress, podCidr, serviceCidr, dnsIp, loopbackPorts: loopbackPorts(spec.registries) };
 }
 
 /** How this very program is run again with other arguments. */

@@ -4,6 +4,7 @@
  * Version 2 of the format is what containerd 1.3 to 1.7 read and 2.x still accepts.
  */
 import { join } from 'node:path';
+import { isLoopback, registryUrl } from './loopback.ts';
 import type { NodeHome } from './node.ts';
 
 /** The image of the process that holds each pod's namespaces. */
@@ -79,8 +80,8 @@ export function registryHosts(registries: readonly string[], hostAddress: string
   for (const text of registries) {
     const split = text.indexOf('=');
     const host = split < 0 ? text : text.slice(0, split);
-    const url = new URL(split < 0 ? `http://${host}` : text.slice(split + 1));
-    if (['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) url.hostname = hostAddress;
+    const url = registryUrl(text);
+    if (isLoopback(url)) url.hostname = hostAddress;
     const endpoint = url.href.replace(/\/$/, '');
     const server = split < 0 ? `server = ${JSON.stringify(endpoint)}\n` : '';
     const path = join(host === '*' ? '_default' : host, 'hosts.toml');

@@ -20,6 +20,7 @@ import { UserError } from '../cluster/spec.ts';
 import { disableEgress, enableEgress } from './egress.ts';
 import { exclusively } from './exclusive.ts';
 import { listDirectories, listDirectory, readJson, writeJson } from './files.ts';
+import { exposeLoopback, hideLoopback } from './loopback.ts';
 import { ensurePrivateMount, releasePrivateMount } from './mounts.ts';
 import { fabricNames, hostsFile, RUN_ROOT } from './names.ts';
 import { removeNode } from './node.ts';
@@ -34,6 +35,8 @@ export interface FabricSpec {
   readonly podCidr: string;
   readonly serviceCidr: string;
   readonly dnsIp: string;
+  /** TCP ports of this machine's loopback that nodes may use, at the host's address (a registry on localhost). */
+  readonly loopbackPorts: readonly number[];
 }
 
 /** A fabric that exists. */
@@ -119,6 +122,7 @@ async function createOnce(spec: FabricSpec, signal: AbortSignal): Promise<Fabric
   await writeSysctl(`net/ipv6/conf/${fabric.hostInterface}/disable_ipv6`, '1');
   await runCommand(entering({ net: fabric.netnsPath }, { file: 'sh', args: ['-s'] }), { input: fabricScript(fabric) }, signal);
   if (fabric.egress === 'on') await enableEgress(fabric, signal);
+  await exposeLoopback(fabric, fabric.loopbackPorts, signal);
   await writeFile(
     hostsFile(spec.name),
     `127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n${fabric.hostAddress} host.navarch.internal\n`,
@@ -141,6 +145,7 @@ export async function removeFabric(name: string, signal: AbortSignal): Promise<v
   const names = fabricNames(name);
   await Promise.all((await nodesOnMachine(name)).map((node) => removeNode(name, node, signal)));
   await disableEgress(name, signal);
+  await hideLoopback(name, signal);
   const metrics = new Set((await heldSubnets(name)).map((index) => UNREACHABLE_METRIC + index));
   const [routes, rules] = await Promise.all([
     ipJson<{ type?: string; dst: string; metric?: number }>(['-4', 'route', 'show', 'proto', String(ROUTE_PROTOCOL)], {}, signal),
@@ -191,7 +196,12 @@ async function nodesOnMachine(cluster: string): Promise<string[]> {
 
 async function stands(fabric: Fabric, spec: FabricSpec): Promise<boolean> {
   const same = (['directory', 'egress', 'podCidr', 'serviceCidr', 'dnsIp'] as const).every((key) => fabric[key] === spec[key]);
-  return same && (await isPinned(fabric.netnsPath)) && (await exists(`/sys/class/net/${fabric.hostInterface}`));
+  return (
+    same &&
+    String(fabric.loopbackPorts) === String(spec.loopbackPorts) &&
+    (await isPinned(fabric.netnsPath)) &&
+    (await exists(`/sys/class/net/${fabric.hostInterface}`))
+  );
 }
 
 async function describe(spec: FabricSpec, signal: AbortSignal): Promise<Fabric> {
@@ -207,6 +217,7 @@ async function describe(spec: FabricSpec, signal: AbortSignal): Promise<Fabric> 
     podCidr: spec.podCidr,
     serviceCidr: spec.serviceCidr,
     dnsIp: spec.dnsIp,
+    loopbackPorts: spec.loopbackPorts,
     netnsPath: fabricNames(name).netnsPath,
     hostInterface: fabricNames(name).hostInterface,
     nodeCidr: formatCidr(nodeCidr),

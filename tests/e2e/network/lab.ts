@@ -91,7 +91,7 @@ const resolver = (server) => { const one = new (require('node:dns').promises.Res
 export async function createLab(name: string, count: number): Promise<Lab> {
   const directory = await mkdtemp(join(tmpdir(), 'navarch-lab-'));
   await removeFabric(name, signal);
-  const spec = { name, directory, egress: 'off', podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', dnsIp: '10.96.0.10' } as const;
+  const spec = { name, directory, egress: 'off', podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', dnsIp: '10.96.0.10', loopbackPorts: [] } as const;
   const fabric = await createFabric(spec, signal);
   const processes: ChildProcess[] = [];
   const agents: Agent[] = [];
