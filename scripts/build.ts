@@ -22,9 +22,7 @@ await build({
   platform: 'node',
   target: 'node24',
   chunkNames: 'chunks/[name]-[hash]',
-  sourcemap: true,
-  minifySyntax: true,
-  minifyWhitespace: true,
+  // Not minified: stack traces stay readable without source maps, which would cost every process memory.
   legalComments: 'none',
   logLevel: 'warning',
   banner: { js: "import { createRequire as navarchCreateRequire } from 'node:module'; const require = navarchCreateRequire(import.meta.url);" },
