@@ -51,7 +51,9 @@ export interface Exchange {
   send(code: number, headers: HeaderPairs, body: Buffer): void;
   /** Begins an answer; with a content length the pieces must add up to it. */
   open(code: number, headers: HeaderPairs, contentLength?: number): ReplyStream;
-  /** For handlers that answer on the connection itself. `undefined`: this exchange will come again on one that can. */
+  /** Whether `takeOver` gives the connection; otherwise it lets the same request come again on an exchange that can. */
+  readonly canTakeOver: boolean;
+  /** For handlers that answer on the connection itself. */
   takeOver(): Connection | undefined;
   /** Whether the client asked to change the protocol (`Upgrade`). */
   readonly upgrade: boolean;

@@ -181,6 +181,7 @@ class FastExchange implements Exchange {
   readonly headers: RequestHeaders;
   readonly peer: Peer;
   readonly upgrade = false;
+  readonly canTakeOver = false;
   readonly contentLength: number;
   readonly #connection: FastConnection;
   readonly #body: Buffer;

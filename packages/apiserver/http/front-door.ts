@@ -51,6 +51,10 @@ export class FrontDoor implements Disposable {
     let call: ActiveCall | undefined;
     try {
       call = this.#callOf(exchange);
+      if (!exchange.canTakeOver && call.longRunning && call.info.verb !== 'watch') {
+        exchange.takeOver();
+        return;
+      }
       const reply = this.#options.pipeline.run(call);
       if (reply instanceof Promise) void this.#later(exchange, call, reply);
       else this.#write(exchange, call, reply);

@@ -22,6 +22,7 @@ export class NodeExchange implements Exchange {
   readonly headers: RequestHeaders;
   readonly peer: Peer;
   readonly upgrade: boolean;
+  readonly canTakeOver = true;
   readonly #request: NodeRequest;
   readonly #answer: NodeAnswer;
   #abort: AbortController | undefined;
