@@ -57,6 +57,14 @@ export function fillNewMeta(draft: Draft<KubeObject>, nowMs: number, random: Ran
   delete meta.generation;
 }
 
+/** Clients do not count generations: a draft begins with the stored one. */
+export function keepGeneration(draft: Draft<KubeObject>, stored: ObjectMeta): void {
+  const meta: Draft<ObjectMeta> = { ...draft.metadata };
+  if (stored.generation === undefined) delete meta.generation;
+  else meta.generation = stored.generation;
+  draft.metadata = meta;
+}
+
 /**
  * What an update keeps of the stored metadata.
  * @throws StatusError Conflict for another uid
@@ -71,7 +79,5 @@ export function keepMeta(draft: Draft<KubeObject>, stored: ObjectMeta, of: Group
   meta.creationTimestamp ||= stored.creationTimestamp ?? '';
   if (meta.deletionTimestamp === undefined && stored.deletionTimestamp !== undefined) meta.deletionTimestamp = stored.deletionTimestamp;
   if (meta.deletionGracePeriodSeconds === undefined && stored.deletionGracePeriodSeconds !== undefined) meta.deletionGracePeriodSeconds = stored.deletionGracePeriodSeconds;
-  if (stored.generation === undefined) delete meta.generation;
-  else meta.generation = stored.generation;
   delete meta.selfLink;
 }

@@ -10,6 +10,7 @@ import { Mirror } from '../cacher/mirror.ts';
 import type { ApiCall, ApiReply, Caches, Handler } from '../call.ts';
 import { cachesOf } from './caches.ts';
 import { Committer } from './committer.ts';
+import { expireEvents } from './event-expiry.ts';
 import { Freshness } from './freshness.ts';
 import { ObjectHandler, wrongMethod, type VerbServices } from './object-handler.ts';
 import { Lists } from './reads.ts';
@@ -21,8 +22,9 @@ import { documentHandler, standardHandlers } from './standard-handlers.ts';
 import { SubresourceHandler } from './subresource-handler.ts';
 import { Watches } from './watches.ts';
 import type { Clock } from '#base/clock.ts';
-import type { Logger } from '#base/log.ts';
+import { errorFields, type Logger } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
+import { openTaskGroup } from '#base/task-group.ts';
 import { ipAddresses } from '#kinds/networking/ip-address/kind.ts';
 import type { Kind } from '#machinery/kind.ts';
 import type { Describe } from '#machinery/openapi/source.ts';
@@ -94,6 +96,12 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     lists: new Lists({ mirror, store, freshness }),
     watches: new Watches({ mirror, freshness, clock, random }),
   };
+  const tasks = resources.use(openTaskGroup((name, error) => log.error(`${name} failed`, errorFields(error))));
+  const events = table.find('', 'v1', 'events');
+  if (events?.storage) {
+    const expiry = { events: events as StoredResource, committer: services.committer, clock, log };
+    tasks.run('event expiry', (signal) => expireEvents(expiry, signal));
+  }
   const parts: RegistryParts = { caches, services, table };
   return new OpenRegistry(resources, parts, options);
 }

@@ -8,7 +8,7 @@ import type { Entry } from '../call.ts';
 import { createObject } from './create.ts';
 import { deletionRules } from './deletion-rules.ts';
 import { trackUpdate } from './field-tracker.ts';
-import { keepMeta } from './object-meta.ts';
+import { keepGeneration, keepMeta } from './object-meta.ts';
 import { objectKey } from './resources.ts';
 import { admissionRequest, companionOf, dryRunEntry, requestVersion, seal, toStored, trackedWrite, type WriteScope, type WriteServices } from './write-scope.ts';
 import { invalid, invalidObject, type FieldError } from '#machinery/field-error.ts';
@@ -86,6 +86,7 @@ async function tryChange(services: WriteServices, target: Target, spec: ChangeSp
   const draft = await spec.next(stored);
   takeVersion(scope, draft, stored);
   keepMeta(draft, stored.metadata, resource.groupResource);
+  if (!spec.through) keepGeneration(draft, stored.metadata);
   if (!spec.tracked) trackUpdate(trackedWrite(scope), draft, stored);
   const admitting = services.admission.admit(admissionRequest(scope, 'UPDATE', { object: draft, old: stored }));
   if (admitting) await admitting;
