@@ -47,7 +47,9 @@ test('the virtual address and the node port answer, from the host too', async ()
 
 test('names resolve as documented', async () => {
   const ip = await jsonPath('get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}');
-  for (const name of ['web', 'web.default', 'web.default.svc', 'web.default.svc.cluster.local']) assert.match(await inShell('nslookup', name), new RegExp(ip));
+  // By the C library, as programs do: busybox's nslookup fails when one of the search names does.
+  const resolve = async (name: string): Promise<string> => inShell('perl', '-e', 'use Socket; print inet_ntoa(inet_aton($ARGV[0]) or die)', name);
+  for (const name of ['web', 'web.default', 'web.default.svc', 'web.default.svc.cluster.local']) assert.equal(await resolve(name), ip);
   assert.match(await inShell('cat', '/etc/resolv.conf'), /search default\.svc\.cluster\.local svc\.cluster\.local cluster\.local\n(.*\n)*options ndots:5/);
 });
 
