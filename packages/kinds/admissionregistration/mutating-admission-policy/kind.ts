@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
+import { defaultMatchResources } from '../defaults.ts';
 import { type MutatingAdmissionPolicy, mutatingAdmissionPolicy } from './schema.ts';
+import { policyColumns, policyStrategy } from './strategy.ts';
 
 /** `mutatingadmissionpolicies` of admissionregistration.k8s.io. */
 export const mutatingAdmissionPolicies = defineKind<MutatingAdmissionPolicy>({
@@ -10,4 +12,11 @@ export const mutatingAdmissionPolicies = defineKind<MutatingAdmissionPolicy>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: mutatingAdmissionPolicy,
+  defaults(draft) {
+    const spec = (draft.spec ??= {});
+    spec.failurePolicy ??= 'Fail';
+    defaultMatchResources(spec.matchConstraints);
+  },
+  strategy: policyStrategy,
+  columns: policyColumns,
 });

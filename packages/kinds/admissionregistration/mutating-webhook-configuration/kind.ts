@@ -1,4 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
+import { webhookColumns } from '../columns.ts';
+import { defaultMutatingWebhook } from '../defaults.ts';
+import { countedGeneration } from '../strategy.ts';
+import { webhooksFindings } from '../webhook-validation.ts';
 import { type MutatingWebhookConfiguration, mutatingWebhookConfiguration } from './schema.ts';
 
 /** `mutatingwebhookconfigurations` of admissionregistration.k8s.io. */
@@ -10,4 +14,13 @@ export const mutatingWebhookConfigurations = defineKind<MutatingWebhookConfigura
   categories: ['api-extensions'],
   namespaced: false,
   schema: mutatingWebhookConfiguration,
+  defaults(draft) {
+    for (const hook of draft.webhooks ?? []) defaultMutatingWebhook(hook);
+  },
+  strategy: {
+    ...countedGeneration('webhooks'),
+    validate: ({ webhooks }) => webhooksFindings(webhooks),
+    validateUpdate: ({ webhooks }) => webhooksFindings(webhooks),
+  },
+  columns: webhookColumns,
 });

@@ -1,5 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
+import { bindingColumns } from '../columns.ts';
+import { defaultMatchResources } from '../defaults.ts';
 import { type ValidatingAdmissionPolicyBinding, validatingAdmissionPolicyBinding } from './schema.ts';
+import { bindingStrategy } from './strategy.ts';
 
 /** `validatingadmissionpolicybindings` of admissionregistration.k8s.io. */
 export const validatingAdmissionPolicyBindings = defineKind<ValidatingAdmissionPolicyBinding>({
@@ -10,4 +13,9 @@ export const validatingAdmissionPolicyBindings = defineKind<ValidatingAdmissionP
   categories: ['api-extensions'],
   namespaced: false,
   schema: validatingAdmissionPolicyBinding,
+  defaults(draft) {
+    defaultMatchResources(draft.spec?.matchResources);
+  },
+  strategy: bindingStrategy,
+  columns: bindingColumns,
 });

@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
+import { defaultMatchResources } from '../defaults.ts';
 import { type ValidatingAdmissionPolicy, validatingAdmissionPolicy } from './schema.ts';
+import { policyColumns, policyStatus, policyStrategy } from './strategy.ts';
 
 /** `validatingadmissionpolicies` of admissionregistration.k8s.io. */
 export const validatingAdmissionPolicies = defineKind<ValidatingAdmissionPolicy>({
@@ -11,6 +13,13 @@ export const validatingAdmissionPolicies = defineKind<ValidatingAdmissionPolicy>
   namespaced: false,
   schema: validatingAdmissionPolicy,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: policyStatus,
   },
+  defaults(draft) {
+    const spec = (draft.spec ??= {});
+    spec.failurePolicy ??= 'Fail';
+    defaultMatchResources(spec.matchConstraints);
+  },
+  strategy: policyStrategy,
+  columns: policyColumns,
 });
