@@ -1,5 +1,6 @@
 /** Writes an audit event for each request that the policy names. Source: audit.k8s.io/v1 `Event`. */
 import type { Clock } from '#base/clock.ts';
+import { formatMicroTime } from '#machinery/time.ts';
 import type { ActiveCall } from '../active-call.ts';
 import { realUser } from '../authentication/impersonation.ts';
 import type { User } from '../call.ts';
@@ -40,8 +41,8 @@ function auditEvent(call: ActiveCall, outcome: Outcome, level: AuditLevel, nowMs
     ...(info.isResource ? { objectRef: objectRef(call) } : {}),
     responseStatus: { metadata: {}, code: outcome.code, ...(outcome.error ? { status: 'Failure', message: outcome.error.message, reason: outcome.error.reason } : {}) },
     ...bodies(call, outcome, level),
-    requestReceivedTimestamp: microTime(call.startMs),
-    stageTimestamp: microTime(nowMs),
+    requestReceivedTimestamp: formatMicroTime(call.startMs),
+    stageTimestamp: formatMicroTime(nowMs),
     annotations: {
       'authorization.k8s.io/decision': outcome.code === 403 && call.authorizationReason === '' ? 'forbid' : 'allow',
       'authorization.k8s.io/reason': call.authorizationReason,
@@ -81,8 +82,4 @@ function parseJson(bytes: Buffer): unknown {
 
 function userInfo(user: User): Record<string, unknown> {
   return { username: user.name, ...(user.uid ? { uid: user.uid } : {}), groups: user.groups, ...(user.extra ? { extra: user.extra } : {}) };
-}
-
-function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '000Z');
 }

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '#base/clock.ts';
 import { secrets } from '#kinds/core/secret/kind.ts';
 import { unauthorized } from '#machinery/status.ts';
+import { timeToMs } from '#machinery/time.ts';
 import type { Caches, User } from '../call.ts';
 
 /** A token of the configuration. */
@@ -21,19 +22,6 @@ export function createStaticTokens(tokens: readonly StaticToken[]): (token: stri
   return (token) => (users.size === 0 ? undefined : users.get(digest(token)));
 }
 
-/** Parses the lines `token,user,uid,"group1,group2"` of a token file. @throws Error for a line without token and user. */
-export function parseTokenFile(text: string): StaticToken[] {
-  const tokens: StaticToken[] = [];
-  for (const line of text.split('\n')) {
-    if (line.trim() === '' || line.startsWith('#')) continue;
-    const match = /^([^,]+),([^,]+),([^,]*)(?:,"?([^"]*)"?)?\s*$/.exec(line);
-    if (!match) throw new Error(`token file: expected "token,user,uid[,groups]" but found ${JSON.stringify(line.slice(0, 20))}`);
-    const groups = (match[4] ?? '').split(',').map((group) => group.trim());
-    tokens.push({ token: match[1]!.trim(), user: { name: match[2]!.trim(), uid: match[3]!.trim(), groups: groups.filter((group) => group !== '') } });
-  }
-  return tokens;
-}
-
 const BOOTSTRAP_TOKEN = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 const BOOTSTRAP_GROUP = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
 
@@ -48,7 +36,7 @@ export function createBootstrapTokens(caches: Caches, clock: Clock): (token: str
     const data = (key: string): string => Buffer.from(stored.data?.[key] ?? '', 'base64').toString();
     if (data('token-id') !== id || !sameText(data('token-secret'), secret!)) return undefined;
     const expiration = data('expiration');
-    if (expiration !== '' && !(Date.parse(expiration) > clock.now())) throw unauthorized('bootstrap token has expired');
+    if (expiration !== '' && timeToMs(expiration) <= clock.now()) throw unauthorized('bootstrap token has expired');
     if (data('usage-bootstrap-authentication') !== 'true') return undefined;
     const extraGroups = data('auth-extra-groups')
       .split(',')

@@ -9,7 +9,7 @@ import { secrets } from '#kinds/core/secret/kind.ts';
 import { serviceAccounts } from '#kinds/core/service-account/kind.ts';
 import { FakeCaches } from '../testing/fake-caches.ts';
 import { parseToken, signToken, verifyingKey } from './jwt.ts';
-import { createBootstrapTokens, createStaticTokens, parseTokenFile } from './known-tokens.ts';
+import { createBootstrapTokens, createStaticTokens } from './known-tokens.ts';
 import { ServiceAccountTokens } from './service-account-tokens.ts';
 import { createTokenSigner } from './token-signer.ts';
 
@@ -112,11 +112,13 @@ test('what others signed, or nobody, is refused', () => {
 
 test('static and bootstrap tokens', () => {
   const { clock, caches } = setup();
-  const find = createStaticTokens(parseTokenFile('# tokens\nsecret1,alice,1,"a,b"\nsecret2,carl,2\n'));
+  const find = createStaticTokens([
+    { token: 'secret1', user: { name: 'alice', uid: '1', groups: ['a', 'b'] } },
+    { token: 'secret2', user: { name: 'carl', groups: [] } },
+  ]);
   assert.deepEqual(find('secret1'), { name: 'alice', uid: '1', groups: ['a', 'b', 'system:authenticated'] });
   assert.deepEqual(find('secret2')!.groups, ['system:authenticated']);
   assert.equal(find('secret3'), undefined);
-  assert.throws(() => parseTokenFile('just-a-token'), /token file/);
   const bootstrap = createBootstrapTokens(caches, clock);
   const encode = (data: Record<string, string>) => Object.fromEntries(Object.entries(data).map(([name, value]) => [name, Buffer.from(value).toString('base64')]));
   const put = (data: Record<string, string>) => caches.put(secrets, { metadata: { namespace: 'kube-system', name: 'bootstrap-token-abcdef' }, type: 'bootstrap.kubernetes.io/token', data: encode(data) });

@@ -6,6 +6,7 @@ import { pods } from '#kinds/core/pod/kind.ts';
 import { secrets } from '#kinds/core/secret/kind.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
 import { unauthorized } from '#machinery/status.ts';
+import { timeToMs } from '#machinery/time.ts';
 import type { Caches, User } from '../call.ts';
 import { type ParsedToken, type VerifyingKey, isSignedBy, parseToken } from './jwt.ts';
 import { type BoundObject, LEGACY_ISSUER } from './token-signer.ts';
@@ -92,7 +93,7 @@ export class ServiceAccountTokens {
     const object: KubeObject | undefined = this.#options.caches.get(kind, namespace, bound.name);
     if (!object || (bound.uid !== '' && object.metadata.uid !== bound.uid)) throw unauthorized('service account token has been invalidated');
     const deleted = object.metadata.deletionTimestamp;
-    if (deleted !== undefined && Date.parse(deleted) + DELETION_LEEWAY_MS < nowMs) throw unauthorized('service account token has been invalidated');
+    if (deleted !== undefined && timeToMs(deleted) + DELETION_LEEWAY_MS < nowMs) throw unauthorized('service account token has been invalidated');
   }
 }
 

@@ -2,6 +2,7 @@
 import { type KeyObject, createPrivateKey } from 'node:crypto';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
+import { formatTime } from '#machinery/time.ts';
 import { signToken, verifyingKey } from './jwt.ts';
 
 /** Names an object that a token is bound to. */
@@ -84,8 +85,7 @@ export function createTokenSigner(options: TokenSignerOptions): TokenSigner {
         nbf: nowSeconds,
         sub: `system:serviceaccount:${spec.namespace}:${spec.serviceAccount.name}`,
       };
-      const told = new Date((nowSeconds + spec.expirationSeconds) * 1000).toISOString();
-      return { token: signToken(claims, key, id), expirationTimestamp: told.replace('.000Z', 'Z') };
+      return { token: signToken(claims, key, id), expirationTimestamp: formatTime((nowSeconds + spec.expirationSeconds) * 1000) };
     },
     signLegacy(namespace, serviceAccount, secretName) {
       const claims = {

@@ -85,7 +85,7 @@ export interface StreamOptions {
   readonly contentLength: number | undefined;
   readonly framer: ChunkFramer;
   /** Called once when the body is complete. */
-  finished(): void;
+  readonly finished: () => void;
 }
 
 /** Writes the head of a streamed reply and returns its body. */

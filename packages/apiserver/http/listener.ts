@@ -5,7 +5,7 @@
  *                └─ http/1.1 ─► FastConnection ─ plain requests ─────────────┼─► serve(exchange)
  *                                             └─ all else ─► Node's HTTP/1.1 ┘
  */
-import { type IncomingMessage, STATUS_CODES, Server as HttpServer, createServer as createHttpServer } from 'node:http';
+import { type IncomingMessage, STATUS_CODES, type Server as HttpServer, createServer as createHttpServer } from 'node:http';
 import { type Http2ServerRequest, type Http2ServerResponse, type Http2Session, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -15,6 +15,7 @@ import type { Logger } from '#base/log.ts';
 import { MAX_HEAD_BYTES, type HeaderPairs, Peer, type Serve } from './exchange.ts';
 import { FastConnection, type FastHost } from './fast-connection.ts';
 import { ChunkFramer } from './fast-reply.ts';
+import { httpDate } from './http-date.ts';
 import { NodeExchange } from './node-exchange.ts';
 
 /** Certificates and keys, PEM. */
@@ -182,7 +183,7 @@ class OpenListener implements Listener, FastHost {
     const second = Math.floor(nowMs / 1000);
     if (second !== this.#dateSecond) {
       this.#dateSecond = second;
-      this.#date = new Date(nowMs).toUTCString();
+      this.#date = httpDate(nowMs);
     }
     return this.#date;
   }

@@ -1,4 +1,5 @@
 /** The little of DER that certificates need: writing values, and finding the parts of what others wrote. Source: ITU-T X.690. */
+import { formatTime } from '#machinery/time.ts';
 
 const SEQUENCE = 0x30;
 const SET = 0x31;
@@ -49,7 +50,7 @@ export function oid(dotted: string): Buffer {
 
 /** A time: UTCTime until 2049, as X.509 wants it, GeneralizedTime afterwards. */
 export function time(ms: number): Buffer {
-  const text = `${new Date(ms).toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`;
+  const text = formatTime(ms).replace(/[-:T]/g, '');
   return text < '2050' ? tlv(0x17, Buffer.from(text.slice(2))) : tlv(0x18, Buffer.from(text));
 }
 
