@@ -16,7 +16,7 @@ import { ConfigObjects } from './config-objects.ts';
 import { Images } from './images/images.ts';
 import { admitPod } from './node/admit.ts';
 import { readMachine } from './node/machine.ts';
-import { allocatableOf, capacityOf, type NodeFacts } from './node/node-object.ts';
+import { allocatableOf, capacityOf, type NodeFacts, nodeLabels } from './node/node-object.ts';
 import { startNodeReporter } from './node/node-reporter.ts';
 import type { Kubelet, KubeletOptions } from './options.ts';
 import { CrashBackoff } from './pod/crash-backoff.ts';
@@ -28,6 +28,7 @@ import { Prober } from './probes/prober.ts';
 import { startServer } from './server/server.ts';
 import { ServiceAccountTokens } from './service-account-tokens.ts';
 import { StatusWriter } from './status-writer.ts';
+import { startUpkeep } from './upkeep/upkeep.ts';
 import { contentPlugins } from './volumes/content.ts';
 import { emptyDirPlugin } from './volumes/empty-dir.ts';
 import { hostPathPlugin } from './volumes/host-path.ts';
@@ -57,7 +58,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const serviceInformer = informers.of(services);
   const nodeInformer = informers.of(nodes, { fieldSelector: `metadata.name=${nodeName}` });
 
-  const pods = new Pods({ informer: podInformer, tasks, signal });
+  // Whether a pod fits depends on the node's labels: it is asked only when they are known.
+  const pods = new Pods({ informer: podInformer, tasks, signal, whenReady: (inner) => nodeInformer.whenSynced(inner) });
   const objects = new ConfigObjects({ client, clock, random, log, tasks, onChange: (uid) => pods.configChanged(uid) });
   const tokens = new ServiceAccountTokens(client, clock);
   const downward = (pod: Pod) => ({ nodeName, hostIps, allocatable, podIps: pods.byUid(pod.metadata.uid ?? '')?.state.podIps ?? [] });
@@ -99,10 +101,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     dns: () => dnsContext(options),
     beforeStop: (podIps, inner) => options.beforeStop?.(podIps, inner) ?? Promise.resolve(),
     downward,
-    admit: (pod) => admitPod(pod, { labels: labelsOf(), allocatable, pods: pods.active().filter(({ metadata }) => metadata.uid !== pod.metadata.uid) }),
+    admit: (pod) => admitPod(pod, { labels: labelsOf(), allocatable, pressure: upkeep.pressure(), pods: pods.active().filter(({ metadata }) => metadata.uid !== pod.metadata.uid) }),
     signal,
   };
-  const labelsOf = (): Readonly<Record<string, string>> => nodeInformer.lister.get(nodeName)?.metadata.labels ?? options.labels ?? {};
+  const labelsOf = (): Readonly<Record<string, string>> => nodeInformer.lister.get(nodeName)?.metadata.labels ?? nodeLabels(facts);
 
   const server = options.server && cleanup.use(await startServer({ options: options.server, node, pods, rootDirectory }));
   const facts: NodeFacts = {
@@ -117,7 +119,21 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     providerId: options.providerId,
     port: server?.port ?? 0,
   };
-  const reporter = startNodeReporter({ client, runtime, recorder, clock, log, tasks, facts, pressure: () => new Set() });
+  const { imageGc, eviction, logLimits } = options;
+  const upkeep = startUpkeep({
+    pods,
+    runtime,
+    recorder,
+    clock,
+    log,
+    tasks,
+    rootDirectory,
+    ...(imageGc ? { imageGc } : {}),
+    ...(eviction ? { eviction } : {}),
+    ...(logLimits ? { logLimits } : {}),
+    onPressure: () => reporter.reportSoon(),
+  });
+  const reporter = startNodeReporter({ client, runtime, recorder, clock, log, tasks, facts, pressure: () => upkeep.pressure() });
   pods.start(node);
   cleanup.defer(() => pods.stop());
   if (cgroups) {

@@ -8,6 +8,9 @@ import type { Client } from '#client/client.ts';
 import type { InformerFactory } from '#client/informer.ts';
 import type { ContainerRuntime } from '#cri/runtime.ts';
 import type { NodeAddress, Taint } from '#kinds/core/node/schema.ts';
+import type { EvictionThresholds } from './upkeep/eviction.ts';
+import type { ImageGcLimits } from './upkeep/image-gc.ts';
+import type { LogLimits } from './upkeep/log-rotation.ts';
 import type { VolumePlugin } from './volumes/plugin.ts';
 
 /** How the kubelet serves the API server. */
@@ -68,6 +71,12 @@ export interface KubeletOptions {
   readonly server?: KubeletServerOptions;
   /** Keep secrets on a memory filesystem, which needs the right to mount; default true. */
   readonly secretsInMemory?: boolean;
+  /** Absent: images are never removed. */
+  readonly imageGc?: ImageGcLimits;
+  /** Absent: no pod is ever evicted because the node runs short. */
+  readonly eviction?: EvictionThresholds;
+  /** Default: 10 MiB, five files. */
+  readonly logLimits?: LogLimits;
   /** Volume kinds beyond the built-in ones. */
   readonly volumePlugins?: readonly VolumePlugin[];
   /** Credentials that the node itself has for registries: registry host to user and password. */

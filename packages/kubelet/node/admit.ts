@@ -5,6 +5,7 @@
  */
 import { podRequestAmounts } from '#kinds/core/pod/requests.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
+import { refusedUnderPressure } from '../upkeep/eviction.ts';
 import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
 
 /** Why the pod is refused. */
@@ -17,6 +18,8 @@ export interface Refusal {
 export interface AdmittingNode {
   readonly labels: Readonly<Record<string, string>>;
   readonly allocatable: Readonly<Record<string, string>>;
+  /** Conditions under which the node is short of something. */
+  readonly pressure: ReadonlySet<string>;
   /** Pods that run or will, without the one in question. */
   readonly pods: readonly Pod[];
 }
@@ -46,6 +49,8 @@ function portsClash(pod: Pod, others: readonly Pod[]): boolean {
 export function admitPod(pod: Pod, node: AdmittingNode): Refusal | undefined {
   const os = pod.spec.os?.name;
   if (os !== undefined && os !== 'linux') return { reason: 'PodOSNotSupported', message: 'Failed to admit pod as the OS field does not match node OS' };
+  const pressed = refusedUnderPressure(pod, node.pressure);
+  if (pressed) return { reason: 'Evicted', message: pressed };
   for (const [key, value] of Object.entries(pod.spec.nodeSelector ?? {})) {
     if (node.labels[key] !== value) return { reason: 'NodeAffinity', message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector" };
   }

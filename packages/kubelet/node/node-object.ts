@@ -139,22 +139,26 @@ export function nodeStatus(facts: NodeFacts, runtime: RuntimeFacts, old: NodeSta
   };
 }
 
+/** The labels that every node of this kind has, and its own. */
+export function nodeLabels({ name, machine: { architecture }, labels }: NodeFacts): Record<string, string> {
+  return {
+    'beta.kubernetes.io/arch': architecture,
+    'beta.kubernetes.io/os': 'linux',
+    'kubernetes.io/arch': architecture,
+    'kubernetes.io/hostname': name,
+    'kubernetes.io/os': 'linux',
+    ...labels,
+  };
+}
+
 /** The object to register. */
 export function newNode(facts: NodeFacts, status: NodeStatus): Node {
-  const { architecture } = facts.machine;
   return {
     kind: 'Node',
     apiVersion: 'v1',
     metadata: {
       name: facts.name,
-      labels: {
-        'beta.kubernetes.io/arch': architecture,
-        'beta.kubernetes.io/os': 'linux',
-        'kubernetes.io/arch': architecture,
-        'kubernetes.io/hostname': facts.name,
-        'kubernetes.io/os': 'linux',
-        ...facts.labels,
-      },
+      labels: nodeLabels(facts),
       annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
     },
     spec: { ...(facts.providerId ? { providerID: facts.providerId } : {}), ...(facts.taints.length > 0 ? { taints: facts.taints } : {}) },

@@ -16,6 +16,8 @@ import { type PodSnapshot, readySandbox } from './snapshot.ts';
 export interface PodFailure {
   readonly reason: string;
   readonly message: string;
+  /** Reason of the `DisruptionTarget` condition, when the node ended the pod for its own sake. */
+  readonly disruption?: string;
 }
 
 /** What a status is made from. */
@@ -151,7 +153,8 @@ export function makePodStatus(input: StatusInput): PodStatus {
   const started = main.some((status) => status.containerID !== undefined);
   const foreign = (pod.status.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.includes(type));
   const { generation } = pod.metadata;
-  const reason = failure ?? (pod.status.reason ? { reason: pod.status.reason, message: pod.status.message ?? '' } : undefined);
+  const ended = failure && { reason: failure.reason, message: failure.message };
+  const reason = ended ?? (pod.status.reason ? { reason: pod.status.reason, message: pod.status.message ?? '' } : undefined);
   return {
     ...(generation ? { observedGeneration: generation } : {}),
     phase,
@@ -161,7 +164,8 @@ export function makePodStatus(input: StatusInput): PodStatus {
       condition(pod, 'Ready', readyVerdict(pod, containersReady), nowMs),
       condition(pod, 'ContainersReady', containersReady, nowMs),
       condition(pod, 'PodScheduled', TRUE, nowMs),
-      ...foreign,
+      ...(failure?.disruption ? [condition(pod, 'DisruptionTarget', { status: 'True', reason: failure.disruption, message: failure.message }, nowMs)] : []),
+      ...foreign.filter(({ type }) => !failure?.disruption || type !== 'DisruptionTarget'),
     ],
     ...(reason ?? {}),
     ...(hostIps[0] ? { hostIP: hostIps[0], hostIPs: hostIps.map((ip) => ({ ip })) } : {}),

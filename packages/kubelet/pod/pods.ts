@@ -16,6 +16,8 @@ export interface PodsOptions {
   readonly informer: Informer<Pod>;
   readonly tasks: TaskGroup;
   readonly signal: AbortSignal;
+  /** Everything that taking a pod depends on is known. */
+  readonly whenReady: (signal: AbortSignal) => Promise<void>;
 }
 
 /** How often everything is looked at again although nothing happened: events may be lost, the world may change. */
@@ -34,6 +36,7 @@ export class Pods {
   /** Which pod a container or sandbox belongs to. */
   readonly #owners = new Map<string, string>();
   #node: NodeServices | undefined;
+  #synced = false;
 
   constructor(options: PodsOptions) {
     this.#options = options;
@@ -42,6 +45,11 @@ export class Pods {
   /** Pods whose containers may run: what the node's capacity is used by. */
   active(): readonly Pod[] {
     return [...this.#workers.values()].filter(({ life }) => life.phase === 'syncing' || life.phase === 'terminating').map(({ state }) => state.pod);
+  }
+
+  /** Whether the pods of the API are known. */
+  get synced(): boolean {
+    return this.#synced;
   }
 
   /** Every worker. */
@@ -62,13 +70,14 @@ export class Pods {
   /** Begins: follows the runtime, then takes pods from the API. */
   start(node: NodeServices): void {
     this.#node = node;
-    const { tasks, informer, signal } = this.#options;
+    const { tasks, informer, signal, whenReady } = this.#options;
     tasks.run('runtime events', (inner) => this.#follow(node, inner));
     tasks.run('pod resync', (inner) => this.#resync(node.clock, inner));
     tasks.run('pod source', async (inner) => {
-      await informer.whenSynced(inner);
+      await Promise.all([informer.whenSynced(inner), whenReady(inner)]);
       await this.#removeOrphans(node, inner);
       informer.listen({ added: (pod) => this.#seen(pod), updated: (pod) => this.#seen(pod), deleted: (pod) => this.#deleted(pod) });
+      this.#synced = true;
       signal.throwIfAborted();
     });
   }
