@@ -6,9 +6,9 @@ import { removeKubeconfigEntry } from '#client/kubeconfig-file.ts';
 import { lockCluster } from '../cluster/lock.ts';
 import { type Environment } from '../cluster/paths.ts';
 import { stopCluster } from '../cluster/stop.ts';
-import { pathsOf, readSpec, removeDirectories } from '../cluster/spec.ts';
+import { pathsOf, readSpec, removeDirectories, UserError } from '../cluster/spec.ts';
 import { userKubeconfig } from '../cluster/user-kubeconfig.ts';
-import { forgetFabric, removeFabric } from '../host/fabric.ts';
+import { fabricOwner, forgetFabric, removeFabric } from '../host/fabric.ts';
 import { createProgress } from './print.ts';
 
 /** Removes the cluster with everything it left on this machine. Deleting what does not exist succeeds, and clears leftovers of that name. */
@@ -16,6 +16,10 @@ export async function deleteCluster(environment: Environment, name: string): Pro
   const paths = await pathsOf(environment, name);
   const progress = createProgress(() => systemClock.now());
   const spec = await readSpec(paths);
+  const owner = await fabricOwner(name);
+  if (owner !== undefined && owner !== paths.directory) {
+    throw new UserError(`the cluster "${name}" that runs on this machine belongs to ${owner}; delete it with that NAVARCH_HOME`);
+  }
   {
     await using _lock = await lockCluster(paths.lock);
     if (spec) await stopCluster(paths, spec, progress);

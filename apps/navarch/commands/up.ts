@@ -11,6 +11,8 @@ import { startSupervisor } from '../cluster/start-supervisor.ts';
 import { type ClusterSpec, createDirectories, pathsOf, readSpec, UserError, writeSpec } from '../cluster/spec.ts';
 import { waitUntilReady } from '../cluster/wait-ready.ts';
 import { CLUSTER_PACKAGES, installPackages, missingPackages } from '../install.ts';
+import { orphanedFabrics } from '../host/fabric.ts';
+import { preflight } from '../host/preflight.ts';
 import { createProgress } from './print.ts';
 
 /** Creates the cluster or brings it back; returns when its nodes are Ready and its DNS answers. @throws UserError */
@@ -27,7 +29,10 @@ export async function up(environment: Environment, options: UpOptions): Promise<
   if (spec.runtime === 'simulated' && options.runtime === undefined && !before) {
     console.error(`navarch: ${environment.isLinux ? 'not root' : 'not Linux'}: nodes are simulated, pods become Running and Ready without containers`);
   }
-  if (spec.runtime === 'containerd') await ensurePackages(options.install);
+  if (spec.runtime === 'containerd') {
+    await ensurePackages(options.install);
+    await checkMachine(spec, before === undefined);
+  }
   const paths = await createDirectories(environment, spec.name, options.dataDir);
   {
     await using _lock = await lockCluster(paths.lock);
@@ -46,6 +51,15 @@ async function ensurePackages(install: boolean): Promise<void> {
   }
   const missing = missingPackages(CLUSTER_PACKAGES).map((one) => one.name);
   if (missing.length > 0) throw new UserError(`missing, and --no-install was given: ${missing.join(', ')}; on Debian: apt-get install ${missing.join(' ')}`);
+}
+
+/** Says what the machine lacks before anything is made. @throws UserError */
+async function checkMachine(spec: ClusterSpec, isNew: boolean): Promise<void> {
+  const { problems, warnings } = await preflight(spec, AbortSignal.timeout(10_000));
+  if (problems.length > 0) throw new UserError(`this machine cannot run nodes with real containers:\n${problems.map((one) => `  - ${one}`).join('\n')}`);
+  if (!isNew) return;
+  for (const warning of warnings) console.error(`navarch: ${warning}`);
+  for (const name of await orphanedFabrics()) console.error(`navarch: cluster "${name}" left something on this machine although its directory is gone; navarch delete --name ${name} clears it`);
 }
 
 /** Starts the supervisor, or tells a live one to start what is down. */

@@ -9,7 +9,7 @@
  * The host is on the nodes' network with the first address. Nothing for node, pod or service addresses can leave by the machine's own
  * interfaces: routes that say `unreachable` stand behind the one through `nv-…`, and what arrives from a node is not forwarded.
  */
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addressAt, type Cidr, formatCidr, parseCidr } from '#network/cidr.ts';
 import { runCommand } from '#network/command.ts';
@@ -143,7 +143,11 @@ export async function readFabric(name: string): Promise<Fabric | undefined> {
  */
 export async function removeFabric(name: string, signal: AbortSignal): Promise<void> {
   const names = fabricNames(name);
-  await Promise.all((await nodesOnMachine(name)).map((node) => removeNode(name, node, signal)));
+  const nodes = await nodesOnMachine(name);
+  // Simulated clusters never made anything, perhaps on machines without the tools to remove it.
+  const places = [names.runDirectory, names.netnsPath, `/sys/class/net/${names.hostInterface}`];
+  if (nodes.length === 0 && !(await Promise.all(places.map(exists))).includes(true) && (await heldSubnets(name)).length === 0) return;
+  await Promise.all(nodes.map((node) => removeNode(name, node, signal)));
   await disableEgress(name, signal);
   await hideLoopback(name, signal);
   const metrics = new Set((await heldSubnets(name)).map((index) => UNREACHABLE_METRIC + index));
@@ -173,6 +177,12 @@ export async function forgetFabric(name: string, signal: AbortSignal): Promise<v
   if (others.length > 0) return;
   await releasePrivateMount(RUN_ROOT, signal);
   await rm(RUN_ROOT, { recursive: true, force: true });
+}
+
+/** The cluster directory that a standing fabric belongs to, as long as it exists: clusters of several navarch homes may have the same name. */
+export async function fabricOwner(name: string): Promise<string | undefined> {
+  const directory = (await readJson<Fabric>(fabricNames(name).stateFile))?.directory;
+  return directory !== undefined && (await exists(directory)) ? await realpath(directory) : undefined;
 }
 
 /** Clusters that left something on this machine although their directory is gone: `removeFabric` and `forgetFabric` clean up after them. */
