@@ -6,19 +6,25 @@
 import type { AdmissionPlugin } from './admission.ts';
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priority } from './priority.ts';
+import { resourceQuota, type ResourceQuotaOptions } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount, type ServiceAccountOptions } from './service-account.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
+/** What the plugins work with. */
+export type PluginOptions = ServiceAccountOptions & ResourceQuotaOptions;
+
 /** The plugins of a server. Source: kubernetes `kubeapiserver/options/plugins.go`. */
-export function standardPlugins(options: ServiceAccountOptions): readonly AdmissionPlugin[] {
+export function standardPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
   const { caches } = options;
   return [
     namespaceLifecycle(caches),
+    limitRanger(caches),
     serviceAccount(options),
     nodeRestriction(caches),
     taintNodesByCondition,
@@ -28,5 +34,6 @@ export function standardPlugins(options: ServiceAccountOptions): readonly Admiss
     runtimeClass(caches),
     defaultIngressClass(caches),
     podTopologyLabels(caches),
+    resourceQuota(options),
   ];
 }

@@ -5,11 +5,13 @@
  */
 import { AdmissionChain, type AdmissionPlugin } from '../admission/admission.ts';
 import { standardPlugins } from '../admission/plugins.ts';
+import type { ChangeQuota } from '../admission/resource-quota.ts';
 import type { TokenSigner } from '../authentication/token-signer.ts';
 import { Mirror } from '../cacher/mirror.ts';
 import type { ApiCall, ApiReply, Caches, Handler } from '../call.ts';
 import { cachesOf } from './caches.ts';
 import { Committer } from './committer.ts';
+import { directUpdate, type DirectServices } from './direct-update.ts';
 import { expireEvents } from './event-expiry.ts';
 import { Freshness } from './freshness.ts';
 import { ObjectHandler, wrongMethod, type VerbServices } from './object-handler.ts';
@@ -25,9 +27,12 @@ import type { Clock } from '#base/clock.ts';
 import { errorFields, type Logger } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import { openTaskGroup } from '#base/task-group.ts';
+import { resourceQuotas } from '#kinds/core/resource-quota/kind.ts';
+import type { ResourceQuota } from '#kinds/core/resource-quota/schema.ts';
 import { ipAddresses } from '#kinds/networking/ip-address/kind.ts';
-import type { Kind } from '#machinery/kind.ts';
+import type { Kind, KubeObject } from '#machinery/kind.ts';
 import type { Describe } from '#machinery/openapi/source.ts';
+import type { Draft } from '#machinery/schema.ts';
 import { StatusError } from '#machinery/status.ts';
 import type { Store } from '#store/store.ts';
 
@@ -80,14 +85,15 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const mirror = await Mirror.open({ store, resources: table.caches, clock, log });
   const freshness = new Freshness(mirror, store, options.storeIsShared ?? false);
   const caches = cachesOf(table, mirror);
-  const standard = standardPlugins({ caches, clock, random });
+  const committer = new Committer(store, mirror);
+  const standard = standardPlugins({ caches, clock, random, changeQuota: quotaChanger(table, { committer, freshness }) });
   const resources = new AsyncDisposableStack();
   resources.use(mirror);
   const allocation = await openAllocation(options, table, caches);
   if (allocation) resources.use(allocation);
   const services: VerbServices = {
     admission: new AdmissionChain(options.admission?.(caches, standard) ?? standard),
-    committer: new Committer(store, mirror),
+    committer,
     freshness,
     clock,
     random,
@@ -104,6 +110,15 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   }
   const parts: RegistryParts = { caches, services, table };
   return new OpenRegistry(resources, parts, options);
+}
+
+/** Changes quotas for admission, past it. */
+function quotaChanger(table: ResourceTable, services: DirectServices): ChangeQuota {
+  const resource = table.of(resourceQuotas) as StoredResource;
+  return (namespace, name, change) => {
+    const draft = (stored: KubeObject): Draft<KubeObject> | undefined => change(stored as ResourceQuota) as unknown as Draft<KubeObject> | undefined;
+    return directUpdate(services, { resource, namespace, name, dryRun: false, change: draft });
+  };
 }
 
 async function openAllocation(options: RegistryOptions, table: ResourceTable, caches: Caches): Promise<ServiceAllocation | undefined> {
