@@ -2,6 +2,7 @@
  * The node network with real namespaces, packet filters and sockets: services, node ports, DNS, pods across nodes, isolation.
  */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { dnsService, dnsSlice } from '#dns/service.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
@@ -217,6 +218,10 @@ describe('network', { skip }, () => {
         const [codes] = await from.evaluate<[string[], number]>(attempts);
         assert.ok(codes.every((code) => code !== 'ok'));
       }
+      // Even where the host forwards packets, and whatever a node's own filter was made to allow.
+      await writeFile(`/proc/sys/net/ipv4/conf/${lab.fabric.hostInterface}/forwarding`, '1');
+      const intruder = await lab.intruder();
+      assert.match(await intruder.evaluate(`return code(get('http://203.0.113.9', { timeout: 1500 }))`), /^E(NET|HOST)UNREACH$/);
       for (const address of ['10.244.0.2', '10.96.0.20', '10.244.200.1']) await assert.rejects(fetchText(`http://${address}:8080`, 400));
       const counters = await runCommand({ file: 'nft', args: ['list', 'counters', 'table', 'ip', 'navarch-leak-test'] }, {}, signal);
       assert.match(counters, /packets 0 bytes 0/);

@@ -53,6 +53,8 @@ export interface Lab extends AsyncDisposable {
   /** Writes objects on every node and waits until the packet filters have them. */
   put(...objects: KubeObject[]): Promise<void>;
   delete(...objects: KubeObject[]): Promise<void>;
+  /** A machine on the nodes' network that obeys nobody: its packets go to the host with whatever destination. */
+  intruder(): Promise<Pick<LabPod, 'evaluate'>>;
   /** Resolves when the pod's own node says that it may end. */
   drained(pod: LabPod): Promise<void>;
 }
@@ -91,7 +93,15 @@ const resolver = (server) => { const one = new (require('node:dns').promises.Res
 export async function createLab(name: string, count: number): Promise<Lab> {
   const directory = await mkdtemp(join(tmpdir(), 'navarch-lab-'));
   await removeFabric(name, signal);
-  const spec = { name, directory, egress: 'off', podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', dnsIp: '10.96.0.10', loopbackPorts: [] } as const;
+  const spec = {
+    name,
+    directory,
+    egress: 'off',
+    podCidr: '10.244.0.0/16',
+    serviceCidr: '10.96.0.0/16',
+    dnsIp: '10.96.0.10',
+    loopbackPorts: [],
+  } as const;
   const fabric = await createFabric(spec, signal);
   const processes: ChildProcess[] = [];
   const agents: Agent[] = [];
@@ -115,6 +125,17 @@ export async function createLab(name: string, count: number): Promise<Lab> {
     nodes,
     put: (...objects) => everywhere({ do: 'put', objects }),
     delete: (...objects) => everywhere({ do: 'delete', objects }),
+    async intruder() {
+      const child = spawn('nsenter', [`--net=${fabric.netnsPath}`, 'unshare', '--net', 'sh', '-c', 'echo made; exec sleep 60'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      processes.push(child);
+      await once(child.stdout!, 'data');
+      const script = `ip link add intruder type veth peer name eth0 netns ${child.pid}; ip link set intruder master br0 up
+nsenter --target ${child.pid} --net sh -c 'ip link set lo up; ip addr add ${fabric.hostAddress.replace(/1$/, '200')}/24 dev eth0; ip link set eth0 up; ip route add default via ${fabric.hostAddress}'`;
+      await runCommand({ file: 'nsenter', args: [`--net=${fabric.netnsPath}`, 'sh', '-e', '-c', script] }, {}, signal);
+      return { evaluate: (body) => evaluate(['--target', String(child.pid), '--net'], body) };
+    },
     async drained({ node, address }) {
       await agents[nodes.findIndex(({ home }) => home.name === node)]!.ask({ do: 'drain', addresses: [address] });
     },
