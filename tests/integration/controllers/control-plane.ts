@@ -12,6 +12,7 @@ import type { InformerFactory } from '#client/informer.ts';
 import { createInformerFactory } from '#client/shared-informer.ts';
 import { startManager } from '#controller/manager.ts';
 import type { ControllerEntry, Manager } from '#controller/manager.ts';
+import { serviceAccountController } from '#controllers/serviceaccount/controller.ts';
 import { inProcessTransport } from '#apiserver/in-process.ts';
 import { Pipeline } from '#apiserver/pipeline.ts';
 import { openRegistry } from '#apiserver/registry/registry.ts';
@@ -84,7 +85,8 @@ export async function openControlPlane(entries: readonly ControllerEntry[], opti
     await client.of(pods).updateStatus({ ...pod, status: { ...pod.status, ...status } }, {}, never);
   };
   startPods(informers, options.fate ?? (() => runningStatus(clock.now())), setPodStatus, client);
-  const manager = startManager(entries, { client, informers, clock, random: seededRandom(4), log });
+  // Pods are admitted only where their service account exists.
+  const manager = startManager([...new Set([serviceAccountController, ...entries])], { client, informers, clock, random: seededRandom(4), log });
   after(async () => {
     await manager[Symbol.asyncDispose]();
     await informers[Symbol.asyncDispose]();

@@ -11,6 +11,10 @@ import { never, openControlPlane } from './control-plane.ts';
 
 const controllers = [namespaceController({ listServed: listBuiltinResources })];
 const api = (env: ControlPlane) => env.client.of(namespaces);
+const makeNamespace = async (env: ControlPlane, name: string) => {
+  await api(env).create({ metadata: { name } }, {}, never);
+  await env.clock.settle();
+};
 const conditions = async (env: ControlPlane, name: string) => {
   const { status } = await api(env).get(name, never);
   return Object.fromEntries((status.conditions ?? []).map((one) => [one.type, `${one.status} ${one.reason}: ${one.message}`]));
@@ -22,7 +26,7 @@ const isGone = async (env: ControlPlane, name: string) => {
 
 test('a deleted namespace goes with everything in it and leaves others alone', async () => {
   const env = await openControlPlane(controllers);
-  await api(env).create({ metadata: { name: 'shop' } }, {}, never);
+  await makeNamespace(env, 'shop');
   for (const namespace of ['shop', 'default']) {
     for (let i = 0; i < 20; i++) await env.client.of(configMaps).namespace(namespace).create({ metadata: { name: `map-${i}` } }, {}, never);
     await env.client.of(pods).namespace(namespace).create({ metadata: { name: 'pod' }, spec: { containers: [{ name: 'c', image: 'i' }] } }, {}, never);
@@ -36,7 +40,7 @@ test('a deleted namespace goes with everything in it and leaves others alone', a
 
 test('what is left and why is told in the conditions', async () => {
   const env = await openControlPlane(controllers);
-  await api(env).create({ metadata: { name: 'shop' } }, {}, never);
+  await makeNamespace(env, 'shop');
   const maps = env.client.of(configMaps).namespace('shop');
   await maps.create({ metadata: { name: 'kept', finalizers: ['example.com/hold', 'example.com/wait'] } }, {}, never);
   await maps.create({ metadata: { name: 'held', finalizers: ['example.com/hold'] } }, {}, never);
@@ -60,7 +64,7 @@ test('what is left and why is told in the conditions', async () => {
 
 test('pods go before everything else, and the rest follows at once', async () => {
   const env = await openControlPlane(controllers);
-  await api(env).create({ metadata: { name: 'shop' } }, {}, never);
+  await makeNamespace(env, 'shop');
   const pod = { metadata: { name: 'pod', finalizers: ['example.com/hold'] }, spec: { containers: [{ name: 'c', image: 'i' }], terminationGracePeriodSeconds: 30 } };
   await env.client.of(pods).namespace('shop').create(pod, {}, never);
   await env.client.of(configMaps).namespace('shop').create({ metadata: { name: 'config' } }, {}, never);
@@ -77,7 +81,7 @@ test('a group that cannot be discovered keeps the namespace', async () => {
   let broken = true;
   const listServed = async () => ({ ...(await listBuiltinResources(never)), failures: new Map(broken ? [['metrics.example.com/v1', 'the server is currently unable to handle the request']] : []) });
   const env = await openControlPlane([namespaceController({ listServed })]);
-  await api(env).create({ metadata: { name: 'shop' } }, {}, never);
+  await makeNamespace(env, 'shop');
   await api(env).delete('shop', {}, never);
   await env.clock.settle();
   assert.equal(
@@ -91,7 +95,7 @@ test('a group that cannot be discovered keeps the namespace', async () => {
 
 test('5,000 objects go in one attempt', async () => {
   const env = await openControlPlane(controllers);
-  await api(env).create({ metadata: { name: 'big' } }, {}, never);
+  await makeNamespace(env, 'big');
   const maps = env.client.of(configMaps).namespace('big');
   await Promise.all(Array.from({ length: 5_000 }, (_, i) => maps.create({ metadata: { name: `map-${i}` } }, {}, never)));
   await env.clock.settle();
