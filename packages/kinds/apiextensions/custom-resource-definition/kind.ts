@@ -1,5 +1,8 @@
 import { defineKind } from '#machinery/kind.ts';
+import { nameAndCreatedAt } from '../../cells.ts';
+import { defaultDefinition } from './defaults.ts';
 import { type CustomResourceDefinition, customResourceDefinition } from './schema.ts';
+import { definitionStatus, definitionStrategy } from './strategy.ts';
 
 /** `customresourcedefinitions` of apiextensions.k8s.io. */
 export const customResourceDefinitions = defineKind<CustomResourceDefinition>({
@@ -12,6 +15,9 @@ export const customResourceDefinitions = defineKind<CustomResourceDefinition>({
   namespaced: false,
   schema: customResourceDefinition,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: definitionStatus,
   },
+  defaults: defaultDefinition,
+  strategy: definitionStrategy,
+  columns: nameAndCreatedAt,
 });

@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type APIService, apiService } from './schema.ts';
+import { apiServiceColumns, apiServiceStatus, apiServiceStrategy } from './strategy.ts';
 
 /** `apiservices` of apiregistration.k8s.io. */
 export const apiServices = defineKind<APIService>({
@@ -11,6 +12,11 @@ export const apiServices = defineKind<APIService>({
   namespaced: false,
   schema: apiService,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: apiServiceStatus,
   },
+  defaults(draft) {
+    if (draft.spec?.service) draft.spec.service.port ??= 443;
+  },
+  strategy: apiServiceStrategy,
+  columns: apiServiceColumns,
 });

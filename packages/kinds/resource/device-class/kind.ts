@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
+import { nameAndAge } from '../../cells.ts';
 import { type DeviceClass, deviceClass } from './schema.ts';
+import { deviceClassStrategy } from './strategy.ts';
 
 /** `deviceclasses` of resource.k8s.io. */
 export const deviceClasses = defineKind<DeviceClass>({
@@ -9,4 +11,6 @@ export const deviceClasses = defineKind<DeviceClass>({
   plural: 'deviceclasses',
   namespaced: false,
   schema: deviceClass,
+  strategy: deviceClassStrategy,
+  columns: nameAndAge,
 });

@@ -1,5 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
+import { defaultDeviceClaim, defaultTolerations } from '../defaults.ts';
 import { type ResourceClaim, resourceClaim } from './schema.ts';
+import { resourceClaimColumns, resourceClaimStatus, resourceClaimStrategy } from './strategy.ts';
 
 /** `resourceclaims` of resource.k8s.io. */
 export const resourceClaims = defineKind<ResourceClaim>({
@@ -10,6 +12,12 @@ export const resourceClaims = defineKind<ResourceClaim>({
   namespaced: true,
   schema: resourceClaim,
   subresources: {
-    status: { verbs: ['get', 'patch', 'update'] },
+    status: resourceClaimStatus,
   },
+  defaults(draft) {
+    defaultDeviceClaim(draft.spec?.devices);
+    for (const result of draft.status?.allocation?.devices?.results ?? []) defaultTolerations(result.tolerations);
+  },
+  strategy: resourceClaimStrategy,
+  columns: resourceClaimColumns,
 });

@@ -1,5 +1,6 @@
 import { defineKind } from '#machinery/kind.ts';
 import { type ResourceSlice, resourceSlice } from './schema.ts';
+import { defaultResourceSlice, resourceSliceColumns, resourceSliceFields, resourceSliceStrategy } from './strategy.ts';
 
 /** `resourceslices` of resource.k8s.io. */
 export const resourceSlices = defineKind<ResourceSlice>({
@@ -9,4 +10,8 @@ export const resourceSlices = defineKind<ResourceSlice>({
   plural: 'resourceslices',
   namespaced: false,
   schema: resourceSlice,
+  defaults: defaultResourceSlice,
+  strategy: resourceSliceStrategy,
+  selectableFields: resourceSliceFields,
+  columns: resourceSliceColumns,
 });

@@ -1,0 +1,21 @@
+/**
+ * The life of resource claim templates.
+ *
+ * Source: kubernetes `pkg/apis/resource/validation/validation.go`.
+ */
+import type { Strategy } from '#machinery/kind.ts';
+import { validateAnnotations, validateLabels } from '#machinery/meta-validation.ts';
+import { immutable } from '../../rules.ts';
+import { deviceClaimFindings } from '../claim-validation.ts';
+import type { ResourceClaimTemplate } from './schema.ts';
+
+/** Rules of a template's life: it stays as it is. */
+export const resourceClaimTemplateStrategy: Strategy<ResourceClaimTemplate> = {
+  unconditionalUpdate: true,
+  validate: ({ spec: { metadata, spec } }) => [
+    ...validateAnnotations(metadata.annotations, 'spec.metadata.annotations'),
+    ...validateLabels(metadata.labels, 'spec.metadata.labels'),
+    ...deviceClaimFindings('spec.spec.devices', spec.devices),
+  ],
+  validateUpdate: ({ spec }, stored) => immutable('spec', spec, stored.spec),
+};
