@@ -23,7 +23,7 @@ async function machineState(): Promise<Record<string, string>> {
     tables: await of('nft', 'list', 'tables'),
     mounts: (await readFile('/proc/self/mountinfo', 'utf8')).replaceAll(/^\d+ \d+ /gm, ''),
     cgroups: (await of('find', '/sys/fs/cgroup', '-type', 'd', '-name', '*navarch*')),
-    processes: (await of('ps', '-eo', 'args')).split('\n').filter((line) => /containerd|navarch\.js/.test(line) && !line.includes('grep')).join('\n'),
+    processes: (await of('ps', '-eo', 'args')).split('\n').filter((line) => /containerd|navarch\.js/.test(line) && !line.includes('<defunct>')).join('\n'),
   };
 }
 
