@@ -25,6 +25,9 @@ import type { Kind, KubeObject } from '#machinery/kind.ts';
 import { formatTime } from '#machinery/time.ts';
 import { openMemoryStore } from '#store/memory/memory-store.ts';
 
+/** Plugins that wait for or depend on controllers which are not under test. */
+const NOT_ADMITTED: ReadonlySet<string> = new Set(['ServiceAccount', 'TaintNodesByCondition']);
+
 /** A signal that never aborts. */
 export const never: AbortSignal = new AbortController().signal;
 
@@ -67,7 +70,7 @@ export async function openControlPlane(entries: readonly ControllerEntry[], opti
   const clock = new SimClock();
   const log = process.env['NAVARCH_TEST_LOG'] ? createLogger((level, message, fields) => console.error(level, message, JSON.stringify(fields)), 'debug') : silentLogger;
   const store = await openMemoryStore();
-  const registry = await openRegistry({ store, kinds: builtinKinds, clock, random: seededRandom(1), log, gate: () => true });
+  const registry = await openRegistry({ store, kinds: builtinKinds, clock, random: seededRandom(1), log, gate: () => true, admission: (_caches, standard) => standard.filter(({ name }) => !NOT_ADMITTED.has(name)) });
   const pipeline = new Pipeline([], registry, (error) => console.error(error));
   const user = { name: 'system:admin', groups: ['system:masters', 'system:authenticated'] };
   const transport = inProcessTransport({ pipeline, clock, random: seededRandom(2) }, user);
