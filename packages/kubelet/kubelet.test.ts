@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { configMaps } from '#kinds/core/config-map/kind.ts';
@@ -112,7 +112,7 @@ describe('kubelet', () => {
     assert.equal(readFileSync(join(path, 'a.txt'), 'utf8'), 'one');
     await maps.patch('files', { type: 'merge', body: { data: { 'a.txt': 'two', 'b.txt': 'new' } } }, {}, signal);
     await eventually(() => 'the new content', () => readFileSync(join(path, 'a.txt'), 'utf8') === 'two');
-    assert.equal(readFileSync(join(path, 'b.txt'), 'utf8'), 'new');
+    await eventually(() => 'the new file', () => existsSync(join(path, 'b.txt')) && readFileSync(join(path, 'b.txt'), 'utf8') === 'new');
   });
 
   it('reports volumes that cannot be set up', async () => {

@@ -132,12 +132,17 @@ export class Pods {
   }
 
   async #follow(node: NodeServices, signal: AbortSignal): Promise<void> {
+    let away = false;
     while (!signal.aborted) {
       try {
-        for await (const events of node.runtime.events(signal)) for (const event of events) await this.#happened(event, node, signal);
+        for await (const events of node.runtime.events(signal)) {
+          away = false;
+          for (const event of events) await this.#happened(event, node, signal);
+        }
       } catch (error) {
         if (signal.aborted) return;
-        node.log.warn('the runtime is away', errorFields(error));
+        if (!away) node.log.warn('the runtime is away', errorFields(error));
+        away = true;
       }
       await node.clock.sleep(FOLLOW_AGAIN_MS, signal);
       for (const worker of this.#workers.values()) if (worker.life.phase !== 'finished') worker.wake();

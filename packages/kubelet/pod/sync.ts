@@ -40,6 +40,9 @@ const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 10_000;
 const SHOW_BACKOFF_AFTER_MS = 1_000;
 
+/** Failures after which a container exists that has ended: the plan then says what follows. */
+const LEAVES_CONTAINER: ReadonlySet<string> = new Set(['RunContainerError', 'PostStartHookError']);
+
 /** The delay after so many failures in a row. */
 const retryMs = (failures: number): number => Math.min(FIRST_RETRY_MS * 2 ** Math.max(0, failures - 1), MAX_RETRY_MS);
 
@@ -252,6 +255,10 @@ async function tryStart(state: PodState, place: StartPlace, planned: PlannedStar
   } catch (error) {
     if (!(error instanceof ContainerStartError)) throw error;
     waiting.set(name, { reason: error.reason, message: error.message });
+    if (LEAVES_CONTAINER.has(error.reason)) {
+      await observe(state, node);
+      return true;
+    }
     // Soon after a failed pull the state says that it is backing off.
     if (error.reason === 'ErrImagePull') alarm.within(SHOW_BACKOFF_AFTER_MS);
     const retryAtMs = node.images.retryAtMs(pod, planned.container.image ?? '');
