@@ -47,7 +47,9 @@ export const nameAndCreatedAt: readonly Column<KubeObject>[] = [nameColumn, crea
 /** `a=b,c=d` in key order, `<none>` when empty. */
 export function labelsCell(labels: Readonly<Record<string, string>> | undefined): string {
   if (!labels) return NONE;
-  const parts = Object.keys(labels).toSorted().map((key) => `${key}=${labels[key]}`);
+  const parts = Object.keys(labels)
+    .toSorted()
+    .map((key) => `${key}=${labels[key]}`);
   return parts.length ? parts.join(',') : NONE;
 }
 
@@ -67,7 +69,10 @@ export function selectorText(selector: LabelSelector | null | undefined): string
     else if (operator === 'DoesNotExist') parts.push({ key, text: `!${key}` });
     else parts.push({ key, text: key });
   }
-  return parts.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map((part) => part.text).join(',');
+  return parts
+    .toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map((part) => part.text)
+    .join(',');
 }
 
 interface Templated {

@@ -21,7 +21,9 @@ export function nextGeneration(draft: Draft<KubeObject>, stored: KubeObject, cha
 }
 
 /** Strategy of kinds with spec and status: status is the server's, the generation counts spec changes. */
-export function specStrategy<T extends KubeObject & { readonly spec: unknown; readonly status: unknown }>(emptyStatus: Draft<T['status']>): {
+export function specStrategy<T extends KubeObject & { readonly spec: unknown; readonly status: unknown }>(
+  emptyStatus: Draft<T['status']>,
+): {
   prepareForCreate(draft: Draft<T>): void;
   prepareForUpdate(draft: Draft<T>, stored: T): void;
 } {

@@ -12,7 +12,12 @@ const UNSET = '<unset>';
 /** What `kubectl get` shows of webhook configurations. */
 export const webhookColumns: readonly Column<KubeObject & { readonly webhooks?: readonly unknown[] }>[] = [
   nameColumn,
-  { name: 'Webhooks', type: 'integer', description: 'Webhooks indicates the number of webhooks registered in this configuration', cell: ({ webhooks }) => webhooks?.length ?? 0 },
+  {
+    name: 'Webhooks',
+    type: 'integer',
+    description: 'Webhooks indicates the number of webhooks registered in this configuration',
+    cell: ({ webhooks }) => webhooks?.length ?? 0,
+  },
   ageColumn,
 ];
 
@@ -27,8 +32,18 @@ export const paramKindColumn: Column<{ readonly spec: { readonly paramKind?: Par
 /** What `kubectl get` shows of bindings. */
 export const bindingColumns: readonly Column<KubeObject & { readonly spec: { readonly policyName?: string; readonly paramRef?: ParamRef } }>[] = [
   nameColumn,
-  { name: 'PolicyName', type: 'string', description: 'PolicyName indicates the policy definition which the policy binding binded to', cell: ({ spec }) => spec.policyName ?? '' },
-  { name: 'ParamRef', type: 'string', description: 'ParamRef indicates the param resource which sets the configration param', cell: ({ spec }) => paramText(spec.paramRef) },
+  {
+    name: 'PolicyName',
+    type: 'string',
+    description: 'PolicyName indicates the policy definition which the policy binding binded to',
+    cell: ({ spec }) => spec.policyName ?? '',
+  },
+  {
+    name: 'ParamRef',
+    type: 'string',
+    description: 'ParamRef indicates the param resource which sets the configration param',
+    cell: ({ spec }) => paramText(spec.paramRef),
+  },
   ageColumn,
 ];
 

@@ -71,7 +71,8 @@ const RESERVED: ReadonlySet<string> = new Set(
 function variableFindings(field: string, { name, expression }: Variable): FieldError[] {
   const errors: FieldError[] = [];
   if (!name.trim()) errors.push(required(child(field, 'name'), 'name is not specified'));
-  else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || RESERVED.has(name)) errors.push(invalid(child(field, 'name'), name, 'name is not a valid CEL identifier'));
+  else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || RESERVED.has(name))
+    errors.push(invalid(child(field, 'name'), name, 'name is not a valid CEL identifier'));
   if (!expression.trim()) errors.push(required(child(field, 'expression'), 'expression is not specified'));
   return errors;
 }

@@ -33,9 +33,16 @@ export function ruleFindings(field: string, rule: RuleWithOperations): FieldErro
   for (const [index, operation] of (rule.operations ?? []).entries()) {
     if (!OPERATIONS.includes(operation)) errors.push(notSupported(at(operations, index), operation, OPERATIONS));
   }
-  errors.push(...wildcardAlone(child(field, 'apiGroups'), rule.apiGroups, 'API groups'), ...wildcardAlone(versions, rule.apiVersions, 'API versions'));
+  errors.push(
+    ...wildcardAlone(child(field, 'apiGroups'), rule.apiGroups, 'API groups'),
+    ...wildcardAlone(versions, rule.apiVersions, 'API versions'),
+  );
   for (const [index, version] of (rule.apiVersions ?? []).entries()) if (!version) errors.push(required(at(versions, index)));
-  return [...errors, ...resourceFindings(child(field, 'resources'), rule.resources ?? []), ...optionalOneOf(child(field, 'scope'), rule.scope, SCOPES)];
+  return [
+    ...errors,
+    ...resourceFindings(child(field, 'resources'), rule.resources ?? []),
+    ...optionalOneOf(child(field, 'scope'), rule.scope, SCOPES),
+  ];
 }
 
 function resourceFindings(field: string, resources: readonly string[]): FieldError[] {
@@ -61,8 +68,10 @@ function resourceFindings(field: string, resources: readonly string[]): FieldErr
     if (subresource === '*') allOfResource.add(resource);
     if (resource === '*') ofAllResources.add(subresource);
   }
-  if (resources.length > 1 && resources.includes('*/*')) errors.push(invalid(field, resources, "if '*/*' is present, must not specify other resources"));
-  if (lastIsPlain && resources.includes('*')) errors.push(invalid(field, resources, "if '*' is present, must not specify other resources without subresources"));
+  if (resources.length > 1 && resources.includes('*/*'))
+    errors.push(invalid(field, resources, "if '*/*' is present, must not specify other resources"));
+  if (lastIsPlain && resources.includes('*'))
+    errors.push(invalid(field, resources, "if '*' is present, must not specify other resources without subresources"));
   return errors;
 }
 

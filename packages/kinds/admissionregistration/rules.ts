@@ -41,41 +41,61 @@ export const matchCondition = message('admissionregistration/v1.MatchCondition',
 });
 export interface MatchCondition extends Infer<typeof matchCondition> {}
 
-export const namedRuleWithOperations = message('admissionregistration/v1.NamedRuleWithOperations', {
-  resourceNames: optional(1, list(string)),
-  ruleWithOperations: inline(2, ruleWithOperations),
-}, 'atomic');
+export const namedRuleWithOperations = message(
+  'admissionregistration/v1.NamedRuleWithOperations',
+  {
+    resourceNames: optional(1, list(string)),
+    ruleWithOperations: inline(2, ruleWithOperations),
+  },
+  'atomic',
+);
 export interface NamedRuleWithOperations extends Infer<typeof namedRuleWithOperations> {}
 
 export const matchPolicyType = oneOf('Exact', 'Equivalent');
 
-export const matchResources = message('admissionregistration/v1.MatchResources', {
-  namespaceSelector: pointer(1, labelSelector),
-  objectSelector: pointer(2, labelSelector),
-  resourceRules: optional(3, list(namedRuleWithOperations)),
-  excludeResourceRules: optional(4, list(namedRuleWithOperations)),
-  matchPolicy: pointer(7, matchPolicyType),
-}, 'atomic');
+export const matchResources = message(
+  'admissionregistration/v1.MatchResources',
+  {
+    namespaceSelector: pointer(1, labelSelector),
+    objectSelector: pointer(2, labelSelector),
+    resourceRules: optional(3, list(namedRuleWithOperations)),
+    excludeResourceRules: optional(4, list(namedRuleWithOperations)),
+    matchPolicy: pointer(7, matchPolicyType),
+  },
+  'atomic',
+);
 export interface MatchResources extends Infer<typeof matchResources> {}
 
-export const variable = message('admissionregistration/v1.Variable', {
-  name: required(1, string, { protoName: 'Name' }),
-  expression: required(2, string, { protoName: 'Expression' }),
-}, 'atomic');
+export const variable = message(
+  'admissionregistration/v1.Variable',
+  {
+    name: required(1, string, { protoName: 'Name' }),
+    expression: required(2, string, { protoName: 'Expression' }),
+  },
+  'atomic',
+);
 export interface Variable extends Infer<typeof variable> {}
 
-export const paramKind = message('admissionregistration/v1.ParamKind', {
-  apiVersion: optional(1, string),
-  kind: optional(2, string),
-}, 'atomic');
+export const paramKind = message(
+  'admissionregistration/v1.ParamKind',
+  {
+    apiVersion: optional(1, string),
+    kind: optional(2, string),
+  },
+  'atomic',
+);
 export interface ParamKind extends Infer<typeof paramKind> {}
 
 export const parameterNotFoundActionType = anyOf('Allow', 'Deny');
 
-export const paramRef = message('admissionregistration/v1.ParamRef', {
-  name: optional(1, string),
-  namespace: optional(2, string),
-  selector: pointer(3, labelSelector),
-  parameterNotFoundAction: pointer(4, parameterNotFoundActionType),
-}, 'atomic');
+export const paramRef = message(
+  'admissionregistration/v1.ParamRef',
+  {
+    name: optional(1, string),
+    namespace: optional(2, string),
+    selector: pointer(3, labelSelector),
+    parameterNotFoundAction: pointer(4, parameterNotFoundActionType),
+  },
+  'atomic',
+);
 export interface ParamRef extends Infer<typeof paramRef> {}

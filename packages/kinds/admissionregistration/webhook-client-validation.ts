@@ -26,7 +26,8 @@ function urlFindings(field: string, text: string): FieldError[] {
   const scheme = url.protocol.slice(0, -1);
   if (scheme !== 'https') errors.push(invalid(field, scheme, `'https' is the only allowed URL scheme${URL_FORM}`));
   if (!url.host) errors.push(invalid(field, url.host, `host must be specified${URL_FORM}`));
-  if (url.username) errors.push(invalid(field, url.password ? `${url.username}:${url.password}` : url.username, 'user information is not permitted in the URL'));
+  if (url.username)
+    errors.push(invalid(field, url.password ? `${url.username}:${url.password}` : url.username, 'user information is not permitted in the URL'));
   if (url.hash) errors.push(invalid(field, url.hash.slice(1), 'fragments are not permitted in the URL'));
   if (url.search) errors.push(invalid(field, url.search.slice(1), 'query parameters are not permitted in the URL'));
   return errors;

@@ -35,7 +35,12 @@ function webhookFindings(field: string, hook: MutatingWebhook): FieldError[] {
   errors.push(
     ...optionalOneOf(child(field, 'failurePolicy'), hook.failurePolicy, FAILURE_POLICIES),
     ...optionalOneOf(child(field, 'matchPolicy'), hook.matchPolicy, MATCH_POLICIES),
-    ...requiredOneOf(child(field, 'sideEffects'), hook.sideEffects ?? undefined, NO_SIDE_EFFECTS, `must specify one of ${NO_SIDE_EFFECTS.join(', ')}`),
+    ...requiredOneOf(
+      child(field, 'sideEffects'),
+      hook.sideEffects ?? undefined,
+      NO_SIDE_EFFECTS,
+      `must specify one of ${NO_SIDE_EFFECTS.join(', ')}`,
+    ),
   );
   const seconds = hook.timeoutSeconds;
   if (seconds !== undefined && (seconds > MAX_TIMEOUT_SECONDS || seconds < 1)) {
@@ -55,7 +60,9 @@ function hookNameFindings(field: string, name: string): FieldError[] {
   if (!name) return [required(field)];
   const texts = validateDns1123Subdomain(name);
   if (texts.length) return [invalid(field, name, texts.join(','))];
-  return name.split('.').length < MIN_NAME_SEGMENTS ? [invalid(field, name, 'should be a domain with at least three segments separated by dots')] : [];
+  return name.split('.').length < MIN_NAME_SEGMENTS
+    ? [invalid(field, name, 'should be a domain with at least three segments separated by dots')]
+    : [];
 }
 
 function reviewVersionFindings(field: string, versions: readonly string[]): FieldError[] {
@@ -66,6 +73,7 @@ function reviewVersionFindings(field: string, versions: readonly string[]): Fiel
     if (versions.indexOf(version) < index) errors.push(invalid(at(field, index), version, 'duplicate version'));
     else errors.push(...invalidEach(at(field, index), version, validateDns1035Label(version)));
   }
-  if (!versions.some((version) => REVIEW_VERSIONS.includes(version))) errors.push(invalid(field, versions, `must include at least one of ${accepted}`));
+  if (!versions.some((version) => REVIEW_VERSIONS.includes(version)))
+    errors.push(invalid(field, versions, `must include at least one of ${accepted}`));
   return errors;
 }

@@ -45,7 +45,8 @@ export function runningTemplate(field: string, template: PodTemplateSpec, kind: 
   const errors = podTemplateRules(field, template);
   const { restartPolicy, activeDeadlineSeconds } = template.spec;
   if (restartPolicy !== 'Always') errors.push(notSupported(child(field, 'spec', 'restartPolicy'), restartPolicy ?? '', ['Always']));
-  if (activeDeadlineSeconds !== undefined) errors.push(forbiddenField(child(field, 'spec', 'activeDeadlineSeconds'), `activeDeadlineSeconds in ${kind} is not Supported`));
+  if (activeDeadlineSeconds !== undefined)
+    errors.push(forbiddenField(child(field, 'spec', 'activeDeadlineSeconds'), `activeDeadlineSeconds in ${kind} is not Supported`));
   return errors;
 }
 
@@ -57,7 +58,9 @@ export function intOrPercent(field: string, value: number | string | undefined):
 
 /** Not more than all of them. */
 export function atMost100Percent(field: string, value: number | string | undefined): FieldError[] {
-  return typeof value === 'string' && validatePercent(value).length === 0 && amountOf(value) > 100 ? [invalid(field, value, 'must not be greater than 100%')] : [];
+  return typeof value === 'string' && validatePercent(value).length === 0 && amountOf(value) > 100
+    ? [invalid(field, value, 'must not be greater than 100%')]
+    : [];
 }
 
 /** The number, or the number before the percent sign. */
@@ -82,7 +85,16 @@ export interface ReplicaCounts {
 export function replicaCounts(field: string, status: ReplicaCounts): FieldError[] {
   const whole = status.replicas ?? 0;
   const errors: FieldError[] = [];
-  for (const name of ['replicas', 'fullyLabeledReplicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas', 'terminatingReplicas', 'observedGeneration'] as const) {
+  for (const name of [
+    'replicas',
+    'fullyLabeledReplicas',
+    'updatedReplicas',
+    'readyReplicas',
+    'availableReplicas',
+    'unavailableReplicas',
+    'terminatingReplicas',
+    'observedGeneration',
+  ] as const) {
     errors.push(...nonNegative(child(field, name), status[name]));
   }
   for (const name of ['fullyLabeledReplicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas'] as const) {
@@ -90,7 +102,8 @@ export function replicaCounts(field: string, status: ReplicaCounts): FieldError[
     if (part > whole) errors.push(invalid(child(field, name), part, 'cannot be greater than status.replicas'));
   }
   const available = status.availableReplicas ?? 0;
-  if (available > (status.readyReplicas ?? 0)) errors.push(invalid(child(field, 'availableReplicas'), available, 'cannot be greater than readyReplicas'));
+  if (available > (status.readyReplicas ?? 0))
+    errors.push(invalid(child(field, 'availableReplicas'), available, 'cannot be greater than readyReplicas'));
   return errors;
 }
 

@@ -4,7 +4,10 @@ import type { Subject } from './rules.ts';
 import type { Binding } from './validation.ts';
 
 function subjectNames({ subjects = [] }: Binding, kind: string, name: (subject: Subject) => string): string {
-  return subjects.filter((subject) => subject.kind === kind).map(name).join(', ');
+  return subjects
+    .filter((subject) => subject.kind === kind)
+    .map(name)
+    .join(', ');
 }
 
 /** What `kubectl get rolebindings` and `clusterrolebindings` show. */
@@ -12,8 +15,20 @@ export const bindingColumns: readonly Column<Binding>[] = [
   nameColumn,
   { name: 'Role', type: 'string', description: 'Kind and name of the role.', cell: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}` },
   ageColumn,
-  { name: 'Users', type: 'string', description: 'Users that are bound.', priority: 1, cell: (binding) => subjectNames(binding, 'User', ({ name }) => name) },
-  { name: 'Groups', type: 'string', description: 'Groups that are bound.', priority: 1, cell: (binding) => subjectNames(binding, 'Group', ({ name }) => name) },
+  {
+    name: 'Users',
+    type: 'string',
+    description: 'Users that are bound.',
+    priority: 1,
+    cell: (binding) => subjectNames(binding, 'User', ({ name }) => name),
+  },
+  {
+    name: 'Groups',
+    type: 'string',
+    description: 'Groups that are bound.',
+    priority: 1,
+    cell: (binding) => subjectNames(binding, 'Group', ({ name }) => name),
+  },
   {
     name: 'ServiceAccounts',
     type: 'string',

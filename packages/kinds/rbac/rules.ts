@@ -10,17 +10,25 @@ export const policyRule = message('rbac/v1.PolicyRule', {
 });
 export interface PolicyRule extends Infer<typeof policyRule> {}
 
-export const subject = message('rbac/v1.Subject', {
-  kind: required(1, string),
-  apiGroup: optional(2, string),
-  name: required(3, string),
-  namespace: optional(4, string),
-}, 'atomic');
+export const subject = message(
+  'rbac/v1.Subject',
+  {
+    kind: required(1, string),
+    apiGroup: optional(2, string),
+    name: required(3, string),
+    namespace: optional(4, string),
+  },
+  'atomic',
+);
 export interface Subject extends Infer<typeof subject> {}
 
-export const roleRef = message('rbac/v1.RoleRef', {
-  apiGroup: required(1, string, { notRequired: true }),
-  kind: required(2, string),
-  name: required(3, string),
-}, 'atomic');
+export const roleRef = message(
+  'rbac/v1.RoleRef',
+  {
+    apiGroup: required(1, string, { notRequired: true }),
+    kind: required(2, string),
+    name: required(3, string),
+  },
+  'atomic',
+);
 export interface RoleRef extends Infer<typeof roleRef> {}

@@ -21,7 +21,11 @@ export const roleStrategy: Strategy<KubeObject & { readonly rules: readonly Poli
 };
 
 /** Rules of a cluster role's life. */
-export const clusterRoleStrategy: Strategy<ClusterRole> = { ...ordinary, validate: clusterRoleRules, validateUpdate: (clusterRole) => clusterRoleRules(clusterRole) };
+export const clusterRoleStrategy: Strategy<ClusterRole> = {
+  ...ordinary,
+  validate: clusterRoleRules,
+  validateUpdate: (clusterRole) => clusterRoleRules(clusterRole),
+};
 
 function clusterRoleRules({ rules, aggregationRule }: ClusterRole): ReturnType<typeof policyRules> {
   const errors = policyRules('rules', rules, false);

@@ -37,7 +37,9 @@ export function deviceClaimFindings(field: string, claim: DeviceClaim): FieldErr
   const names = requestNames(claim);
   const errors = setFindings(child(field, 'requests'), claim.requests ?? [], MAX_LIST, { key: ({ name }) => name, item: requestFindings });
   if (constraints.length > MAX_LIST) errors.push(tooMany(child(field, 'constraints'), constraints.length, MAX_LIST));
-  else for (const [index, constraint] of constraints.entries()) errors.push(...constraintFindings(at(child(field, 'constraints'), index), constraint, names));
+  else
+    for (const [index, constraint] of constraints.entries())
+      errors.push(...constraintFindings(at(child(field, 'constraints'), index), constraint, names));
   if (config.length > MAX_LIST) return [...errors, tooMany(child(field, 'config'), config.length, MAX_LIST)];
   for (const [index, one] of config.entries()) {
     const here = at(child(field, 'config'), index);
@@ -56,7 +58,10 @@ function requestFindings(field: string, { name, exactly, firstAvailable = [] }: 
   return [...errors, ...setFindings(child(field, 'firstAvailable'), firstAvailable, MAX_ALTERNATIVES, { key: (one) => one.name, item })];
 }
 
-function wantedFindings(field: string, { deviceClassName, selectors, allocationMode, count = 0, tolerations = [] }: ExactDeviceRequest | DeviceSubRequest): FieldError[] {
+function wantedFindings(
+  field: string,
+  { deviceClassName, selectors, allocationMode, count = 0, tolerations = [] }: ExactDeviceRequest | DeviceSubRequest,
+): FieldError[] {
   const classField = child(field, 'deviceClassName');
   const errors = deviceClassName ? dnsSubdomain(classField, deviceClassName) : [required(classField)];
   errors.push(...selectorFindings(child(field, 'selectors'), selectors));
@@ -68,7 +73,11 @@ function wantedFindings(field: string, { deviceClassName, selectors, allocationM
   return errors;
 }
 
-function constraintFindings(field: string, { requests, matchAttribute: match, distinctAttribute: distinct }: DeviceConstraint, names: ReadonlySet<string>): FieldError[] {
+function constraintFindings(
+  field: string,
+  { requests, matchAttribute: match, distinctAttribute: distinct }: DeviceConstraint,
+  names: ReadonlySet<string>,
+): FieldError[] {
   const errors = requestReferencesFindings(child(field, 'requests'), requests, names);
   if (match !== undefined) return [...errors, ...fullAttributeNameFindings(child(field, 'matchAttribute'), match)];
   if (distinct !== undefined) return [...errors, ...fullAttributeNameFindings(child(field, 'distinctAttribute'), distinct)];

@@ -18,7 +18,12 @@ const MAX_BINDING_CONDITIONS = 4;
 const EFFECTS: readonly string[] = ['NoExecute', 'NoSchedule', 'None'];
 
 /** Rules of a list that has at most `max` items, whose keys differ. */
-export function setFindings<T>(field: string, items: readonly T[], max: number, rules: { readonly key: (item: T) => string; readonly item: (field: string, item: T) => FieldError[] }): FieldError[] {
+export function setFindings<T>(
+  field: string,
+  items: readonly T[],
+  max: number,
+  rules: { readonly key: (item: T) => string; readonly item: (field: string, item: T) => FieldError[] },
+): FieldError[] {
   if (items.length > max) return [tooMany(field, items.length, max)];
   const errors = items.flatMap((item, index) => rules.item(at(field, index), item));
   const keys = items.map(rules.key);
@@ -102,11 +107,17 @@ export interface BindingRules {
 }
 
 /** Rules of binding conditions: both lists or none, without a condition in common. */
-export function bindingConditionFindings(field: string, { bindingConditions: wanted = [], bindingFailureConditions: failed = [] }: BindingRules): FieldError[] {
+export function bindingConditionFindings(
+  field: string,
+  { bindingConditions: wanted = [], bindingFailureConditions: failed = [] }: BindingRules,
+): FieldError[] {
   const wantedField = child(field, 'bindingConditions');
   const failedField = child(field, 'bindingFailureConditions');
   const rules = { key: (name: string) => name, item: qualifiedName };
-  const errors = [...setFindings(wantedField, wanted, MAX_BINDING_CONDITIONS, rules), ...setFindings(failedField, failed, MAX_BINDING_CONDITIONS, rules)];
+  const errors = [
+    ...setFindings(wantedField, wanted, MAX_BINDING_CONDITIONS, rules),
+    ...setFindings(failedField, failed, MAX_BINDING_CONDITIONS, rules),
+  ];
   for (const [index, name] of failed.entries()) {
     if (wanted.includes(name)) errors.push(invalid(at(failedField, index), name, 'bindingFailureConditions must not overlap with bindingConditions'));
   }

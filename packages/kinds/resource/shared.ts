@@ -1,5 +1,20 @@
 import type { Infer } from '#machinery/schema.ts';
-import { bool, inline, int64, list, map, message, oneOf, optional, pointer, quantity, rawExtension, required, string, time } from '#machinery/schema.ts';
+import {
+  bool,
+  inline,
+  int64,
+  list,
+  map,
+  message,
+  oneOf,
+  optional,
+  pointer,
+  quantity,
+  rawExtension,
+  required,
+  string,
+  time,
+} from '#machinery/schema.ts';
 
 export const celDeviceSelector = message('resource/v1.CELDeviceSelector', {
   expression: required(1, string),

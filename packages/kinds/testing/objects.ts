@@ -2,9 +2,14 @@
 import type { FieldError } from '#machinery/field-error.ts';
 import type { Kind, KindContext, KubeObject } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
+import { timeToMs } from '#machinery/time.ts';
 
 /** A request at a fixed time with default gates. */
-export const testContext: KindContext = { nowMs: Date.UTC(2026, 0, 2, 3, 4, 5), gate: (name) => !ALPHA_GATES.has(name), user: { name: 'tester', groups: ['system:authenticated'] } };
+export const testContext: KindContext = {
+  nowMs: timeToMs('2026-01-02T03:04:05Z'),
+  gate: (name) => !ALPHA_GATES.has(name),
+  user: { name: 'tester', groups: ['system:authenticated'] },
+};
 
 const ALPHA_GATES: ReadonlySet<string> = new Set(['InPlacePodLevelResourcesVerticalScaling', 'ContainerStopSignals', 'HPAScaleToZero']);
 

@@ -48,7 +48,12 @@ function mutationFindings(field: string, mutation: Mutation): FieldError[] {
 /** What `kubectl get mutatingadmissionpolicies` shows. */
 export const policyColumns: readonly Column<MutatingAdmissionPolicy>[] = [
   nameColumn,
-  { name: 'Mutations', type: 'integer', description: 'Mutations indicates the number of mutations rules defined in this configuration', cell: ({ spec }) => spec.mutations?.length ?? 0 },
+  {
+    name: 'Mutations',
+    type: 'integer',
+    description: 'Mutations indicates the number of mutations rules defined in this configuration',
+    cell: ({ spec }) => spec.mutations?.length ?? 0,
+  },
   paramKindColumn,
   ageColumn,
 ];

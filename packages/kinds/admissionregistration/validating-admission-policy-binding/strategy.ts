@@ -29,7 +29,8 @@ function actionFindings(field: string, actions: readonly string[]): FieldError[]
     if (actions.indexOf(action) < index) errors.push(duplicate(at(field, index), action));
   }
   if (actions.includes('Deny') && actions.includes('Warn')) {
-    const text = 'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)';
+    const text =
+      'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)';
     errors.push(invalid(field, actions, text));
   }
   return actions.length ? errors : [required(field, 'at least one validation action is required')];

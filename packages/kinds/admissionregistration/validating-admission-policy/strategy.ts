@@ -19,7 +19,12 @@ export const policyStatus = statusSubresource<ValidatingAdmissionPolicy>({ keptM
 /** What `kubectl get validatingadmissionpolicies` shows. */
 export const policyColumns: readonly Column<ValidatingAdmissionPolicy>[] = [
   nameColumn,
-  { name: 'Validations', type: 'integer', description: 'Validations indicates the number of validation rules defined in this configuration', cell: ({ spec }) => spec.validations?.length ?? 0 },
+  {
+    name: 'Validations',
+    type: 'integer',
+    description: 'Validations indicates the number of validation rules defined in this configuration',
+    cell: ({ spec }) => spec.validations?.length ?? 0,
+  },
   paramKindColumn,
   ageColumn,
 ];

@@ -17,7 +17,8 @@ const NOTHING_TO_DO = 'validations or auditAnnotations must contain at least one
 export function validatePolicy({ metadata, spec }: ValidatingAdmissionPolicy): FieldError[] {
   const { validations = [], auditAnnotations = [] } = spec;
   const errors = policyFindings(spec);
-  if (!validations.length && !auditAnnotations.length) errors.push(required('spec.validations', NOTHING_TO_DO), required('spec.auditAnnotations', NOTHING_TO_DO));
+  if (!validations.length && !auditAnnotations.length)
+    errors.push(required('spec.validations', NOTHING_TO_DO), required('spec.auditAnnotations', NOTHING_TO_DO));
   for (const [index, validation] of validations.entries()) errors.push(...validationFindings(at('spec.validations', index), validation));
   if (auditAnnotations.length > MAX_AUDIT_ANNOTATIONS) {
     errors.push(invalid('spec.auditAnnotations', auditAnnotations, `must not have more than ${MAX_AUDIT_ANNOTATIONS} auditAnnotations`));
@@ -35,7 +36,8 @@ export function validatePolicy({ metadata, spec }: ValidatingAdmissionPolicy): F
 function validationFindings(field: string, { expression, message = '', messageExpression = '', reason }: Validation): FieldError[] {
   const errors: FieldError[] = [];
   if (!expression.trim()) errors.push(required(child(field, 'expression'), 'expression is not specified'));
-  if (messageExpression && !messageExpression.trim()) errors.push(invalid(child(field, 'messageExpression'), messageExpression, 'must be non-empty if specified'));
+  if (messageExpression && !messageExpression.trim())
+    errors.push(invalid(child(field, 'messageExpression'), messageExpression, 'must be non-empty if specified'));
   if (message && !message.trim()) errors.push(invalid(child(field, 'message'), message, 'message must be non-empty if specified'));
   else if (/[\n\r]/.test(message.trim())) errors.push(invalid(child(field, 'message'), message, 'message must not contain line breaks'));
   return [...errors, ...optionalOneOf(child(field, 'reason'), reason, REASONS)];

@@ -1,5 +1,22 @@
 import type { Infer, Message } from '#machinery/schema.ts';
-import { bool, double, int64, json, jsonSchemaPropsOrArray, jsonSchemaPropsOrBool, jsonSchemaPropsOrStringArray, lazy, list, map, message, oneOf, optional, pointer, required, string } from '#machinery/schema.ts';
+import {
+  bool,
+  double,
+  int64,
+  json,
+  jsonSchemaPropsOrArray,
+  jsonSchemaPropsOrBool,
+  jsonSchemaPropsOrStringArray,
+  lazy,
+  list,
+  map,
+  message,
+  oneOf,
+  optional,
+  pointer,
+  required,
+  string,
+} from '#machinery/schema.ts';
 
 export const externalDocumentation = message('apiextensions/v1.ExternalDocumentation', {
   description: optional(1, string),
@@ -47,7 +64,10 @@ export const jsonSchemaProps = message('apiextensions/v1.JSONSchemaProps', {
   allOf: optional(25, list(lazy<JSONSchemaProps>((): Message => jsonSchemaProps))),
   oneOf: optional(26, list(lazy<JSONSchemaProps>((): Message => jsonSchemaProps))),
   anyOf: optional(27, list(lazy<JSONSchemaProps>((): Message => jsonSchemaProps))),
-  not: pointer(28, lazy<JSONSchemaProps>((): Message => jsonSchemaProps)),
+  not: pointer(
+    28,
+    lazy<JSONSchemaProps>((): Message => jsonSchemaProps),
+  ),
   properties: optional(29, map(lazy<JSONSchemaProps>((): Message => jsonSchemaProps))),
   additionalProperties: pointer(30, jsonSchemaPropsOrBool),
   patternProperties: optional(31, map(lazy<JSONSchemaProps>((): Message => jsonSchemaProps))),
@@ -63,6 +83,12 @@ export const jsonSchemaProps = message('apiextensions/v1.JSONSchemaProps', {
   'x-kubernetes-list-map-keys': optional(41, list(string), { protoName: 'xKubernetesListMapKeys' }),
   'x-kubernetes-list-type': pointer(42, string, { protoName: 'xKubernetesListType' }),
   'x-kubernetes-map-type': pointer(43, string, { protoName: 'xKubernetesMapType' }),
-  'x-kubernetes-validations': optional(44, list(validationRule), { listType: 'map', keys: ['rule'], patch: 'merge', mergeKey: 'rule', protoName: 'xKubernetesValidations' }),
+  'x-kubernetes-validations': optional(44, list(validationRule), {
+    listType: 'map',
+    keys: ['rule'],
+    patch: 'merge',
+    mergeKey: 'rule',
+    protoName: 'xKubernetesValidations',
+  }),
 });
 export interface JSONSchemaProps extends Infer<typeof jsonSchemaProps> {}

@@ -20,9 +20,7 @@ export const customResourceValidation = message('apiextensions/v1.CustomResource
 });
 export interface CustomResourceValidation extends Infer<typeof customResourceValidation> {}
 
-export const customResourceSubresourceStatus = message('apiextensions/v1.CustomResourceSubresourceStatus', {
-
-});
+export const customResourceSubresourceStatus = message('apiextensions/v1.CustomResourceSubresourceStatus', {});
 export interface CustomResourceSubresourceStatus extends Infer<typeof customResourceSubresourceStatus> {}
 
 export const customResourceSubresourceScale = message('apiextensions/v1.CustomResourceSubresourceScale', {
@@ -105,7 +103,14 @@ export const customResourceDefinitionSpec = message('apiextensions/v1.CustomReso
 });
 export interface CustomResourceDefinitionSpec extends Infer<typeof customResourceDefinitionSpec> {}
 
-export const customResourceDefinitionConditionType = anyOf('Established', 'NamesAccepted', 'NonStructuralSchema', 'Terminating', 'KubernetesAPIApprovalPolicyConformant', 'StorageMigrating');
+export const customResourceDefinitionConditionType = anyOf(
+  'Established',
+  'NamesAccepted',
+  'NonStructuralSchema',
+  'Terminating',
+  'KubernetesAPIApprovalPolicyConformant',
+  'StorageMigrating',
+);
 
 export const conditionStatus = anyOf('True', 'False', 'Unknown');
 

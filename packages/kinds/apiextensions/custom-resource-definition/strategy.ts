@@ -25,7 +25,10 @@ export const definitionStrategy: Strategy<CustomResourceDefinition> = {
 };
 
 /** The version in which objects are written has been stored as soon as the definition says so. */
-function withStorageVersion({ spec }: Draft<CustomResourceDefinition>, status: Draft<CustomResourceDefinitionStatus>): Draft<CustomResourceDefinitionStatus> {
+function withStorageVersion(
+  { spec }: Draft<CustomResourceDefinition>,
+  status: Draft<CustomResourceDefinitionStatus>,
+): Draft<CustomResourceDefinitionStatus> {
   const name = spec?.versions?.find((version) => version.storage)?.name;
   const storedVersions = status.storedVersions ?? [];
   if (name === undefined || storedVersions.includes(name)) return status;

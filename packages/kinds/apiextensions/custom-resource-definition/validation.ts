@@ -7,7 +7,13 @@ import { at, child, type FieldError, forbiddenField, invalid, required } from '#
 import { validateDns1035Label, validateDns1123Subdomain } from '#machinery/names.ts';
 import { webhookClientFindings } from '../../admissionregistration/webhook-client-validation.ts';
 import { immutable, invalidEach, present, requiredOneOf } from '../../rules.ts';
-import type { CustomResourceConversion, CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec, CustomResourceDefinitionVersion } from './schema.ts';
+import type {
+  CustomResourceConversion,
+  CustomResourceDefinition,
+  CustomResourceDefinitionNames,
+  CustomResourceDefinitionSpec,
+  CustomResourceDefinitionVersion,
+} from './schema.ts';
 import { versionFindings } from './version-validation.ts';
 
 const REVIEW_VERSIONS: readonly string[] = ['v1', 'v1beta1'];
@@ -18,10 +24,17 @@ const APPROVAL_PROCESS = 'https://github.com/kubernetes/enhancements/pull/1111';
 export function validateDefinition(definition: CustomResourceDefinition): FieldError[] {
   const { metadata, spec } = definition;
   const errors = commonFindings(definition);
-  if (metadata.name !== `${spec.names.plural}.${spec.group}`) errors.unshift(invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group'));
+  if (metadata.name !== `${spec.names.plural}.${spec.group}`)
+    errors.unshift(invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group'));
   errors.push(...approvalFindings(definition));
   if (spec.preserveUnknownFields) {
-    errors.push(invalid('spec.preserveUnknownFields', true, 'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead'));
+    errors.push(
+      invalid(
+        'spec.preserveUnknownFields',
+        true,
+        'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
+      ),
+    );
   }
   return errors;
 }
@@ -34,14 +47,21 @@ export function validateDefinitionUpdate(definition: CustomResourceDefinition, s
   if (established) {
     errors.push(...immutable('spec.scope', spec.scope, stored.spec.scope), ...immutable('spec.names.kind', spec.names.kind, stored.spec.names.kind));
   }
-  errors.push(...immutable('spec.group', spec.group, stored.spec.group), ...immutable('spec.names.plural', spec.names.plural, stored.spec.names.plural));
-  if (stored.metadata.annotations?.[APPROVED_ANNOTATION] !== definition.metadata.annotations?.[APPROVED_ANNOTATION]) errors.push(...approvalFindings(definition));
+  errors.push(
+    ...immutable('spec.group', spec.group, stored.spec.group),
+    ...immutable('spec.names.plural', spec.names.plural, stored.spec.names.plural),
+  );
+  if (stored.metadata.annotations?.[APPROVED_ANNOTATION] !== definition.metadata.annotations?.[APPROVED_ANNOTATION])
+    errors.push(...approvalFindings(definition));
   return errors;
 }
 
 /** Rules of a definition's status. */
 export function validateDefinitionStatus({ spec, status }: CustomResourceDefinition): FieldError[] {
-  return [...namesFindings('status.acceptedNames', status.acceptedNames), ...storedVersionFindings('status.storedVersions', status.storedVersions ?? [], spec.versions ?? [])];
+  return [
+    ...namesFindings('status.acceptedNames', status.acceptedNames),
+    ...storedVersionFindings('status.storedVersions', status.storedVersions ?? [], spec.versions ?? []),
+  ];
 }
 
 function commonFindings(definition: CustomResourceDefinition): FieldError[] {
@@ -54,7 +74,8 @@ function specFindings(spec: CustomResourceDefinitionSpec): FieldError[] {
   for (const [index, version] of versions.entries()) errors.push(...versionFindings(at('spec.versions', index), version));
   const names = versions.map(({ name }) => name);
   if (new Set(names).size < names.length) errors.push(invalid('spec.versions', versions, 'must contain unique version names'));
-  if (versions.filter(({ storage }) => storage).length !== 1) errors.push(invalid('spec.versions', versions, 'must have exactly one version marked as storage version'));
+  if (versions.filter(({ storage }) => storage).length !== 1)
+    errors.push(invalid('spec.versions', versions, 'must have exactly one version marked as storage version'));
   for (const name of ['plural', 'singular', 'kind', 'listKind'] as const) errors.push(...present(child('spec.names', name), spec.names[name]));
   return [...errors, ...namesFindings('spec.names', spec.names), ...conversionFindings('spec.conversion', spec.conversion)];
 }
@@ -81,7 +102,8 @@ function namesFindings(field: string, names: CustomResourceDefinitionNames): Fie
   if (names.kind) mixedCase(child(field, 'kind'), names.kind);
   if (names.listKind) mixedCase(child(field, 'listKind'), names.listKind);
   for (const [index, name] of (names.shortNames ?? []).entries()) label(at(child(field, 'shortNames'), index), name);
-  if (names.kind && names.kind === names.listKind) errors.push(invalid(child(field, 'listKind'), names.listKind, 'kind and listKind may not be the same'));
+  if (names.kind && names.kind === names.listKind)
+    errors.push(invalid(child(field, 'listKind'), names.listKind, 'kind and listKind may not be the same'));
   for (const [index, name] of (names.categories ?? []).entries()) label(at(child(field, 'categories'), index), name);
   return errors;
 }
@@ -98,7 +120,11 @@ function conversionFindings(field: string, conversion: CustomResourceConversion 
     if (versions.length) errors.push(forbiddenField(versionField, 'should not be set when strategy is not set to Webhook'));
     return errors;
   }
-  errors.push(...(webhook?.clientConfig ? webhookClientFindings(configField, webhook.clientConfig) : [required(configField, 'required when strategy is set to Webhook')]));
+  errors.push(
+    ...(webhook?.clientConfig
+      ? webhookClientFindings(configField, webhook.clientConfig)
+      : [required(configField, 'required when strategy is set to Webhook')]),
+  );
   return [...errors, ...reviewVersionFindings(versionField, versions)];
 }
 
@@ -109,14 +135,16 @@ function reviewVersionFindings(field: string, versions: readonly string[]): Fiel
     if (versions.indexOf(version) < index) errors.push(invalid(at(field, index), version, 'duplicate version'));
     else errors.push(...invalidEach(at(field, index), version, validateDns1035Label(version)));
   }
-  if (!versions.some((version) => REVIEW_VERSIONS.includes(version))) errors.push(invalid(field, versions, `must include at least one of ${REVIEW_VERSIONS.join(', ')}`));
+  if (!versions.some((version) => REVIEW_VERSIONS.includes(version)))
+    errors.push(invalid(field, versions, `must include at least one of ${REVIEW_VERSIONS.join(', ')}`));
   return errors;
 }
 
 function storedVersionFindings(field: string, storedVersions: readonly string[], versions: readonly CustomResourceDefinitionVersion[]): FieldError[] {
   const errors: FieldError[] = storedVersions.length ? [] : [invalid(field, storedVersions, 'must have at least one stored version')];
   const names = versions.map(({ name }) => name);
-  for (const [index, name] of storedVersions.entries()) if (!names.includes(name)) errors.push(invalid(at(field, index), name, 'must appear in spec.versions'));
+  for (const [index, name] of storedVersions.entries())
+    if (!names.includes(name)) errors.push(invalid(at(field, index), name, 'must appear in spec.versions'));
   const storage = versions.find((version) => version.storage);
   if (storage && !storedVersions.includes(storage.name)) errors.push(invalid(field, storedVersions, `must have the storage version ${storage.name}`));
   return errors;

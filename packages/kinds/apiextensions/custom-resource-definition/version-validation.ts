@@ -34,7 +34,7 @@ function warningFindings(field: string, { deprecated, deprecationWarning: warnin
   const errors: FieldError[] = deprecated ? [] : [invalid(field, warning, 'can only be set for deprecated versions')];
   if (!warning) return [...errors, invalid(field, warning, 'must not be an empty string')];
   if (warning.length > MAX_WARNING_LENGTH) errors.push(invalid(field, warning, `must be <= ${MAX_WARNING_LENGTH} characters long`));
-  const bad = [...warning].findIndex((letter) => /[\p{C}]/u.test(letter));
+  const bad = warning.search(/\p{C}/u);
   if (bad >= 0) errors.push(invalid(field, warning, `must only contain printable UTF-8 characters; non-printable character found at index ${bad}`));
   return errors;
 }
@@ -71,7 +71,10 @@ function isSimplePath(path: string): boolean {
 }
 
 function columnFindings(field: string, { name, type, format = '', jsonPath }: CustomResourceColumnDefinition): FieldError[] {
-  const errors = [...present(child(field, 'name'), name), ...requiredOneOf(child(field, 'type'), type, COLUMN_TYPES, `must be one of ${COLUMN_TYPES.join(',')}`)];
+  const errors = [
+    ...present(child(field, 'name'), name),
+    ...requiredOneOf(child(field, 'type'), type, COLUMN_TYPES, `must be one of ${COLUMN_TYPES.join(',')}`),
+  ];
   if (format && !COLUMN_FORMATS.includes(format)) errors.push(invalid(child(field, 'format'), format, `must be one of ${COLUMN_FORMATS.join(',')}`));
   return [...errors, ...present(child(field, 'JSONPath'), jsonPath)];
 }

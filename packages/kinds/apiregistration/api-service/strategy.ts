@@ -17,7 +17,13 @@ const MAX_VERSION_PRIORITY = 1000;
 
 /** The condition of groups that this API server serves itself. */
 export function localAvailable(nowMs: number): APIServiceCondition {
-  return { type: 'Available', status: 'True', lastTransitionTime: formatTime(nowMs), reason: 'Local', message: 'Local APIServices are always available' };
+  return {
+    type: 'Available',
+    status: 'True',
+    lastTransitionTime: formatTime(nowMs),
+    reason: 'Local',
+    message: 'Local APIServices are always available',
+  };
 }
 
 /** Rules of an API service's life. */
@@ -37,7 +43,8 @@ function validate({ metadata, spec }: APIService): FieldError[] {
   const { group = '', version = '', groupPriorityMinimum: groupPriority, versionPriority } = spec;
   const name = `${version}.${group}`;
   const errors: FieldError[] = [];
-  if (metadata.name !== name) errors.push(invalid('metadata.name', metadata.name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`));
+  if (metadata.name !== name)
+    errors.push(invalid('metadata.name', metadata.name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`));
   if (group) errors.push(...invalidEach('spec.group', group, validateDns1123Subdomain(group)));
   else if (version !== 'v1') errors.push(required('spec.group', 'only v1 may have an empty group and it better be legacy kube'));
   errors.push(...invalidEach('spec.version', version, validateDns1035Label(version)));

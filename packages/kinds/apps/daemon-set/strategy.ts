@@ -28,7 +28,12 @@ export const daemonSetColumns: readonly Column<DaemonSet>[] = [
   { name: 'Desired', type: 'integer', description: 'Nodes that should run the pod.', cell: ({ status }) => status.desiredNumberScheduled },
   { name: 'Current', type: 'integer', description: 'Nodes that run the pod.', cell: ({ status }) => status.currentNumberScheduled },
   { name: 'Ready', type: 'integer', description: 'Nodes whose pod is ready.', cell: ({ status }) => status.numberReady },
-  { name: 'Up-to-date', type: 'integer', description: 'Nodes whose pod has the current template.', cell: ({ status }) => status.updatedNumberScheduled ?? 0 },
+  {
+    name: 'Up-to-date',
+    type: 'integer',
+    description: 'Nodes whose pod has the current template.',
+    cell: ({ status }) => status.updatedNumberScheduled ?? 0,
+  },
   { name: 'Available', type: 'integer', description: 'Nodes whose pod is available.', cell: ({ status }) => status.numberAvailable ?? 0 },
   { name: 'Node Selector', type: 'string', description: 'Labels of the nodes.', cell: ({ spec }) => labelsCell(spec.template.spec.nodeSelector) },
   ageColumn,

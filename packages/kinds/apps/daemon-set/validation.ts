@@ -45,7 +45,16 @@ export function validateDaemonSetUpdate(daemonSet: DaemonSet, stored: DaemonSet)
   return [...validateDaemonSet(daemonSet), ...immutable('spec.selector', daemonSet.spec.selector, stored.spec.selector)];
 }
 
-const COUNTS = ['currentNumberScheduled', 'numberMisscheduled', 'desiredNumberScheduled', 'numberReady', 'observedGeneration', 'updatedNumberScheduled', 'numberAvailable', 'numberUnavailable'] as const;
+const COUNTS = [
+  'currentNumberScheduled',
+  'numberMisscheduled',
+  'desiredNumberScheduled',
+  'numberReady',
+  'observedGeneration',
+  'updatedNumberScheduled',
+  'numberAvailable',
+  'numberUnavailable',
+] as const;
 
 /** A new status. */
 export function validateDaemonSetStatus({ status }: DaemonSet, stored: DaemonSet): FieldError[] {

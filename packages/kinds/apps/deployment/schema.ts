@@ -1,5 +1,20 @@
 import type { Infer } from '#machinery/schema.ts';
-import { anyOf, bool, embedded, int32, int64, intOrString, list, message, oneOf, optional, pointer, required, string, time } from '#machinery/schema.ts';
+import {
+  anyOf,
+  bool,
+  embedded,
+  int32,
+  int64,
+  intOrString,
+  list,
+  message,
+  oneOf,
+  optional,
+  pointer,
+  required,
+  string,
+  time,
+} from '#machinery/schema.ts';
 import { conditionStatus } from '../../core/persistent-volume-claim/schema.ts';
 import { podTemplateSpec } from '../../core/pod/schema.ts';
 import { labelSelector, objectMeta, typeMeta } from '#machinery/meta.ts';

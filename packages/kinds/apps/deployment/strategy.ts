@@ -25,4 +25,7 @@ export const deploymentStrategy: Strategy<Deployment> = {
 };
 
 /** `status`: labels cannot be changed through it. */
-export const deploymentStatusSubresource: Subresource = statusSubresource<Deployment>({ keptMetadata: ['labels'], validate: validateDeploymentStatus });
+export const deploymentStatusSubresource: Subresource = statusSubresource<Deployment>({
+  keptMetadata: ['labels'],
+  validate: validateDeploymentStatus,
+});

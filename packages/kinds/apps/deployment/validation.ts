@@ -5,7 +5,17 @@
  */
 import { child, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
 import { immutable, nonNegative } from '../../rules.ts';
-import { amountOf, atMost100Percent, intOrPercent, matcherOf, notDecremented, replicaCounts, runningTemplate, selectorMatches, workloadSelector } from '../validation.ts';
+import {
+  amountOf,
+  atMost100Percent,
+  intOrPercent,
+  matcherOf,
+  notDecremented,
+  replicaCounts,
+  runningTemplate,
+  selectorMatches,
+  workloadSelector,
+} from '../validation.ts';
 import type { Deployment, DeploymentSpec, DeploymentStrategy } from './schema.ts';
 
 /** A new or changed deployment. */
@@ -34,7 +44,8 @@ function strategyRules(field: string, strategy: DeploymentStrategy): FieldError[
   if (!rollingUpdate) return [required(here, 'this should be defaulted and never be nil')];
   const { maxUnavailable, maxSurge } = rollingUpdate;
   const errors = [...intOrPercent(child(here, 'maxUnavailable'), maxUnavailable), ...intOrPercent(child(here, 'maxSurge'), maxSurge)];
-  if (amountOf(maxUnavailable) === 0 && amountOf(maxSurge) === 0) errors.push(invalid(child(here, 'maxUnavailable'), maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
+  if (amountOf(maxUnavailable) === 0 && amountOf(maxSurge) === 0)
+    errors.push(invalid(child(here, 'maxUnavailable'), maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
   errors.push(...atMost100Percent(child(here, 'maxUnavailable'), maxUnavailable));
   return errors;
 }

@@ -25,7 +25,12 @@ export const statefulSetStatusSubresource: Subresource = statusSubresource<State
 /** What `kubectl get statefulsets` shows. */
 export const statefulSetColumns: readonly Column<StatefulSet>[] = [
   nameColumn,
-  { name: 'Ready', type: 'string', description: 'Number of the pod with ready state', cell: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas ?? 1}` },
+  {
+    name: 'Ready',
+    type: 'string',
+    description: 'Number of the pod with ready state',
+    cell: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas ?? 1}`,
+  },
   ageColumn,
   ...containerColumns,
 ];

@@ -6,7 +6,17 @@
 import { child, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
 import { dnsLabel, nonNegative } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
-import { amountOf, atMost100Percent, intOrPercent, matcherOf, notDecremented, replicaCounts, runningTemplate, selectorMatches, workloadSelector } from '../validation.ts';
+import {
+  amountOf,
+  atMost100Percent,
+  intOrPercent,
+  matcherOf,
+  notDecremented,
+  replicaCounts,
+  runningTemplate,
+  selectorMatches,
+  workloadSelector,
+} from '../validation.ts';
 import type { StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from './schema.ts';
 
 const RETENTION: readonly string[] = ['Retain', 'Delete'];
@@ -20,11 +30,19 @@ export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
     errors.push(invalid('spec.podManagementPolicy', podManagementPolicy, "must be 'OrderedReady' or 'Parallel'"));
   }
   errors.push(...strategyRules('spec.updateStrategy', spec.updateStrategy), ...retentionRules(spec));
-  errors.push(...nonNegative('spec.replicas', spec.replicas), ...nonNegative('spec.minReadySeconds', spec.minReadySeconds), ...nonNegative('spec.ordinals.start', ordinals?.start));
+  errors.push(
+    ...nonNegative('spec.replicas', spec.replicas),
+    ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
+    ...nonNegative('spec.ordinals.start', ordinals?.start),
+  );
   if (serviceName) errors.push(...dnsLabel('spec.serviceName', serviceName));
   errors.push(...workloadSelector('spec.selector', spec.selector, 'statefulset'));
   if (spec.selector && !matcherOf(spec.selector)) return [...errors, invalid('spec.selector', spec.selector, '')];
-  return [...errors, ...selectorMatches('spec.template', spec.selector, spec.template), ...runningTemplate('spec.template', spec.template, 'StatefulSet')];
+  return [
+    ...errors,
+    ...selectorMatches('spec.template', spec.selector, spec.template),
+    ...runningTemplate('spec.template', spec.template, 'StatefulSet'),
+  ];
 }
 
 function strategyRules(field: string, strategy: StatefulSetUpdateStrategy): FieldError[] {
@@ -50,7 +68,15 @@ function retentionRules({ persistentVolumeClaimRetentionPolicy: policy }: Statef
   );
 }
 
-const UPDATABLE = ['replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy', 'minReadySeconds'] as const;
+const UPDATABLE = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+] as const;
 
 /** A changed stateful set: its identity and claims stay. */
 export function validateStatefulSetUpdate(statefulSet: StatefulSet, stored: StatefulSet): FieldError[] {

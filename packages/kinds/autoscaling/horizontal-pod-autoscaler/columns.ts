@@ -9,9 +9,19 @@ const UNKNOWN = '<unknown>';
 /** What `kubectl get horizontalpodautoscalers` shows. */
 export const autoscalerColumns: readonly Column<HorizontalPodAutoscaler>[] = [
   nameColumn,
-  { name: 'Reference', type: 'string', description: 'What is scaled.', cell: ({ spec }) => `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}` },
+  {
+    name: 'Reference',
+    type: 'string',
+    description: 'What is scaled.',
+    cell: ({ spec }) => `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`,
+  },
   { name: 'Targets', type: 'string', description: 'Metrics: current and wanted.', cell: targetsText },
-  { name: 'MinPods', type: 'string', description: 'The fewest pods.', cell: ({ spec }) => (spec.minReplicas === undefined ? '<unset>' : String(spec.minReplicas)) },
+  {
+    name: 'MinPods',
+    type: 'string',
+    description: 'The fewest pods.',
+    cell: ({ spec }) => (spec.minReplicas === undefined ? '<unset>' : String(spec.minReplicas)),
+  },
   { name: 'MaxPods', type: 'string', description: 'The most pods.', cell: ({ spec }) => spec.maxReplicas },
   { name: 'Replicas', type: 'string', description: 'Pods now.', cell: ({ status }) => status.currentReplicas ?? 0 },
   ageColumn,

@@ -46,7 +46,10 @@ export function toAutoscalerV2(object: HorizontalPodAutoscalerV1): KubeObject {
   const others = carried<MetricSpec[]>(metadata, METRICS) ?? [];
   const metrics: MetricSpec[] = [...others];
   if (percent !== undefined || others.length === 0) {
-    metrics.push({ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: percent ?? DEFAULT_CPU_UTILIZATION } } });
+    metrics.push({
+      type: 'Resource',
+      resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: percent ?? DEFAULT_CPU_UTILIZATION } },
+    });
   }
   const behavior = carried<NonNullable<HorizontalPodAutoscaler['spec']['behavior']>>(metadata, BEHAVIOR);
   const conditions = carried<NonNullable<HorizontalPodAutoscaler['status']['conditions']>>(metadata, CONDITIONS);
@@ -70,7 +73,9 @@ export function fromAutoscalerV2(object: KubeObject): HorizontalPodAutoscalerV1 
   const cpu = metrics.find(isCpuUtilization);
   const others = metrics.filter((metric) => metric !== cpu);
   const { currentMetrics, conditions, currentReplicas, ...counts } = status ?? { desiredReplicas: 0, currentMetrics: [] };
-  const current = currentMetrics?.find(({ type, resource }) => type === 'Resource' && resource?.name === 'cpu' && resource.current.averageUtilization !== undefined);
+  const current = currentMetrics?.find(
+    ({ type, resource }) => type === 'Resource' && resource?.name === 'cpu' && resource.current.averageUtilization !== undefined,
+  );
   const otherCurrent = (currentMetrics ?? []).filter((one) => one !== current);
   const percent = cpu?.resource?.target.averageUtilization;
   const currentPercent = current?.resource?.current.averageUtilization;
@@ -84,6 +89,10 @@ export function fromAutoscalerV2(object: KubeObject): HorizontalPodAutoscalerV1 
       [BEHAVIOR]: behavior,
     }),
     spec: { ...common, ...(percent === undefined ? {} : { targetCPUUtilizationPercentage: percent }) },
-    status: { ...counts, currentReplicas: currentReplicas ?? 0, ...(currentPercent === undefined ? {} : { currentCPUUtilizationPercentage: currentPercent }) },
+    status: {
+      ...counts,
+      currentReplicas: currentReplicas ?? 0,
+      ...(currentPercent === undefined ? {} : { currentCPUUtilizationPercentage: currentPercent }),
+    },
   };
 }

@@ -14,7 +14,8 @@ export const DEFAULT_CPU_UTILIZATION = 80;
 export function defaultAutoscaler(draft: Draft<HorizontalPodAutoscaler>): void {
   const spec = (draft.spec ??= {});
   spec.minReplicas ??= 1;
-  if (!spec.metrics?.length) spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: DEFAULT_CPU_UTILIZATION } } }];
+  if (!spec.metrics?.length)
+    spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: DEFAULT_CPU_UTILIZATION } } }];
   if (!spec.behavior) return;
   spec.behavior.scaleUp = withDefaults(spec.behavior.scaleUp, {
     stabilizationWindowSeconds: 0,

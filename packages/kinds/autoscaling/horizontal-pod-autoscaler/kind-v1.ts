@@ -22,5 +22,8 @@ export const horizontalPodAutoscalersV1 = defineKind<HorizontalPodAutoscaler>({
   stored: { group: 'autoscaling', version: 'v2', toStored: toAutoscalerV2, fromStored: fromAutoscalerV2 },
   defaults: defaultAutoscalerV1,
   strategy: autoscalerV1Strategy,
-  columns: autoscalerColumns.map((column) => ({ ...column, cell: (object: HorizontalPodAutoscaler, nowMs: number) => column.cell(toAutoscalerV2(object) as HorizontalPodAutoscalerV2, nowMs) })),
+  columns: autoscalerColumns.map((column) => ({
+    ...column,
+    cell: (object: HorizontalPodAutoscaler, nowMs: number) => column.cell(toAutoscalerV2(object) as HorizontalPodAutoscalerV2, nowMs),
+  })),
 });

@@ -2,11 +2,15 @@ import type { Infer } from '#machinery/schema.ts';
 import { embedded, int32, int64, message, optional, pointer, required, string, time } from '#machinery/schema.ts';
 import { objectMeta, typeMeta } from '#machinery/meta.ts';
 
-export const crossVersionObjectReference = message('autoscaling/v1.CrossVersionObjectReference', {
-  kind: required(1, string),
-  name: required(2, string),
-  apiVersion: optional(3, string),
-}, 'atomic');
+export const crossVersionObjectReference = message(
+  'autoscaling/v1.CrossVersionObjectReference',
+  {
+    kind: required(1, string),
+    name: required(2, string),
+    apiVersion: optional(3, string),
+  },
+  'atomic',
+);
 export interface CrossVersionObjectReference extends Infer<typeof crossVersionObjectReference> {}
 
 export const horizontalPodAutoscalerSpec = message('autoscaling/v1.HorizontalPodAutoscalerSpec', {

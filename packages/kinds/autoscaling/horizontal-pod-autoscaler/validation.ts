@@ -9,7 +9,15 @@ import { validatePathSegmentName } from '#machinery/names.ts';
 import { quantitySign } from '#machinery/quantity.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { invalidEach, nonNegative, POSITIVE, requiredOneOf } from '../../rules.ts';
-import type { CrossVersionObjectReference, HorizontalPodAutoscaler, HPAScalingPolicy, HPAScalingRules, MetricIdentifier, MetricSpec, MetricTarget } from './schema.ts';
+import type {
+  CrossVersionObjectReference,
+  HorizontalPodAutoscaler,
+  HPAScalingPolicy,
+  HPAScalingRules,
+  MetricIdentifier,
+  MetricSpec,
+  MetricTarget,
+} from './schema.ts';
 
 const SOURCES = { Object: 'object', Pods: 'pods', Resource: 'resource', ContainerResource: 'containerResource', External: 'external' } as const;
 const SOURCE_TYPES: readonly string[] = Object.keys(SOURCES).toSorted();
@@ -24,15 +32,18 @@ export function validateAutoscaler({ spec }: HorizontalPodAutoscaler, context: P
   const lowest = context.gate('HPAScaleToZero') ? 0 : 1;
   const { minReplicas, maxReplicas, metrics = [], behavior } = spec;
   const errors: FieldError[] = [];
-  if (minReplicas !== undefined && minReplicas < lowest) errors.push(invalid('spec.minReplicas', minReplicas, `must be greater than or equal to ${lowest}`));
+  if (minReplicas !== undefined && minReplicas < lowest)
+    errors.push(invalid('spec.minReplicas', minReplicas, `must be greater than or equal to ${lowest}`));
   if (maxReplicas < 1) errors.push(invalid('spec.maxReplicas', maxReplicas, POSITIVE));
-  if (minReplicas !== undefined && maxReplicas < minReplicas) errors.push(invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'));
+  if (minReplicas !== undefined && maxReplicas < minReplicas)
+    errors.push(invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'));
   errors.push(...referenceRules('spec.scaleTargetRef', spec.scaleTargetRef));
   for (const [index, metric] of metrics.entries()) errors.push(...metricRules(at('spec.metrics', index), metric));
   if (minReplicas === 0 && !metrics.some(({ object, external }) => object ?? external)) {
     errors.push(forbiddenField('spec.metrics', 'must specify at least one Object or External metric to support scaling to zero replicas'));
   }
-  if (behavior) errors.push(...scalingRules('spec.behavior.scaleUp', behavior.scaleUp), ...scalingRules('spec.behavior.scaleDown', behavior.scaleDown));
+  if (behavior)
+    errors.push(...scalingRules('spec.behavior.scaleUp', behavior.scaleUp), ...scalingRules('spec.behavior.scaleDown', behavior.scaleDown));
   return errors;
 }
 
@@ -49,7 +60,8 @@ function metricRules(field: string, metric: MetricSpec): FieldError[] {
   const present = Object.values(SOURCES).filter((name) => metric[name] !== undefined);
   if (present.length) errors.push(...sourceRules(field, present[0]!, metric));
   const expected = SOURCES[metric.type as keyof typeof SOURCES] as (typeof SOURCES)[keyof typeof SOURCES] | undefined;
-  if (expected && metric[expected] === undefined) errors.push(required(child(field, expected), 'must populate information for the given metric source'));
+  if (expected && metric[expected] === undefined)
+    errors.push(required(child(field, expected), 'must populate information for the given metric source'));
   if (present.length > 1 || (present.length === 1 && present[0] !== expected)) {
     for (const name of present) if (name !== expected) errors.push(forbiddenField(child(field, name), 'must populate the given metric source only'));
   }
@@ -61,7 +73,12 @@ function sourceRules(field: string, name: (typeof SOURCES)[keyof typeof SOURCES]
   switch (name) {
     case 'object': {
       const { describedObject, metric: identifier, target } = metric.object!;
-      return [...referenceRules(child(here, 'describedObject'), describedObject), ...identifierRules(child(here, 'metric'), identifier), ...targetRules(child(here, 'target'), target), ...valueOrAverage(here, target)];
+      return [
+        ...referenceRules(child(here, 'describedObject'), describedObject),
+        ...identifierRules(child(here, 'metric'), identifier),
+        ...targetRules(child(here, 'target'), target),
+        ...valueOrAverage(here, target),
+      ];
     }
     case 'external': {
       const { metric: identifier, target } = metric.external!;
@@ -70,7 +87,11 @@ function sourceRules(field: string, name: (typeof SOURCES)[keyof typeof SOURCES]
     case 'pods': {
       const { metric: identifier, target } = metric.pods!;
       const missing = target.averageValue === undefined || quantitySign(target.averageValue) <= 0;
-      return [...identifierRules(child(here, 'metric'), identifier), ...targetRules(child(here, 'target'), target), ...(missing ? [required(child(here, 'target', 'averageValue'), 'must specify a positive target averageValue')] : [])];
+      return [
+        ...identifierRules(child(here, 'metric'), identifier),
+        ...targetRules(child(here, 'target'), target),
+        ...(missing ? [required(child(here, 'target', 'averageValue'), 'must specify a positive target averageValue')] : []),
+      ];
     }
     case 'resource':
       return resourceRules(here, metric.resource!.name, metric.resource!.target);
@@ -82,25 +103,35 @@ function sourceRules(field: string, name: (typeof SOURCES)[keyof typeof SOURCES]
 }
 
 function identifierRules(field: string, { name, selector }: MetricIdentifier): FieldError[] {
-  const errors = name ? invalidEach(child(field, 'name'), name, validatePathSegmentName(name)) : [required(child(field, 'name'), 'must specify a metric name')];
+  const errors = name
+    ? invalidEach(child(field, 'name'), name, validatePathSegmentName(name))
+    : [required(child(field, 'name'), 'must specify a metric name')];
   return [...errors, ...validateLabelSelector(selector, child(field, 'selector'))];
 }
 
 function targetRules(field: string, { type, value, averageValue, averageUtilization }: MetricTarget): FieldError[] {
-  const errors: FieldError[] = type ? requiredOneOf(child(field, 'type'), type, TARGET_TYPES) : [required(child(field, 'type'), 'must specify a metric target type')];
+  const errors: FieldError[] = type
+    ? requiredOneOf(child(field, 'type'), type, TARGET_TYPES)
+    : [required(child(field, 'type'), 'must specify a metric target type')];
   if (value !== undefined && quantitySign(value) !== 1) errors.push(invalid(child(field, 'value'), value, 'must be positive'));
-  if (averageValue !== undefined && quantitySign(averageValue) !== 1) errors.push(invalid(child(field, 'averageValue'), averageValue, 'must be positive'));
-  if (averageUtilization !== undefined && averageUtilization < 1) errors.push(invalid(child(field, 'averageUtilization'), averageUtilization, POSITIVE));
+  if (averageValue !== undefined && quantitySign(averageValue) !== 1)
+    errors.push(invalid(child(field, 'averageValue'), averageValue, 'must be positive'));
+  if (averageUtilization !== undefined && averageUtilization < 1)
+    errors.push(invalid(child(field, 'averageUtilization'), averageUtilization, POSITIVE));
   return errors;
 }
 
 function valueOrAverage(field: string, { value, averageValue }: MetricTarget): FieldError[] {
-  return value === undefined && averageValue === undefined ? [required(child(field, 'target', 'averageValue'), 'must set either a target value or averageValue')] : [];
+  return value === undefined && averageValue === undefined
+    ? [required(child(field, 'target', 'averageValue'), 'must set either a target value or averageValue')]
+    : [];
 }
 
 function externalRules(field: string, { value, averageValue }: MetricTarget): FieldError[] {
-  if (value === undefined && averageValue === undefined) return [required(child(field, 'target', 'averageValue'), 'must set either a target value for metric or a per-pod target')];
-  if (value !== undefined && averageValue !== undefined) return [forbiddenField(child(field, 'target', 'value'), 'may not set both a target value for metric and a per-pod target')];
+  if (value === undefined && averageValue === undefined)
+    return [required(child(field, 'target', 'averageValue'), 'must set either a target value for metric or a per-pod target')];
+  if (value !== undefined && averageValue !== undefined)
+    return [forbiddenField(child(field, 'target', 'value'), 'may not set both a target value for metric and a per-pod target')];
   return [];
 }
 
@@ -108,8 +139,10 @@ function resourceRules(field: string, name: string, target: MetricTarget): Field
   const errors = name ? [] : [required(child(field, 'name'), 'must specify a resource name')];
   errors.push(...targetRules(child(field, 'target'), target));
   const { averageUtilization, averageValue } = target;
-  if (averageUtilization === undefined && averageValue === undefined) errors.push(required(child(field, 'target', 'averageUtilization'), 'must set either a target raw value or a target utilization'));
-  if (averageUtilization !== undefined && averageValue !== undefined) errors.push(forbiddenField(child(field, 'target', 'averageValue'), 'may not set both a target raw value and a target utilization'));
+  if (averageUtilization === undefined && averageValue === undefined)
+    errors.push(required(child(field, 'target', 'averageUtilization'), 'must set either a target raw value or a target utilization'));
+  if (averageUtilization !== undefined && averageValue !== undefined)
+    errors.push(forbiddenField(child(field, 'target', 'averageValue'), 'may not set both a target raw value and a target utilization'));
   return errors;
 }
 
@@ -117,11 +150,14 @@ function scalingRules(field: string, rules: HPAScalingRules | undefined): FieldE
   if (!rules) return [];
   const { stabilizationWindowSeconds: window, selectPolicy, policies = [], tolerance } = rules;
   const errors = nonNegative(child(field, 'stabilizationWindowSeconds'), window);
-  if (window !== undefined && window > MAX_WINDOW_SECONDS) errors.push(invalid(child(field, 'stabilizationWindowSeconds'), window, `must be less than or equal to ${MAX_WINDOW_SECONDS}`));
-  if (selectPolicy !== undefined && !['Disabled', 'Max', 'Min'].includes(selectPolicy)) errors.push(notSupported(child(field, 'selectPolicy'), selectPolicy, ['Disabled', 'Max', 'Min']));
+  if (window !== undefined && window > MAX_WINDOW_SECONDS)
+    errors.push(invalid(child(field, 'stabilizationWindowSeconds'), window, `must be less than or equal to ${MAX_WINDOW_SECONDS}`));
+  if (selectPolicy !== undefined && !['Disabled', 'Max', 'Min'].includes(selectPolicy))
+    errors.push(notSupported(child(field, 'selectPolicy'), selectPolicy, ['Disabled', 'Max', 'Min']));
   if (!policies.length) errors.push(required(child(field, 'policies'), 'must specify at least one Policy'));
   for (const [index, policy] of policies.entries()) errors.push(...policyRules(at(child(field, 'policies'), index), policy));
-  if (tolerance !== undefined && quantitySign(tolerance) < 0) errors.push(invalid(child(field, 'tolerance'), tolerance, 'must be greater than or equal to 0'));
+  if (tolerance !== undefined && quantitySign(tolerance) < 0)
+    errors.push(invalid(child(field, 'tolerance'), tolerance, 'must be greater than or equal to 0'));
   return errors;
 }
 
@@ -129,7 +165,8 @@ function policyRules(field: string, { type, value, periodSeconds }: HPAScalingPo
   const errors = requiredOneOf(child(field, 'type'), type, ['Percent', 'Pods']);
   if (value <= 0) errors.push(invalid(child(field, 'value'), value, 'must be greater than zero'));
   if (periodSeconds <= 0) errors.push(invalid(child(field, 'periodSeconds'), periodSeconds, 'must be greater than zero'));
-  if (periodSeconds > MAX_PERIOD_SECONDS) errors.push(invalid(child(field, 'periodSeconds'), periodSeconds, `must be less than or equal to ${MAX_PERIOD_SECONDS}`));
+  if (periodSeconds > MAX_PERIOD_SECONDS)
+    errors.push(invalid(child(field, 'periodSeconds'), periodSeconds, `must be less than or equal to ${MAX_PERIOD_SECONDS}`));
   return errors;
 }
 

@@ -33,7 +33,8 @@ interface Bounds {
   readonly names?: Readonly<Record<string, number>>;
 }
 
-const byName = (names: string, first: number): Record<string, number> => Object.fromEntries(names.split(' ').map((name, index) => [name, index + first]));
+const byName = (names: string, first: number): Record<string, number> =>
+  Object.fromEntries(names.split(' ').map((name, index) => [name, index + first]));
 
 const MINUTES: Bounds = { low: 0, high: 59 };
 const HOURS: Bounds = { low: 0, high: 23 };

@@ -37,7 +37,11 @@ export const cronJobStrategy: Strategy<CronJob> = {
   validate: validateCronJob,
   validateUpdate: validateCronJobUpdate,
   warnings({ spec }) {
-    const zone = spec.schedule.includes('TZ') ? ['spec.schedule: CRON_TZ or TZ used in schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details'] : [];
+    const zone = spec.schedule.includes('TZ')
+      ? [
+          'spec.schedule: CRON_TZ or TZ used in schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
+        ]
+      : [];
     return [...zone, ...podTemplateWarnings('spec.jobTemplate.spec.template', spec.jobTemplate.spec.template)];
   },
 };
@@ -48,14 +52,42 @@ export const cronJobStatusSubresource: Subresource = statusSubresource<CronJob>(
 /** What `kubectl get cronjobs` shows. */
 export const cronJobColumns: readonly Column<CronJob>[] = [
   nameColumn,
-  { name: 'Schedule', type: 'string', description: 'The schedule in Cron format, see https://en.wikipedia.org/wiki/Cron.', cell: ({ spec }) => spec.schedule },
+  {
+    name: 'Schedule',
+    type: 'string',
+    description: 'The schedule in Cron format, see https://en.wikipedia.org/wiki/Cron.',
+    cell: ({ spec }) => spec.schedule,
+  },
   { name: 'Timezone', type: 'string', description: 'The time zone of the schedule.', cell: ({ spec }) => spec.timeZone ?? NONE },
   { name: 'Suspend', type: 'boolean', description: 'Whether new jobs are held back.', cell: ({ spec }) => (spec.suspend ? 'True' : 'False') },
   { name: 'Active', type: 'integer', description: 'Jobs that run now.', cell: ({ status }) => status.active?.length ?? 0 },
-  { name: 'Last Schedule', type: 'string', description: 'When a job was last made.', cell: ({ status }, nowMs) => (status.lastScheduleTime ? ageText(status.lastScheduleTime, nowMs) : NONE) },
+  {
+    name: 'Last Schedule',
+    type: 'string',
+    description: 'When a job was last made.',
+    cell: ({ status }, nowMs) => (status.lastScheduleTime ? ageText(status.lastScheduleTime, nowMs) : NONE),
+  },
   ageColumn,
-  { name: 'Containers', type: 'string', description: 'Names of each container in the template.', priority: 1, cell: ({ spec }) => containersOf(spec).map(({ name }) => name).join(',') },
-  { name: 'Images', type: 'string', description: 'Images referenced by each container in the template.', priority: 1, cell: ({ spec }) => containersOf(spec).map(({ image }) => image ?? '').join(',') },
+  {
+    name: 'Containers',
+    type: 'string',
+    description: 'Names of each container in the template.',
+    priority: 1,
+    cell: ({ spec }) =>
+      containersOf(spec)
+        .map(({ name }) => name)
+        .join(','),
+  },
+  {
+    name: 'Images',
+    type: 'string',
+    description: 'Images referenced by each container in the template.',
+    priority: 1,
+    cell: ({ spec }) =>
+      containersOf(spec)
+        .map(({ image }) => image ?? '')
+        .join(','),
+  },
   selectorColumn(({ spec }) => selectorCell(spec.jobTemplate.spec.selector)),
 ];
 

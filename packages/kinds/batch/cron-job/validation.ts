@@ -23,7 +23,8 @@ export function validateCronJob({ metadata, spec }: CronJob): FieldError[] {
 export function validateCronJobUpdate({ metadata, spec }: CronJob, stored: CronJob): FieldError[] {
   const errors = specRules(spec, stored.spec);
   const name = metadata.name ?? '';
-  if (name.length > MAX_NAME && (stored.metadata.name ?? '').length <= MAX_NAME) errors.push(invalid('metadata.name', name, `must be no more than ${MAX_NAME} characters`));
+  if (name.length > MAX_NAME && (stored.metadata.name ?? '').length <= MAX_NAME)
+    errors.push(invalid('metadata.name', name, `must be no more than ${MAX_NAME} characters`));
   return errors;
 }
 
@@ -31,11 +32,17 @@ function specRules(spec: CronJobSpec, stored: CronJobSpec | undefined): FieldErr
   const errors = spec.schedule ? scheduleRules('spec.schedule', spec, stored) : [required('spec.schedule')];
   errors.push(...nonNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds));
   if (!stored || stored.timeZone !== spec.timeZone) errors.push(...timeZoneRules('spec.timeZone', spec.timeZone));
-  errors.push(...requiredOneOf('spec.concurrencyPolicy', spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']), ...jobSpecRules('spec.jobTemplate.spec', spec.jobTemplate.spec));
+  errors.push(
+    ...requiredOneOf('spec.concurrencyPolicy', spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
+    ...jobSpecRules('spec.jobTemplate.spec', spec.jobTemplate.spec),
+  );
   const { selector, manualSelector } = spec.jobTemplate.spec;
   if (selector) errors.push(invalid('spec.jobTemplate.spec.selector', selector, '`selector` will be auto-generated'));
   if (manualSelector) errors.push(notSupported('spec.jobTemplate.spec.manualSelector', manualSelector, ['nil', 'false']));
-  errors.push(...nonNegative('spec.successfulJobsHistoryLimit', spec.successfulJobsHistoryLimit), ...nonNegative('spec.failedJobsHistoryLimit', spec.failedJobsHistoryLimit));
+  errors.push(
+    ...nonNegative('spec.successfulJobsHistoryLimit', spec.successfulJobsHistoryLimit),
+    ...nonNegative('spec.failedJobsHistoryLimit', spec.failedJobsHistoryLimit),
+  );
   return errors;
 }
 
@@ -48,13 +55,15 @@ function scheduleRules(field: string, { schedule, timeZone }: CronJobSpec, store
   }
   if (!schedule.includes('TZ')) return errors;
   if (timeZone !== undefined) errors.push(invalid(field, schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule'));
-  else if (!stored?.schedule.includes('TZ')) errors.push(invalid(field, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'));
+  else if (!stored?.schedule.includes('TZ'))
+    errors.push(invalid(field, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'));
   return errors;
 }
 
 function timeZoneRules(field: string, timeZone: string | undefined): FieldError[] {
   if (timeZone === undefined) return [];
   if (!timeZone) return [invalid(field, timeZone, 'timeZone must be nil or non-empty string')];
-  if (timeZone.toLowerCase() === 'local') return [invalid(field, timeZone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones')];
+  if (timeZone.toLowerCase() === 'local')
+    return [invalid(field, timeZone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones')];
   return isTimeZone(timeZone) ? [] : [invalid(field, timeZone, `unknown time zone ${timeZone}`)];
 }

@@ -13,7 +13,8 @@ export function parseIndexes(text: string, completions: number): number | string
   let last: number | undefined;
   for (const interval of text.split(',')) {
     const limits = interval.split('-');
-    if (limits.length > 2) return `the fragment ${JSON.stringify(interval)} violates the requirement that an index interval can have at most two parts separated by '-'`;
+    if (limits.length > 2)
+      return `the fragment ${JSON.stringify(interval)} violates the requirement that an index interval can have at most two parts separated by '-'`;
     const [first, end = first] = limits.map(wholeNumber);
     if (first === undefined) return `cannot convert string to integer for index: ${JSON.stringify(limits[0])}`;
     if (end === undefined) return `cannot convert string to integer for index: ${JSON.stringify(limits[1])}`;

@@ -6,7 +6,13 @@
 import { at, child, duplicate, type FieldError, invalid, notSupported, required, tooMany } from '#machinery/field-error.ts';
 import { nonNegative, qualifiedName } from '../../rules.ts';
 import { parseIndexes } from './indexes.ts';
-import type { JobSpec, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyOnPodConditionsPattern, PodFailurePolicyRule, SuccessPolicyRule } from './schema.ts';
+import type {
+  JobSpec,
+  PodFailurePolicyOnExitCodesRequirement,
+  PodFailurePolicyOnPodConditionsPattern,
+  PodFailurePolicyRule,
+  SuccessPolicyRule,
+} from './schema.ts';
 
 const MAX_RULES = 20;
 const MAX_PATTERNS = 20;
@@ -42,7 +48,8 @@ export function failurePolicyRules(field: string, spec: JobSpec): FieldError[] {
 function failureRule(field: string, rule: PodFailurePolicyRule, spec: JobSpec, containers: ReadonlySet<string>): FieldError[] {
   const { action, onExitCodes, onPodConditions = [] } = rule;
   const errors = closedSet(child(field, 'action'), action, ACTIONS);
-  if (action === 'FailIndex' && spec.backoffLimitPerIndex === undefined) errors.push(invalid(child(field, 'action'), action, 'requires the backoffLimitPerIndex to be set'));
+  if (action === 'FailIndex' && spec.backoffLimitPerIndex === undefined)
+    errors.push(invalid(child(field, 'action'), action, 'requires the backoffLimitPerIndex to be set'));
   if (onExitCodes) errors.push(...exitCodeRules(child(field, 'onExitCodes'), onExitCodes, containers));
   if (onPodConditions.length) errors.push(...conditionRules(child(field, 'onPodConditions'), onPodConditions));
   if (onExitCodes && onPodConditions.length) errors.push(invalidOmitted(field, 'specifying both OnExitCodes and OnPodConditions is not supported'));
@@ -59,7 +66,11 @@ function conditionRules(field: string, patterns: readonly PodFailurePolicyOnPodC
   return errors;
 }
 
-function exitCodeRules(field: string, { containerName, operator, values }: PodFailurePolicyOnExitCodesRequirement, containers: ReadonlySet<string>): FieldError[] {
+function exitCodeRules(
+  field: string,
+  { containerName, operator, values }: PodFailurePolicyOnExitCodesRequirement,
+  containers: ReadonlySet<string>,
+): FieldError[] {
   const errors = closedSet(child(field, 'operator'), operator, OPERATORS);
   if (containerName !== undefined && !containers.has(containerName)) {
     errors.push(invalid(child(field, 'containerName'), containerName, 'must be one of the container or initContainer names in the pod template'));
@@ -87,20 +98,25 @@ export function successPolicyRules(field: string, spec: JobSpec): FieldError[] {
 }
 
 function successRule(field: string, { succeededIndexes, succeededCount }: SuccessPolicyRule, completions: number): FieldError[] {
-  if (succeededIndexes === undefined && succeededCount === undefined) return [required(field, 'at least one of succeededCount or succeededIndexes must be specified')];
+  if (succeededIndexes === undefined && succeededCount === undefined)
+    return [required(field, 'at least one of succeededCount or succeededIndexes must be specified')];
   const errors: FieldError[] = [];
   let indexes: number | undefined;
   if (succeededIndexes !== undefined) {
     const parsed = parseIndexes(succeededIndexes, completions);
-    if (typeof parsed === 'string') errors.push(invalid(child(field, 'succeededIndexes'), succeededIndexes, `error parsing succeededIndexes: ${parsed}`));
+    if (typeof parsed === 'string')
+      errors.push(invalid(child(field, 'succeededIndexes'), succeededIndexes, `error parsing succeededIndexes: ${parsed}`));
     else indexes = parsed;
   }
   if (succeededCount === undefined) return errors;
   const here = child(field, 'succeededCount');
   errors.push(...nonNegative(here, succeededCount));
-  if (succeededCount > completions) errors.push(invalid(here, succeededCount, `must be less than or equal to ${completions} (the number of specified completions)`));
+  if (succeededCount > completions)
+    errors.push(invalid(here, succeededCount, `must be less than or equal to ${completions} (the number of specified completions)`));
   if (indexes !== undefined && succeededCount > indexes) {
-    errors.push(invalid(here, succeededCount, `must be less than or equal to ${indexes} (the number of indexes in the specified succeededIndexes field)`));
+    errors.push(
+      invalid(here, succeededCount, `must be less than or equal to ${indexes} (the number of indexes in the specified succeededIndexes field)`),
+    );
   }
   return errors;
 }

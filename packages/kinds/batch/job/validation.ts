@@ -28,7 +28,8 @@ export function validateJob(job: Job): FieldError[] {
   else errors.push(...validateLabelSelector(spec.selector, 'spec.selector'), ...selectorMatches('spec.template', spec.selector, spec.template));
   if (spec.completionMode === 'Indexed' && spec.completions) {
     const last = `${metadata.name}-${spec.completions - 1}`;
-    if (validateDns1123Label(last).length) errors.push(invalid('metadata.name', metadata.name, `will not able to create pod with invalid DNS label: ${last}`));
+    if (validateDns1123Label(last).length)
+      errors.push(invalid('metadata.name', metadata.name, `will not able to create pod with invalid DNS label: ${last}`));
   }
   return errors;
 }
@@ -56,10 +57,19 @@ function generatedSelectorRules({ metadata, spec }: Job): FieldError[] {
 /** The spec of a job, also inside a cron job. */
 export function jobSpecRules(field: string, spec: JobSpec): FieldError[] {
   const errors: FieldError[] = [];
-  for (const name of ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const) {
+  for (const name of [
+    'parallelism',
+    'completions',
+    'activeDeadlineSeconds',
+    'backoffLimit',
+    'ttlSecondsAfterFinished',
+    'backoffLimitPerIndex',
+    'maxFailedIndexes',
+  ] as const) {
     errors.push(...nonNegative(child(field, name), spec[name]));
   }
-  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) errors.push(required(child(field, 'backoffLimitPerIndex'), 'when maxFailedIndexes is specified'));
+  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined)
+    errors.push(required(child(field, 'backoffLimitPerIndex'), 'when maxFailedIndexes is specified'));
   if (spec.managedBy !== undefined) {
     errors.push(...invalidEach(child(field, 'managedBy'), spec.managedBy, validateDomainPrefixedPath(spec.managedBy)));
     if (spec.managedBy.length > MAX_MANAGED_BY) errors.push(tooLong(child(field, 'managedBy'), MAX_MANAGED_BY));
@@ -86,9 +96,12 @@ function indexedRules(field: string, { completions, parallelism = 0, maxFailedIn
   const errors: FieldError[] = [];
   const inParallel = child(field, 'parallelism');
   const inFailed = child(field, 'maxFailedIndexes');
-  if (parallelism > MAX_INDEXED) errors.push(invalid(inParallel, parallelism, `must be less than or equal to ${MAX_INDEXED} when completion mode is Indexed`));
-  if (maxFailedIndexes !== undefined && maxFailedIndexes > completions) errors.push(invalid(inFailed, maxFailedIndexes, 'must be less than or equal to completions'));
-  if (maxFailedIndexes !== undefined && maxFailedIndexes > MAX_INDEXED) errors.push(invalid(inFailed, maxFailedIndexes, `must be less than or equal to ${MAX_INDEXED}`));
+  if (parallelism > MAX_INDEXED)
+    errors.push(invalid(inParallel, parallelism, `must be less than or equal to ${MAX_INDEXED} when completion mode is Indexed`));
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > completions)
+    errors.push(invalid(inFailed, maxFailedIndexes, 'must be less than or equal to completions'));
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > MAX_INDEXED)
+    errors.push(invalid(inFailed, maxFailedIndexes, `must be less than or equal to ${MAX_INDEXED}`));
   if (completions <= MAX_INDEXED || backoffLimitPerIndex === undefined) return errors;
   const text = `must be less than or equal to ${MAX_INDEXED_HIGH} when completions are above ${MAX_INDEXED} and used with backoff limit per index`;
   if (maxFailedIndexes === undefined) errors.push(required(inFailed, `must be specified when completions is above ${MAX_INDEXED}`));
@@ -120,7 +133,9 @@ export function validateJobUpdate(job: Job, stored: Job): FieldError[] {
     ...completionsUpdate('spec.completions', spec, stored.spec),
     ...immutable('spec.selector', spec.selector, stored.spec.selector),
     ...immutable('spec.template', spec.template, template),
-    ...(['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const).flatMap((name) => immutable(child('spec', name), spec[name], stored.spec[name])),
+    ...(['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const).flatMap((name) =>
+      immutable(child('spec', name), spec[name], stored.spec[name]),
+    ),
   ];
 }
 

@@ -3,7 +3,31 @@ import { anyOf, bytes, embedded, int32, list, map, message, oneOf, optional, poi
 import { conditionStatus } from '../../core/persistent-volume-claim/schema.ts';
 import { objectMeta, typeMeta } from '#machinery/meta.ts';
 
-export const keyUsage = oneOf('signing', 'digital signature', 'content commitment', 'key encipherment', 'key agreement', 'data encipherment', 'cert sign', 'crl sign', 'encipher only', 'decipher only', 'any', 'server auth', 'client auth', 'code signing', 'email protection', 's/mime', 'ipsec end system', 'ipsec tunnel', 'ipsec user', 'timestamping', 'ocsp signing', 'microsoft sgc', 'netscape sgc');
+export const keyUsage = oneOf(
+  'signing',
+  'digital signature',
+  'content commitment',
+  'key encipherment',
+  'key agreement',
+  'data encipherment',
+  'cert sign',
+  'crl sign',
+  'encipher only',
+  'decipher only',
+  'any',
+  'server auth',
+  'client auth',
+  'code signing',
+  'email protection',
+  's/mime',
+  'ipsec end system',
+  'ipsec tunnel',
+  'ipsec user',
+  'timestamping',
+  'ocsp signing',
+  'microsoft sgc',
+  'netscape sgc',
+);
 
 export const certificateSigningRequestSpec = message('certificates/v1.CertificateSigningRequestSpec', {
   request: required(1, bytes),

@@ -42,14 +42,20 @@ export const csrStrategy: Strategy<Csr> = {
 function validateCsr({ spec, status }: Csr): FieldError[] {
   const { request, usages = [], signerName, expirationSeconds } = spec;
   const errors: FieldError[] = [];
-  if (!Buffer.from(request ?? '', 'base64').toString('latin1').includes(PEM_HEADER)) errors.push(invalid('spec.request', request, 'PEM block type must be CERTIFICATE REQUEST'));
+  if (
+    !Buffer.from(request ?? '', 'base64')
+      .toString('latin1')
+      .includes(PEM_HEADER)
+  )
+    errors.push(invalid('spec.request', request, 'PEM block type must be CERTIFICATE REQUEST'));
   if (!usages.length) errors.push(required('spec.usages'));
   for (const [index, usage] of usages.entries()) {
     if (!keyUsage.values?.includes(usage)) errors.push(notSupported(at('spec.usages', index), usage, keyUsage.values?.toSorted() ?? []));
     if (usages.indexOf(usage) < index) errors.push(duplicate(at('spec.usages', index), usage));
   }
   errors.push(...signerNameRules('spec.signerName', signerName));
-  if (expirationSeconds !== undefined && expirationSeconds < SHORTEST_SECONDS) errors.push(invalid('spec.expirationSeconds', expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'));
+  if (expirationSeconds !== undefined && expirationSeconds < SHORTEST_SECONDS)
+    errors.push(invalid('spec.expirationSeconds', expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'));
   return [...errors, ...conditionRules('status.conditions', status.conditions ?? [])];
 }
 
@@ -59,9 +65,13 @@ export function signerNameRules(field: string, name: string): FieldError[] {
   const [domain = '', ...paths] = name.split('/');
   if (paths.length !== 1) return [invalid(field, name, 'must be a fully qualified domain and path of the form "example.com/signer-name"')];
   const path = paths[0]!;
-  const errors = domain.split('.').length < 2 ? [invalid(field, domain, 'should be a domain with at least two segments separated by dots')] : invalidEach(field, domain, validateDns1123Subdomain(domain));
+  const errors =
+    domain.split('.').length < 2
+      ? [invalid(field, domain, 'should be a domain with at least two segments separated by dots')]
+      : invalidEach(field, domain, validateDns1123Subdomain(domain));
   errors.push(...invalidEach(field, path, validateDns1123Subdomain(path)));
-  if (name.length > MAX_SIGNER_NAME) errors.push({ type: 'FieldValueTooLong', field, message: `Too long: may not be more than ${MAX_SIGNER_NAME} bytes` });
+  if (name.length > MAX_SIGNER_NAME)
+    errors.push({ type: 'FieldValueTooLong', field, message: `Too long: may not be more than ${MAX_SIGNER_NAME} bytes` });
   return errors;
 }
 
@@ -74,7 +84,8 @@ function conditionRules(field: string, conditions: readonly Condition[]): FieldE
     if (!status) errors.push(required(child(here, 'status')));
     else if (type === 'Approved' || type === 'Denied' || type === 'Failed') {
       if (status !== 'True') errors.push(notSupported(child(here, 'status'), status, ['True']));
-    } else if (status !== 'True' && status !== 'False' && status !== 'Unknown') errors.push(notSupported(child(here, 'status'), status, ['True', 'False', 'Unknown']));
+    } else if (status !== 'True' && status !== 'False' && status !== 'Unknown')
+      errors.push(notSupported(child(here, 'status'), status, ['True', 'False', 'Unknown']));
     if (types.indexOf(type) < index) errors.push(duplicate(child(here, 'type'), type));
     const opposite = type === 'Approved' ? 'Denied' : type === 'Denied' ? 'Approved' : undefined;
     if (opposite && types.indexOf(opposite) >= 0 && types.indexOf(opposite) < index) {
@@ -85,7 +96,11 @@ function conditionRules(field: string, conditions: readonly Condition[]): FieldE
 }
 
 /** Dates conditions that a client did not date, keeping the dates of those that did not change. */
-function datedConditions(conditions: readonly Draft<Condition>[], stored: readonly Condition[], { nowMs }: Pick<KindContext, 'nowMs'>): Draft<Condition>[] {
+function datedConditions(
+  conditions: readonly Draft<Condition>[],
+  stored: readonly Condition[],
+  { nowMs }: Pick<KindContext, 'nowMs'>,
+): Draft<Condition>[] {
   const now = formatTime(nowMs);
   return conditions.map((condition) => {
     const before = stored.find(({ type }) => type === condition.type);
@@ -106,7 +121,10 @@ export const csrApprovalSubresource: Subresource = {
       const kept = (before.conditions ?? []).filter((one) => !isApproval(one));
       const conditions = [...kept, ...asked.filter(isApproval)];
       draft.metadata = mergeMetadata(sent.metadata, stored.metadata, ALL_METADATA);
-      (draft as Draft<Csr>).status = { ...(before as Draft<CertificateSigningRequestStatus>), conditions: datedConditions(conditions, before.conditions ?? [], context) };
+      (draft as Draft<Csr>).status = {
+        ...(before as Draft<CertificateSigningRequestStatus>),
+        conditions: datedConditions(conditions, before.conditions ?? [], context),
+      };
     },
     validate: (object, stored) => approvalRules(object as Csr, stored as Csr),
   },
@@ -114,7 +132,13 @@ export const csrApprovalSubresource: Subresource = {
 
 function approvalRules(csr: Csr, stored: Csr): FieldError[] {
   const field = 'status.conditions';
-  const removed = (stored.status.conditions ?? []).filter(isApproval).flatMap(({ type }) => ((csr.status.conditions ?? []).some((one) => one.type === type) ? [] : [forbiddenField(field, `updates may not remove a condition of type ${JSON.stringify(type)}`)]));
+  const removed = (stored.status.conditions ?? [])
+    .filter(isApproval)
+    .flatMap(({ type }) =>
+      (csr.status.conditions ?? []).some((one) => one.type === type)
+        ? []
+        : [forbiddenField(field, `updates may not remove a condition of type ${JSON.stringify(type)}`)],
+    );
   return [...conditionRules(field, csr.status.conditions ?? []), ...removed];
 }
 
@@ -125,11 +149,15 @@ export const csrStatusSubresource: Subresource = statusSubresource<Csr>({
     const before = stored.status.conditions ?? [];
     const sent = draft.status?.conditions ?? [];
     const conditions = [...before.filter(isApproval), ...sent.filter((one) => !isApproval(one))];
-    draft.status = { ...draft.status, ...(conditions.length ? { conditions: datedConditions(conditions as Draft<Condition>[], before, context) } : {}) };
+    draft.status = {
+      ...draft.status,
+      ...(conditions.length ? { conditions: datedConditions(conditions as Draft<Condition>[], before, context) } : {}),
+    };
   },
   validate(csr, stored) {
     const errors = conditionRules('status.conditions', csr.status.conditions ?? []);
-    if (stored.status.certificate && !sameValue(csr.status.certificate, stored.status.certificate)) errors.push(...immutable('status.certificate', '<certificate data>', stored.status.certificate));
+    if (stored.status.certificate && !sameValue(csr.status.certificate, stored.status.certificate))
+      errors.push(...immutable('status.certificate', '<certificate data>', stored.status.certificate));
     return errors;
   },
 });
@@ -146,6 +174,11 @@ export const csrColumns: readonly Column<Csr>[] = [
   ageColumn,
   { name: 'SignerName', type: 'string', description: 'Who is asked to sign.', cell: ({ spec }) => spec.signerName || NONE },
   { name: 'Requestor', type: 'string', description: 'Who asks.', cell: ({ spec }) => spec.username ?? '' },
-  { name: 'RequestedDuration', type: 'string', description: 'The lifetime that is asked for.', cell: ({ spec }) => (spec.expirationSeconds === undefined ? NONE : humanDuration(spec.expirationSeconds * 1000)) },
+  {
+    name: 'RequestedDuration',
+    type: 'string',
+    description: 'The lifetime that is asked for.',
+    cell: ({ spec }) => (spec.expirationSeconds === undefined ? NONE : humanDuration(spec.expirationSeconds * 1000)),
+  },
   { name: 'Condition', type: 'string', description: 'What came of it.', cell: conditionText },
 ];

@@ -2,7 +2,8 @@ import type { Column } from '#machinery/kind.ts';
 import { nameColumn } from '../../cells.ts';
 import type { ComponentStatus } from './schema.ts';
 
-const healthOf = ({ conditions = [] }: ComponentStatus): NonNullable<ComponentStatus['conditions']>[number] | undefined => conditions.find(({ type }) => type === 'Healthy');
+const healthOf = ({ conditions = [] }: ComponentStatus): NonNullable<ComponentStatus['conditions']>[number] | undefined =>
+  conditions.find(({ type }) => type === 'Healthy');
 
 function statusText(component: ComponentStatus): string {
   const health = healthOf(component);

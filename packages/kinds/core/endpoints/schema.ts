@@ -4,20 +4,28 @@ import { protocol } from '../pod/container.ts';
 import { objectReference } from '../references.ts';
 import { objectMeta, typeMeta } from '#machinery/meta.ts';
 
-export const endpointAddress = message('core/v1.EndpointAddress', {
-  ip: required(1, string),
-  hostname: optional(3, string),
-  nodeName: pointer(4, string),
-  targetRef: pointer(2, objectReference),
-}, 'atomic');
+export const endpointAddress = message(
+  'core/v1.EndpointAddress',
+  {
+    ip: required(1, string),
+    hostname: optional(3, string),
+    nodeName: pointer(4, string),
+    targetRef: pointer(2, objectReference),
+  },
+  'atomic',
+);
 export interface EndpointAddress extends Infer<typeof endpointAddress> {}
 
-export const endpointPort = message('core/v1.EndpointPort', {
-  name: optional(1, string),
-  port: required(2, int32),
-  protocol: optional(3, protocol),
-  appProtocol: pointer(4, string),
-}, 'atomic');
+export const endpointPort = message(
+  'core/v1.EndpointPort',
+  {
+    name: optional(1, string),
+    port: required(2, int32),
+    protocol: optional(3, protocol),
+    appProtocol: pointer(4, string),
+  },
+  'atomic',
+);
 export interface EndpointPort extends Infer<typeof endpointPort> {}
 
 export const endpointSubset = message('core/v1.EndpointSubset', {

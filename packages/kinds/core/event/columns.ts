@@ -9,11 +9,23 @@ export const eventColumns: readonly Column<Event>[] = [
   { name: 'Type', type: 'string', description: 'Normal or Warning.', cell: ({ type }) => type ?? '' },
   { name: 'Reason', type: 'string', description: 'Why it happened, in one word.', cell: ({ reason }) => reason ?? '' },
   { name: 'Object', type: 'string', description: 'What it happened to.', cell: target },
-  { name: 'Subobject', type: 'string', description: 'The part it happened to.', priority: 1, cell: ({ involvedObject }) => involvedObject?.fieldPath ?? '' },
+  {
+    name: 'Subobject',
+    type: 'string',
+    description: 'The part it happened to.',
+    priority: 1,
+    cell: ({ involvedObject }) => involvedObject?.fieldPath ?? '',
+  },
   { name: 'Source', type: 'string', description: 'Who says so.', priority: 1, cell: source },
   { name: 'Message', type: 'string', description: 'What happened.', cell: ({ message = '' }) => message.trim() },
   { name: 'First Seen', type: 'string', description: 'When the event was first seen.', priority: 1, cell: firstSeen },
-  { name: 'Count', type: 'string', description: 'How often it was seen.', priority: 1, cell: ({ series, count }) => (series ? (series.count ?? 0) : count || 1) },
+  {
+    name: 'Count',
+    type: 'string',
+    description: 'How often it was seen.',
+    priority: 1,
+    cell: ({ series, count }) => (series ? (series.count ?? 0) : count || 1),
+  },
   { ...nameColumn, priority: 1 },
 ];
 

@@ -62,7 +62,20 @@ function seriesRules({ series }: Event): FieldError[] {
 
 /** A changed event through events.k8s.io: only the series grows. */
 export function validateEventsEventUpdate(event: Event, stored: Event): FieldError[] {
-  const kept = ['involvedObject', 'reason', 'message', 'source', 'firstTimestamp', 'lastTimestamp', 'count', 'reportingInstance', 'action', 'related', 'type', 'eventTime'] as const;
+  const kept = [
+    'involvedObject',
+    'reason',
+    'message',
+    'source',
+    'firstTimestamp',
+    'lastTimestamp',
+    'count',
+    'reportingInstance',
+    'action',
+    'related',
+    'type',
+    'eventTime',
+  ] as const;
   return [
     ...kept.flatMap((name) => immutable(name, event[name], stored[name])),
     ...immutable('reportingController', event.reportingComponent, stored.reportingComponent),

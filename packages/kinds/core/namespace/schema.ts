@@ -12,7 +12,13 @@ export interface NamespaceSpec extends Infer<typeof namespaceSpec> {}
 
 export const namespacePhase = oneOf('Active', 'Terminating');
 
-export const namespaceConditionType = anyOf('NamespaceDeletionDiscoveryFailure', 'NamespaceDeletionContentFailure', 'NamespaceDeletionGroupVersionParsingFailure', 'NamespaceContentRemaining', 'NamespaceFinalizersRemaining');
+export const namespaceConditionType = anyOf(
+  'NamespaceDeletionDiscoveryFailure',
+  'NamespaceDeletionContentFailure',
+  'NamespaceDeletionGroupVersionParsingFailure',
+  'NamespaceContentRemaining',
+  'NamespaceFinalizersRemaining',
+);
 
 export const namespaceCondition = message('core/v1.NamespaceCondition', {
   type: required(1, namespaceConditionType),

@@ -11,7 +11,8 @@ const STANDARD_FINALIZERS: readonly string[] = ['kubernetes', 'orphan', 'foregro
 
 function finalizerRules(field: string, name: string): FieldError[] {
   const errors = qualifiedName(field, name);
-  if (!name.includes('/') && !STANDARD_FINALIZERS.includes(name)) errors.push(invalid(field, name, 'name is neither a standard finalizer name nor is it fully qualified'));
+  if (!name.includes('/') && !STANDARD_FINALIZERS.includes(name))
+    errors.push(invalid(field, name, 'name is neither a standard finalizer name nor is it fully qualified'));
   return errors;
 }
 
@@ -23,7 +24,8 @@ export function validateNamespace({ spec }: Namespace): FieldError[] {
 /** A new status: the phase says whether the namespace is being deleted. */
 export function validateNamespaceStatus({ metadata, status }: Namespace): FieldError[] {
   const { phase } = status;
-  if (!metadata.deletionTimestamp) return phase === 'Active' ? [] : [invalid('status.Phase', phase ?? '', "may only be 'Active' if `deletionTimestamp` is empty")];
+  if (!metadata.deletionTimestamp)
+    return phase === 'Active' ? [] : [invalid('status.Phase', phase ?? '', "may only be 'Active' if `deletionTimestamp` is empty")];
   return phase === 'Terminating' ? [] : [invalid('status.Phase', phase ?? '', "may only be 'Terminating' if `deletionTimestamp` is not empty")];
 }
 

@@ -15,7 +15,13 @@ export const nodeColumns: readonly Column<Node>[] = [
   { name: 'Internal-IP', type: 'string', description: 'Address inside the cluster.', priority: 1, cell: (node) => addressOf(node, 'InternalIP') },
   { name: 'External-IP', type: 'string', description: 'Address outside the cluster.', priority: 1, cell: (node) => addressOf(node, 'ExternalIP') },
   { name: 'OS-Image', type: 'string', description: 'Operating system.', priority: 1, cell: ({ status }) => status.nodeInfo?.osImage || '<unknown>' },
-  { name: 'Kernel-Version', type: 'string', description: 'Kernel.', priority: 1, cell: ({ status }) => status.nodeInfo?.kernelVersion || '<unknown>' },
+  {
+    name: 'Kernel-Version',
+    type: 'string',
+    description: 'Kernel.',
+    priority: 1,
+    cell: ({ status }) => status.nodeInfo?.kernelVersion || '<unknown>',
+  },
   {
     name: 'Container-Runtime',
     type: 'string',

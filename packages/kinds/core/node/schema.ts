@@ -1,5 +1,21 @@
 import type { Infer } from '#machinery/schema.ts';
-import { anyOf, bool, embedded, int32, int64, list, map, message, oneOf, optional, pointer, quantity, required, string, time } from '#machinery/schema.ts';
+import {
+  anyOf,
+  bool,
+  embedded,
+  int32,
+  int64,
+  list,
+  map,
+  message,
+  oneOf,
+  optional,
+  pointer,
+  quantity,
+  required,
+  string,
+  time,
+} from '#machinery/schema.ts';
 import { conditionStatus } from '../persistent-volume-claim/schema.ts';
 import { taintEffect } from '../pod/affinity.ts';
 import { objectMeta, typeMeta } from '#machinery/meta.ts';

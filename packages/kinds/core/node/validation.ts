@@ -37,7 +37,9 @@ export function taintRules(field: string, taints: readonly Taint[]): FieldError[
 }
 
 function amountRules({ status }: Node): FieldError[] {
-  return (['capacity', 'allocatable'] as const).flatMap((list) => Object.entries(status?.[list] ?? {}).flatMap(([name, amount]) => resourceAmount(child('status', list, name), name, amount)));
+  return (['capacity', 'allocatable'] as const).flatMap((list) =>
+    Object.entries(status?.[list] ?? {}).flatMap(([name, amount]) => resourceAmount(child('status', list, name), name, amount)),
+  );
 }
 
 function podCidrRules(ranges: readonly string[]): FieldError[] {

@@ -23,7 +23,15 @@ export interface PersistentVolumeClaimSpec extends Infer<typeof persistentVolume
 
 export const persistentVolumeClaimPhase = oneOf('Pending', 'Bound', 'Lost');
 
-export const persistentVolumeClaimConditionType = anyOf('Resizing', 'FileSystemResizePending', 'ControllerResizeError', 'NodeResizeError', 'ModifyVolumeError', 'ModifyingVolume', 'Unused');
+export const persistentVolumeClaimConditionType = anyOf(
+  'Resizing',
+  'FileSystemResizePending',
+  'ControllerResizeError',
+  'NodeResizeError',
+  'ModifyVolumeError',
+  'ModifyingVolume',
+  'Unused',
+);
 
 export const conditionStatus = anyOf('True', 'False', 'Unknown');
 
@@ -37,7 +45,13 @@ export const persistentVolumeClaimCondition = message('core/v1.PersistentVolumeC
 });
 export interface PersistentVolumeClaimCondition extends Infer<typeof persistentVolumeClaimCondition> {}
 
-export const claimResourceStatus = oneOf('ControllerResizeInProgress', 'ControllerResizeInfeasible', 'NodeResizePending', 'NodeResizeInProgress', 'NodeResizeInfeasible');
+export const claimResourceStatus = oneOf(
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizePending',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+);
 
 export const persistentVolumeClaimModifyVolumeStatus = oneOf('Pending', 'InProgress', 'Infeasible');
 

@@ -60,9 +60,13 @@ function dataSourceRules(field: string, { dataSource, dataSourceRef }: Persisten
   return errors;
 }
 
-function referenceRules(field: string, { apiGroup, kind, name }: { readonly apiGroup?: string; readonly kind: string; readonly name: string }): FieldError[] {
+function referenceRules(
+  field: string,
+  { apiGroup, kind, name }: { readonly apiGroup?: string; readonly kind: string; readonly name: string },
+): FieldError[] {
   const errors = [...present(child(field, 'name'), name), ...present(child(field, 'kind'), kind)];
-  if (!apiGroup && kind !== 'PersistentVolumeClaim') errors.push(invalid(field, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
+  if (!apiGroup && kind !== 'PersistentVolumeClaim')
+    errors.push(invalid(field, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
   if (apiGroup) errors.push(...dnsSubdomain(child(field, 'apiGroup'), apiGroup));
   return errors;
 }
@@ -74,7 +78,9 @@ export function claimTemplateRules(field: string, template: PersistentVolumeClai
   return [
     ...validateAnnotations(annotations, child(metadata, 'annotations')),
     ...validateLabels(labels, child(metadata, 'labels')),
-    ...Object.entries(others).filter(([, value]) => value !== undefined && value !== null).map(([name]) => forbiddenField(child(metadata, name), 'cannot be set')),
+    ...Object.entries(others)
+      .filter(([, value]) => value !== undefined && value !== null)
+      .map(([name]) => forbiddenField(child(metadata, name), 'cannot be set')),
     ...claimSpecRules(child(field, 'spec'), template.spec),
   ];
 }

@@ -45,7 +45,10 @@ function withBothSources(spec: Draft<PersistentVolumeClaimSpec>): Draft<Persiste
   const { dataSource, dataSourceRef } = spec;
   if (dataSource && !dataSourceRef) return { ...spec, dataSourceRef: { ...dataSource } };
   if (!dataSourceRef || dataSource || dataSourceRef.namespace) return spec;
-  const local = (dataSourceRef.apiGroup ?? '') === '' ? dataSourceRef.kind === 'PersistentVolumeClaim' : dataSourceRef.apiGroup === 'snapshot.storage.k8s.io' && dataSourceRef.kind === 'VolumeSnapshot';
+  const local =
+    (dataSourceRef.apiGroup ?? '') === ''
+      ? dataSourceRef.kind === 'PersistentVolumeClaim'
+      : dataSourceRef.apiGroup === 'snapshot.storage.k8s.io' && dataSourceRef.kind === 'VolumeSnapshot';
   return local ? { ...spec, dataSource: { ...dataSourceRef } } : spec;
 }
 

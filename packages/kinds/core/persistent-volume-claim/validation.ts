@@ -25,14 +25,21 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, stored: Persis
   const errors = validateClaim(claim);
   const before = stored.metadata.annotations?.[CLASS_ANNOTATION];
   const after = claim.metadata.annotations?.[CLASS_ANNOTATION];
-  const upgraded = before !== undefined && stored.spec.storageClassName === undefined && claim.spec.storageClassName === before && (after ?? before) === before;
+  const upgraded =
+    before !== undefined && stored.spec.storageClassName === undefined && claim.spec.storageClassName === before && (after ?? before) === before;
   if (!upgraded && (after ?? '') !== (before ?? '')) errors.push(invalid(`metadata.annotations.${CLASS_ANNOTATION}`, after ?? '', IMMUTABLE));
   const next = withoutUpdatable(claim, stored, before);
   if (!sameValue(next, stored.spec)) {
     const diff = specDiff('core.PersistentVolumeClaimSpec', stored.spec, next);
-    errors.push(forbiddenField('spec', `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${diff}`));
+    errors.push(
+      forbiddenField('spec', `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${diff}`),
+    );
   }
-  errors.push(...sizeRules(claim, stored), ...immutable('volumeMode', claim.spec.volumeMode, stored.spec.volumeMode), ...attributesRules(claim.spec, stored.spec));
+  errors.push(
+    ...sizeRules(claim, stored),
+    ...immutable('volumeMode', claim.spec.volumeMode, stored.spec.volumeMode),
+    ...attributesRules(claim.spec, stored.spec),
+  );
   return errors;
 }
 
@@ -58,10 +65,15 @@ function sizeRules(claim: PersistentVolumeClaim, stored: PersistentVolumeClaim):
   const before = stored.spec.resources?.requests?.['storage'] ?? '0';
   if (compareQuantities(size, before) >= 0) return [];
   const field = 'spec.resources.requests.storage';
-  return compareQuantities(size, stored.status.capacity?.['storage'] ?? '0') <= 0 ? [forbiddenField(field, 'field can not be less than status.capacity')] : [];
+  return compareQuantities(size, stored.status.capacity?.['storage'] ?? '0') <= 0
+    ? [forbiddenField(field, 'field can not be less than status.capacity')]
+    : [];
 }
 
-function attributesRules({ volumeAttributesClassName: name }: PersistentVolumeClaimSpec, { volumeAttributesClassName: stored }: PersistentVolumeClaimSpec): FieldError[] {
+function attributesRules(
+  { volumeAttributesClassName: name }: PersistentVolumeClaimSpec,
+  { volumeAttributesClassName: stored }: PersistentVolumeClaimSpec,
+): FieldError[] {
   if (stored === undefined || name === stored) return [];
   const field = 'spec.volumeAttributesClassName';
   if (name === undefined) return [forbiddenField(field, 'update from non-nil value to nil is forbidden')];

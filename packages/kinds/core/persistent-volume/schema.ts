@@ -1,7 +1,19 @@
 import type { Infer } from '#machinery/schema.ts';
 import { bool, embedded, inline, int32, list, map, message, oneOf, optional, pointer, quantity, required, string, time } from '#machinery/schema.ts';
 import { persistentVolumeAccessMode, persistentVolumeMode } from '../persistent-volume-claim/schema.ts';
-import { awsElasticBlockStoreVolumeSource, azureDiskVolumeSource, fcVolumeSource, flockerVolumeSource, gcePersistentDiskVolumeSource, hostPathVolumeSource, nfsVolumeSource, photonPersistentDiskVolumeSource, portworxVolumeSource, quobyteVolumeSource, vsphereVirtualDiskVolumeSource } from '../pod/volumes.ts';
+import {
+  awsElasticBlockStoreVolumeSource,
+  azureDiskVolumeSource,
+  fcVolumeSource,
+  flockerVolumeSource,
+  gcePersistentDiskVolumeSource,
+  hostPathVolumeSource,
+  nfsVolumeSource,
+  photonPersistentDiskVolumeSource,
+  portworxVolumeSource,
+  quobyteVolumeSource,
+  vsphereVirtualDiskVolumeSource,
+} from '../pod/volumes.ts';
 import { nodeSelector, objectReference, secretReference } from '../references.ts';
 import { objectMeta, typeMeta } from '#machinery/meta.ts';
 

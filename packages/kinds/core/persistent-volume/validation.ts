@@ -11,11 +11,28 @@ import { sameValue } from '../../semantic-equal.ts';
 import { specDiff } from '../../spec-diff.ts';
 import { accessModes, volumeMode } from '../persistent-volume-claim/spec-validation.ts';
 import { nodeSelectorRules } from '../pod/validation/affinity.ts';
-import { azureDiskRules, csiDriverName, fcRules, flexRules, flockerRules, iscsiRules, nfsRules, nonEmpty, partitionRules, quobyteRules } from '../pod/validation/legacy-volumes.ts';
+import {
+  azureDiskRules,
+  csiDriverName,
+  fcRules,
+  flexRules,
+  flockerRules,
+  iscsiRules,
+  nfsRules,
+  nonEmpty,
+  partitionRules,
+  quobyteRules,
+} from '../pod/validation/legacy-volumes.ts';
 import { noBacksteps } from '../pod/validation/paths.ts';
 import { hostPathRules } from '../pod/validation/volumes.ts';
 import type { SecretReference } from '../references.ts';
-import { type CSIPersistentVolumeSource, type PersistentVolume, persistentVolumeSource, type PersistentVolumeSource, type PersistentVolumeSpec } from './schema.ts';
+import {
+  type CSIPersistentVolumeSource,
+  type PersistentVolume,
+  persistentVolumeSource,
+  type PersistentVolumeSource,
+  type PersistentVolumeSpec,
+} from './schema.ts';
 
 /** Where a spec stands: an own object, or inside a volume attachment. */
 export interface VolumeSpecContext {
@@ -54,7 +71,8 @@ function inlineRules(field: string, spec: PersistentVolumeSpec): FieldError[] {
   if (Object.keys(spec.capacity ?? {}).length) errors.push(forbiddenField(child(field, 'capacity'), text));
   if (!spec.csi) errors.push(required(child(field, 'csi'), 'has to be specified in the context of inline volumes'));
   const policy = spec.persistentVolumeReclaimPolicy;
-  if (policy && policy !== 'Retain') errors.push(forbiddenField(child(field, 'persistentVolumeReclaimPolicy'), 'may only be Retain in the context of inline volumes'));
+  if (policy && policy !== 'Retain')
+    errors.push(forbiddenField(child(field, 'persistentVolumeReclaimPolicy'), 'may only be Retain in the context of inline volumes'));
   if (spec.nodeAffinity) errors.push(forbiddenField(child(field, 'nodeAffinity'), text));
   if (spec.storageClassName) errors.push(forbiddenField(child(field, 'storageClassName'), text));
   if (spec.volumeMode !== undefined && spec.volumeMode !== 'Filesystem') {
@@ -70,10 +88,16 @@ function ownRules(field: string, spec: PersistentVolumeSpec): FieldError[] {
   const errors = names.length ? [] : [required(here)];
   if (names.length !== 1 || names[0] !== 'storage') errors.push(notSupported(here, capacity, ['storage']));
   for (const [name, amount] of Object.entries(capacity)) if (quantitySign(amount) <= 0) errors.push(invalid(at(here, name), amount, POSITIVE));
-  errors.push(...optionalOneOf(child(field, 'persistentVolumeReclaimPolicy'), spec.persistentVolumeReclaimPolicy || undefined, ['Delete', 'Recycle', 'Retain']));
+  errors.push(
+    ...optionalOneOf(child(field, 'persistentVolumeReclaimPolicy'), spec.persistentVolumeReclaimPolicy || undefined, ['Delete', 'Recycle', 'Retain']),
+  );
   if (spec.nodeAffinity) {
     const inAffinity = child(field, 'nodeAffinity', 'required');
-    errors.push(...(spec.nodeAffinity.required ? nodeSelectorRules(inAffinity, spec.nodeAffinity.required) : [required(inAffinity, 'must specify required node constraints')]));
+    errors.push(
+      ...(spec.nodeAffinity.required
+        ? nodeSelectorRules(inAffinity, spec.nodeAffinity.required)
+        : [required(inAffinity, 'must specify required node constraints')]),
+    );
   }
   if (spec.storageClassName) errors.push(...dnsSubdomain(child(field, 'storageClassName'), spec.storageClassName));
   return [...errors, ...volumeMode(child(field, 'volumeMode'), spec.volumeMode)];
@@ -86,7 +110,14 @@ const RULES: readonly (readonly [keyof PersistentVolumeSource, Rule])[] = [
   ['hostPath', (field, { hostPath }) => hostPathRules(field, hostPath!)],
   ['gcePersistentDisk', (field, { gcePersistentDisk: disk }) => partitionRules(field, 'pdName', disk!.pdName, disk!.partition)],
   ['awsElasticBlockStore', (field, { awsElasticBlockStore: disk }) => partitionRules(field, 'volumeID', disk!.volumeID, disk!.partition)],
-  ['glusterfs', (field, { glusterfs }) => [...present(child(field, 'endpoints'), glusterfs!.endpoints), ...present(child(field, 'path'), glusterfs!.path), ...namespaceRules(child(field, 'endpointsNamespace'), glusterfs!.endpointsNamespace)]],
+  [
+    'glusterfs',
+    (field, { glusterfs }) => [
+      ...present(child(field, 'endpoints'), glusterfs!.endpoints),
+      ...present(child(field, 'path'), glusterfs!.path),
+      ...namespaceRules(child(field, 'endpointsNamespace'), glusterfs!.endpointsNamespace),
+    ],
+  ],
   ['flocker', (field, { flocker }) => flockerRules(field, flocker!)],
   ['nfs', (field, { nfs }) => nfsRules(field, nfs!)],
   ['rbd', (field, { rbd }) => [...nonEmpty(child(field, 'monitors'), rbd!.monitors), ...present(child(field, 'image'), rbd!.image)]],
@@ -96,21 +127,41 @@ const RULES: readonly (readonly [keyof PersistentVolumeSource, Rule])[] = [
   ['cinder', (field, { cinder }) => present(child(field, 'volumeID'), cinder!.volumeID)],
   ['fc', (field, { fc }) => fcRules(field, fc!)],
   ['flexVolume', (field, { flexVolume }) => flexRules(field, flexVolume!)],
-  ['azureFile', (field, { azureFile }) => [...present(child(field, 'secretName'), azureFile!.secretName), ...present(child(field, 'shareName'), azureFile!.shareName)]],
+  [
+    'azureFile',
+    (field, { azureFile }) => [
+      ...present(child(field, 'secretName'), azureFile!.secretName),
+      ...present(child(field, 'shareName'), azureFile!.shareName),
+    ],
+  ],
   ['vsphereVolume', (field, { vsphereVolume }) => present(child(field, 'volumePath'), vsphereVolume!.volumePath)],
   ['photonPersistentDisk', (field, { photonPersistentDisk }) => present(child(field, 'pdID'), photonPersistentDisk!.pdID)],
   ['portworxVolume', (field, { portworxVolume }) => present(child(field, 'volumeID'), portworxVolume!.volumeID)],
   ['azureDisk', (field, { azureDisk }) => azureDiskRules(field, azureDisk!)],
-  ['scaleIO', (field, { scaleIO }) => [...present(child(field, 'gateway'), scaleIO!.gateway), ...present(child(field, 'system'), scaleIO!.system), ...present(child(field, 'volumeName'), scaleIO!.volumeName)]],
+  [
+    'scaleIO',
+    (field, { scaleIO }) => [
+      ...present(child(field, 'gateway'), scaleIO!.gateway),
+      ...present(child(field, 'system'), scaleIO!.system),
+      ...present(child(field, 'volumeName'), scaleIO!.volumeName),
+    ],
+  ],
   ['local', (field, { local, nodeAffinity }) => localRules(field, local!.path, nodeAffinity !== undefined)],
-  ['storageos', (field, { storageos }) => (storageos!.volumeName ? dnsLabel(child(field, 'volumeName'), storageos!.volumeName) : [required(child(field, 'volumeName'))])],
+  [
+    'storageos',
+    (field, { storageos }) =>
+      storageos!.volumeName ? dnsLabel(child(field, 'volumeName'), storageos!.volumeName) : [required(child(field, 'volumeName'))],
+  ],
   ['csi', (field, { csi }) => csiRules(field, csi!)],
 ];
 
 function sourceRules(field: string, spec: PersistentVolumeSpec, name: string): FieldError[] {
   const [first, ...others] = RULES.filter(([source]) => spec[source] !== undefined);
   if (!first) return [required(field, 'must specify a volume type')];
-  return [...first[1](child(field, first[0]), spec, name), ...others.map(([source]) => forbiddenField(child(field, source), 'may not specify more than 1 volume type'))];
+  return [
+    ...first[1](child(field, first[0]), spec, name),
+    ...others.map(([source]) => forbiddenField(child(field, source), 'may not specify more than 1 volume type')),
+  ];
 }
 
 function namespaceRules(field: string, namespace: string | undefined): FieldError[] {
@@ -151,7 +202,12 @@ export function validateVolumeUpdate(volume: PersistentVolume, stored: Persisten
     after.csi = csi;
   }
   if (!sameValue(after, before)) {
-    errors.push(forbiddenField('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${specDiff('core.PersistentVolumeSource', before, after)}`));
+    errors.push(
+      forbiddenField(
+        'spec.persistentvolumesource',
+        `spec.persistentvolumesource is immutable after creation\n${specDiff('core.PersistentVolumeSource', before, after)}`,
+      ),
+    );
   }
   errors.push(...immutable('volumeMode', volume.spec.volumeMode, stored.spec.volumeMode));
   if (stored.spec.nodeAffinity && !sameValue(volume.spec.nodeAffinity, withStableKeys(stored.spec.nodeAffinity, volume.spec.nodeAffinity))) {
@@ -164,10 +220,12 @@ export function validateVolumeUpdate(volume: PersistentVolume, stored: Persisten
 }
 
 function sourceOf(spec: PersistentVolumeSpec): { -readonly [K in keyof PersistentVolumeSource]: PersistentVolumeSource[K] } {
-  return Object.fromEntries(Object.keys(persistentVolumeSource.fields).flatMap((name) => {
-    const value = spec[name as keyof PersistentVolumeSource];
-    return value === undefined ? [] : [[name, value]];
-  }));
+  return Object.fromEntries(
+    Object.keys(persistentVolumeSource.fields).flatMap((name) => {
+      const value = spec[name as keyof PersistentVolumeSource];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 const STABLE_LABELS: Readonly<Record<string, string>> = {

@@ -24,7 +24,17 @@ export const podTemplateStrategy: Strategy<PodTemplate> = {
 /** What `kubectl get podtemplates` shows. */
 export const podTemplateColumns: readonly Column<PodTemplate>[] = [
   nameColumn,
-  { name: 'Containers', type: 'string', description: 'Names of each container in the template.', cell: ({ template }) => (template.spec.containers ?? []).map(({ name }) => name).join(',') },
-  { name: 'Images', type: 'string', description: 'Images referenced by each container in the template.', cell: ({ template }) => (template.spec.containers ?? []).map(({ image }) => image ?? '').join(',') },
+  {
+    name: 'Containers',
+    type: 'string',
+    description: 'Names of each container in the template.',
+    cell: ({ template }) => (template.spec.containers ?? []).map(({ name }) => name).join(','),
+  },
+  {
+    name: 'Images',
+    type: 'string',
+    description: 'Images referenced by each container in the template.',
+    cell: ({ template }) => (template.spec.containers ?? []).map(({ image }) => image ?? '').join(','),
+  },
   { name: 'Pod Labels', type: 'string', description: 'Labels of the pods.', cell: ({ template }) => labelsCell(template.metadata.labels) },
 ];

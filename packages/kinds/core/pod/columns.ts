@@ -23,7 +23,13 @@ export const podColumns: readonly Column<Pod>[] = [
     cell: (pod, nowMs) => restartsText(printedStatus(pod), nowMs),
   },
   ageColumn,
-  { name: 'IP', type: 'string', description: 'The first IP address assigned to the pod.', priority: 1, cell: (pod) => pod.status.podIPs?.[0]?.ip || NONE },
+  {
+    name: 'IP',
+    type: 'string',
+    description: 'The first IP address assigned to the pod.',
+    priority: 1,
+    cell: (pod) => pod.status.podIPs?.[0]?.ip || NONE,
+  },
   { name: 'Node', type: 'string', description: 'The node the pod runs on.', priority: 1, cell: (pod) => pod.spec.nodeName || NONE },
   {
     name: 'Nominated Node',
@@ -32,7 +38,13 @@ export const podColumns: readonly Column<Pod>[] = [
     priority: 1,
     cell: (pod) => pod.status.nominatedNodeName || NONE,
   },
-  { name: 'Readiness Gates', type: 'string', description: 'Readiness gates that are true, and how many there are.', priority: 1, cell: readinessGates },
+  {
+    name: 'Readiness Gates',
+    type: 'string',
+    description: 'Readiness gates that are true, and how many there are.',
+    priority: 1,
+    cell: readinessGates,
+  },
 ];
 
 function readinessGates(pod: Pod): string {

@@ -36,12 +36,16 @@ export const envFromSource = message('core/v1.EnvFromSource', {
 });
 export interface EnvFromSource extends Infer<typeof envFromSource> {}
 
-export const fileKeySelector = message('core/v1.FileKeySelector', {
-  volumeName: required(1, string),
-  path: required(2, string),
-  key: required(3, string),
-  optional: pointer(4, bool, { default: false }),
-}, 'atomic');
+export const fileKeySelector = message(
+  'core/v1.FileKeySelector',
+  {
+    volumeName: required(1, string),
+    path: required(2, string),
+    key: required(3, string),
+    optional: pointer(4, bool, { default: false }),
+  },
+  'atomic',
+);
 export interface FileKeySelector extends Infer<typeof fileKeySelector> {}
 
 export const envVarSource = message('core/v1.EnvVarSource', {
@@ -60,7 +64,28 @@ export const envVar = message('core/v1.EnvVar', {
 });
 export interface EnvVar extends Infer<typeof envVar> {}
 
-export const resourceName = anyOf('cpu', 'memory', 'storage', 'ephemeral-storage', 'pods', 'services', 'replicationcontrollers', 'resourcequotas', 'secrets', 'configmaps', 'persistentvolumeclaims', 'services.nodeports', 'services.loadbalancers', 'requests.cpu', 'requests.memory', 'requests.storage', 'requests.ephemeral-storage', 'limits.cpu', 'limits.memory', 'limits.ephemeral-storage');
+export const resourceName = anyOf(
+  'cpu',
+  'memory',
+  'storage',
+  'ephemeral-storage',
+  'pods',
+  'services',
+  'replicationcontrollers',
+  'resourcequotas',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
+  'requests.cpu',
+  'requests.memory',
+  'requests.storage',
+  'requests.ephemeral-storage',
+  'limits.cpu',
+  'limits.memory',
+  'limits.ephemeral-storage',
+);
 
 export const resourceResizeRestartPolicy = anyOf('NotRequired', 'RestartContainer');
 

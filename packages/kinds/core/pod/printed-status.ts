@@ -65,7 +65,10 @@ function count(tally: Tally, status: ContainerStatus): void {
 }
 
 /** Walks the init containers up to the first that holds the others up; `reason` is what it shows. */
-function initProgress(pod: Pod, sidecarNames: ReadonlySet<string>): { readonly reason: string | undefined; readonly all: Tally; readonly sidecars: Tally } {
+function initProgress(
+  pod: Pod,
+  sidecarNames: ReadonlySet<string>,
+): { readonly reason: string | undefined; readonly all: Tally; readonly sidecars: Tally } {
   const all: Tally = { ready: 0, restarts: 0, lastRestart: undefined };
   const sidecars: Tally = { ready: 0, restarts: 0, lastRestart: undefined };
   for (const [index, status] of (pod.status.initContainerStatuses ?? []).entries()) {

@@ -130,7 +130,11 @@ function allocations(pod: Summed): Allocations | undefined {
   return statuses.length ? new Map(statuses.map((status) => [status.name, status])) : undefined;
 }
 
-function resourcesOf(container: Container | Draft<Container>, side: Side, allocated: Allocations | undefined): Readonly<Record<string, string | undefined>> {
+function resourcesOf(
+  container: Container | Draft<Container>,
+  side: Side,
+  allocated: Allocations | undefined,
+): Readonly<Record<string, string | undefined>> {
   const wanted = container.resources?.[side] ?? {};
   const status = container.name === undefined ? undefined : allocated?.get(container.name);
   if (!status) return wanted;

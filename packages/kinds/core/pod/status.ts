@@ -1,5 +1,21 @@
 import type { Infer } from '#machinery/schema.ts';
-import { anyOf, bool, embedded, int32, int64, list, map, message, oneOf, optional, pointer, quantity, required, string, time } from '#machinery/schema.ts';
+import {
+  anyOf,
+  bool,
+  embedded,
+  int32,
+  int64,
+  list,
+  map,
+  message,
+  oneOf,
+  optional,
+  pointer,
+  quantity,
+  required,
+  string,
+  time,
+} from '#machinery/schema.ts';
 import { conditionStatus } from '../persistent-volume-claim/schema.ts';
 import { recursiveReadOnlyMode, resourceName } from './container.ts';
 import { signal } from './probes.ts';
@@ -7,7 +23,17 @@ import { resourceRequirements } from '../resources.ts';
 
 export const podPhase = oneOf('Pending', 'Running', 'Succeeded', 'Failed', 'Unknown');
 
-export const podConditionType = anyOf('ContainersReady', 'Initialized', 'Ready', 'PodScheduled', 'DisruptionTarget', 'PodReadyToStartContainers', 'PodResizePending', 'PodResizeInProgress', 'AllContainersRestarting');
+export const podConditionType = anyOf(
+  'ContainersReady',
+  'Initialized',
+  'Ready',
+  'PodScheduled',
+  'DisruptionTarget',
+  'PodReadyToStartContainers',
+  'PodResizePending',
+  'PodResizeInProgress',
+  'AllContainersRestarting',
+);
 
 export const podCondition = message('core/v1.PodCondition', {
   type: required(1, podConditionType),
@@ -119,7 +145,13 @@ export const containerStatus = message('core/v1.ContainerStatus', {
   resources: pointer(11, resourceRequirements, { gates: ['InPlacePodVerticalScaling'] }),
   volumeMounts: optional(12, list(volumeMountStatus), { listType: 'map', keys: ['mountPath'], patch: 'merge', mergeKey: 'mountPath' }),
   user: pointer(13, containerUser, { gates: ['SupplementalGroupsPolicy'] }),
-  allocatedResourcesStatus: optional(14, list(resourceStatus), { listType: 'map', keys: ['name'], patch: 'merge', mergeKey: 'name', gates: ['ResourceHealthStatus'] }),
+  allocatedResourcesStatus: optional(14, list(resourceStatus), {
+    listType: 'map',
+    keys: ['name'],
+    patch: 'merge',
+    mergeKey: 'name',
+    gates: ['ResourceHealthStatus'],
+  }),
   stopSignal: pointer(15, signal, { gates: ['ContainerStopSignals'] }),
 });
 export interface ContainerStatus extends Infer<typeof containerStatus> {}
@@ -171,7 +203,13 @@ export const podStatus = message('core/v1.PodStatus', {
   qosClass: optional(9, podQOSClass),
   ephemeralContainerStatuses: optional(13, list(containerStatus)),
   resize: optional(14, podResizeStatus, { deprecated: true, gates: ['InPlacePodVerticalScaling'] }),
-  resourceClaimStatuses: optional(15, list(podResourceClaimStatus), { listType: 'map', keys: ['name'], patch: 'merge,retainKeys', mergeKey: 'name', gates: ['DynamicResourceAllocation'] }),
+  resourceClaimStatuses: optional(15, list(podResourceClaimStatus), {
+    listType: 'map',
+    keys: ['name'],
+    patch: 'merge,retainKeys',
+    mergeKey: 'name',
+    gates: ['DynamicResourceAllocation'],
+  }),
   extendedResourceClaimStatus: pointer(18, podExtendedResourceClaimStatus, { gates: ['DRAExtendedResource'] }),
   allocatedResources: optional(19, map(quantity), { gates: ['InPlacePodLevelResourcesVerticalScaling'] }),
   resources: pointer(20, resourceRequirements, { gates: ['InPlacePodLevelResourcesVerticalScaling'] }),

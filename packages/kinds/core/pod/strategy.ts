@@ -35,7 +35,8 @@ export const podStrategy: Strategy<Pod> = {
     if (spec.schedulingGates?.length) draft.status.conditions = [gatedCondition()];
     const labels = draft.metadata?.labels ?? {};
     if (spec.affinity) spec.affinity = withLabelKeys(spec.affinity, labels);
-    if (spec.topologySpreadConstraints) spec.topologySpreadConstraints = spec.topologySpreadConstraints.map((one) => spreadWithLabelKeys(one, labels));
+    if (spec.topologySpreadConstraints)
+      spec.topologySpreadConstraints = spec.topologySpreadConstraints.map((one) => spreadWithLabelKeys(one, labels));
   },
   prepareForUpdate(draft, stored) {
     draft.status = stored.status as Draft<PodStatus>;
@@ -90,7 +91,12 @@ function spreadWithLabelKeys(constraint: Draft<TopologySpreadConstraint>, labels
   return { ...constraint, labelSelector: withRequirements(constraint.labelSelector, constraint.matchLabelKeys, 'In', labels) };
 }
 
-function withRequirements(selector: Draft<LabelSelector>, keys: readonly string[] | undefined, operator: 'In' | 'NotIn', labels: Labels): Draft<LabelSelector> {
+function withRequirements(
+  selector: Draft<LabelSelector>,
+  keys: readonly string[] | undefined,
+  operator: 'In' | 'NotIn',
+  labels: Labels,
+): Draft<LabelSelector> {
   const added = (keys ?? []).flatMap((key) => (labels[key] === undefined ? [] : [{ key, operator, values: [labels[key]] }]));
   return added.length ? { ...selector, matchExpressions: [...(selector.matchExpressions ?? []), ...added] } : selector;
 }

@@ -28,6 +28,10 @@ export function tolerates(toleration: Toleration, taint: Taint): boolean {
 }
 
 /** The first of the taints (with one of these effects) that no toleration covers. */
-export function findUntolerated(taints: readonly Taint[] | undefined, tolerations: readonly Toleration[] | undefined, effects: readonly string[]): Taint | undefined {
+export function findUntolerated(
+  taints: readonly Taint[] | undefined,
+  tolerations: readonly Toleration[] | undefined,
+  effects: readonly string[],
+): Taint | undefined {
   return taints?.find((taint) => effects.includes(taint.effect) && !tolerations?.some((one) => tolerates(one, taint)));
 }

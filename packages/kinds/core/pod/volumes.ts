@@ -138,17 +138,25 @@ export const flockerVolumeSource = message('core/v1.FlockerVolumeSource', {
 });
 export interface FlockerVolumeSource extends Infer<typeof flockerVolumeSource> {}
 
-export const objectFieldSelector = message('core/v1.ObjectFieldSelector', {
-  apiVersion: optional(1, string),
-  fieldPath: required(2, string),
-}, 'atomic');
+export const objectFieldSelector = message(
+  'core/v1.ObjectFieldSelector',
+  {
+    apiVersion: optional(1, string),
+    fieldPath: required(2, string),
+  },
+  'atomic',
+);
 export interface ObjectFieldSelector extends Infer<typeof objectFieldSelector> {}
 
-export const resourceFieldSelector = message('core/v1.ResourceFieldSelector', {
-  containerName: optional(1, string),
-  resource: required(2, string),
-  divisor: optional(3, quantity),
-}, 'atomic');
+export const resourceFieldSelector = message(
+  'core/v1.ResourceFieldSelector',
+  {
+    containerName: optional(1, string),
+    resource: required(2, string),
+    divisor: optional(3, quantity),
+  },
+  'atomic',
+);
 export interface ResourceFieldSelector extends Infer<typeof resourceFieldSelector> {}
 
 export const downwardAPIVolumeFile = message('core/v1.DownwardAPIVolumeFile', {

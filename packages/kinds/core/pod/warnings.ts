@@ -49,7 +49,8 @@ function podSpecWarnings(field: string, spec: PodSpec): string[] {
     if (text) warnings.push(`${at(child(field, 'nodeSelector'), key)}: ${text}`);
   }
   const grace = spec.terminationGracePeriodSeconds;
-  if (grace !== undefined && grace < 0) warnings.push(`${child(field, 'terminationGracePeriodSeconds')}: must be >= 0; negative values are invalid and will be treated as 1`);
+  if (grace !== undefined && grace < 0)
+    warnings.push(`${child(field, 'terminationGracePeriodSeconds')}: must be >= 0; negative values are invalid and will be treated as 1`);
   warnings.push(...aliasWarnings(field, spec), ...volumeWarnings(field, spec));
   for (const list of ['initContainers', 'containers'] as const) {
     for (const [index, container] of (spec[list] ?? []).entries()) warnings.push(...containerWarnings(at(child(field, list), index), container));
@@ -80,8 +81,14 @@ function containerWarnings(field: string, container: Container): string[] {
   for (const side of ['limits', 'requests'] as const) {
     const amount = container.resources?.[side]?.['memory'];
     const storage = container.resources?.[side]?.['ephemeral-storage'];
-    if (amount?.endsWith('m')) warnings.push(`${at(child(field, 'resources', side), 'memory')}: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`);
-    if (storage?.endsWith('m')) warnings.push(`${at(child(field, 'resources', side), 'ephemeral-storage')}: fractional byte value ${JSON.stringify(storage)} is invalid, must be an integer`);
+    if (amount?.endsWith('m'))
+      warnings.push(
+        `${at(child(field, 'resources', side), 'memory')}: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`,
+      );
+    if (storage?.endsWith('m'))
+      warnings.push(
+        `${at(child(field, 'resources', side), 'ephemeral-storage')}: fractional byte value ${JSON.stringify(storage)} is invalid, must be an integer`,
+      );
   }
   warnings.push(...envWarnings(child(field, 'env'), container.env ?? []));
   return warnings;

@@ -2,7 +2,12 @@ import { defineKind } from '#machinery/kind.ts';
 import { scaleSubresource } from '../../autoscaling/scale/subresource.ts';
 import { selectorText } from '../../cells.ts';
 import { type ReplicationController, replicationController } from './schema.ts';
-import { defaultReplicationController, replicationControllerColumns, replicationControllerStatusSubresource, replicationControllerStrategy } from './strategy.ts';
+import {
+  defaultReplicationController,
+  replicationControllerColumns,
+  replicationControllerStatusSubresource,
+  replicationControllerStrategy,
+} from './strategy.ts';
 
 /** `replicationcontrollers`. */
 export const replicationControllers = defineKind<ReplicationController>({

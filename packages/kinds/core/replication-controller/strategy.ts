@@ -43,12 +43,15 @@ function validate({ spec }: ReplicationController): FieldError[] {
   errors.push(...nonNegative('spec.replicas', spec.replicas));
   if (!spec.template) return [...errors, required('spec.template')];
   const labels = spec.template.metadata?.labels ?? {};
-  if (selector.some(([key, value]) => labels[key] !== value)) errors.push(invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+  if (selector.some(([key, value]) => labels[key] !== value))
+    errors.push(invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
   return [...errors, ...runningTemplate('spec.template', spec.template, 'ReplicationController')];
 }
 
 /** `status`. */
-export const replicationControllerStatusSubresource: Subresource = statusSubresource<ReplicationController>({ validate: ({ status }) => replicaCounts('status', status) });
+export const replicationControllerStatusSubresource: Subresource = statusSubresource<ReplicationController>({
+  validate: ({ status }) => replicaCounts('status', status),
+});
 
 /** What `kubectl get replicationcontrollers` shows. */
 export const replicationControllerColumns: readonly Column<ReplicationController>[] = [

@@ -2,7 +2,15 @@ import type { Infer } from '#machinery/schema.ts';
 import { embedded, list, map, message, oneOf, optional, pointer, quantity, required, string } from '#machinery/schema.ts';
 import { objectMeta, typeMeta } from '#machinery/meta.ts';
 
-export const resourceQuotaScope = oneOf('Terminating', 'NotTerminating', 'BestEffort', 'NotBestEffort', 'PriorityClass', 'CrossNamespacePodAffinity', 'VolumeAttributesClass');
+export const resourceQuotaScope = oneOf(
+  'Terminating',
+  'NotTerminating',
+  'BestEffort',
+  'NotBestEffort',
+  'PriorityClass',
+  'CrossNamespacePodAffinity',
+  'VolumeAttributesClass',
+);
 
 export const scopeSelectorOperator = oneOf('In', 'NotIn', 'Exists', 'DoesNotExist');
 
@@ -13,9 +21,13 @@ export const scopedResourceSelectorRequirement = message('core/v1.ScopedResource
 });
 export interface ScopedResourceSelectorRequirement extends Infer<typeof scopedResourceSelectorRequirement> {}
 
-export const scopeSelector = message('core/v1.ScopeSelector', {
-  matchExpressions: optional(1, list(scopedResourceSelectorRequirement)),
-}, 'atomic');
+export const scopeSelector = message(
+  'core/v1.ScopeSelector',
+  {
+    matchExpressions: optional(1, list(scopedResourceSelectorRequirement)),
+  },
+  'atomic',
+);
 export interface ScopeSelector extends Infer<typeof scopeSelector> {}
 
 export const resourceQuotaSpec = message('core/v1.ResourceQuotaSpec', {

@@ -48,13 +48,32 @@ function amountRules(field: string, amounts: Readonly<Record<string, string>> | 
   });
 }
 
-const SCOPES: readonly string[] = ['Terminating', 'NotTerminating', 'BestEffort', 'NotBestEffort', 'PriorityClass', 'CrossNamespacePodAffinity', 'VolumeAttributesClass'];
+const SCOPES: readonly string[] = [
+  'Terminating',
+  'NotTerminating',
+  'BestEffort',
+  'NotBestEffort',
+  'PriorityClass',
+  'CrossNamespacePodAffinity',
+  'VolumeAttributesClass',
+];
 const OPPOSITES = [
   ['BestEffort', 'NotBestEffort'],
   ['Terminating', 'NotTerminating'],
 ] as const;
 const EXISTS_ONLY: readonly string[] = ['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating', 'CrossNamespacePodAffinity'];
-const COMPUTE: readonly string[] = ['pods', 'cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory', 'ephemeral-storage', 'requests.ephemeral-storage', 'limits.ephemeral-storage'];
+const COMPUTE: readonly string[] = [
+  'pods',
+  'cpu',
+  'memory',
+  'requests.cpu',
+  'requests.memory',
+  'limits.cpu',
+  'limits.memory',
+  'ephemeral-storage',
+  'requests.ephemeral-storage',
+  'limits.ephemeral-storage',
+];
 
 function isScopeValidFor(scope: string, resource: string): boolean {
   if (scope === 'BestEffort') return resource === 'pods';
@@ -91,18 +110,28 @@ function selectorRules({ scopeSelector, scopes, hard = {} }: ResourceQuotaSpec):
     if (!SCOPES.includes(scopeName)) own.push(invalid(child(field, 'scopeName'), scopeName, 'unsupported scope'));
     own.push(...unfitting(scopeName, hard).map(() => invalid(field, scopeSelector, 'unsupported scope applied to resource')));
     if (EXISTS_ONLY.includes(scopeName) && operator !== 'Exists') {
-      const names = 'ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity';
+      const names =
+        'ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity';
       own.push(invalid(child(field, 'operator'), operator, `must be 'Exists' when scope is any of ${names}`));
     }
     return [...own, ...operatorRules(field, operator, values)];
   });
-  return [...errors, ...conflicts(field, requirements.map(({ scopeName }) => scopeName), scopes)];
+  return [
+    ...errors,
+    ...conflicts(
+      field,
+      requirements.map(({ scopeName }) => scopeName),
+      scopes,
+    ),
+  ];
 }
 
 function operatorRules(field: string, operator: string, values: readonly string[]): FieldError[] {
   const here = child(field, 'values');
-  if (operator === 'In' || operator === 'NotIn') return values.length ? [] : [required(here, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector")];
-  if (operator === 'Exists' || operator === 'DoesNotExist') return values.length ? [invalid(here, values, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector")] : [];
+  if (operator === 'In' || operator === 'NotIn')
+    return values.length ? [] : [required(here, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector")];
+  if (operator === 'Exists' || operator === 'DoesNotExist')
+    return values.length ? [invalid(here, values, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector")] : [];
   return [invalid(child(field, 'operator'), operator, 'not a valid selector operator')];
 }
 

@@ -2,7 +2,16 @@ import type { Infer } from '#machinery/schema.ts';
 import { anyOf, bool, bytes, embedded, map, message, optional, pointer, string } from '#machinery/schema.ts';
 import { objectMeta, typeMeta } from '#machinery/meta.ts';
 
-export const secretType = anyOf('Opaque', 'kubernetes.io/service-account-token', 'kubernetes.io/dockercfg', 'kubernetes.io/dockerconfigjson', 'kubernetes.io/basic-auth', 'kubernetes.io/ssh-auth', 'kubernetes.io/tls', 'bootstrap.kubernetes.io/token');
+export const secretType = anyOf(
+  'Opaque',
+  'kubernetes.io/service-account-token',
+  'kubernetes.io/dockercfg',
+  'kubernetes.io/dockerconfigjson',
+  'kubernetes.io/basic-auth',
+  'kubernetes.io/ssh-auth',
+  'kubernetes.io/tls',
+  'bootstrap.kubernetes.io/token',
+);
 
 export const secret = message('core/v1.Secret', {
   ...typeMeta,

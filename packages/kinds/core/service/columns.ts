@@ -10,7 +10,13 @@ export const serviceColumns: readonly Column<Service>[] = [
   { name: 'External-IP', type: 'string', description: 'Addresses outside the cluster.', cell: externalIP },
   { name: 'Port(s)', type: 'string', description: 'The ports of the service.', cell: ({ spec }) => portsText(spec.ports ?? []) || NONE },
   ageColumn,
-  { name: 'Selector', type: 'string', description: 'Labels of the pods behind the service.', priority: 1, cell: ({ spec }) => labelsCell(spec.selector) },
+  {
+    name: 'Selector',
+    type: 'string',
+    description: 'Labels of the pods behind the service.',
+    priority: 1,
+    cell: ({ spec }) => labelsCell(spec.selector),
+  },
 ];
 
 function portsText(ports: readonly ServicePort[]): string {

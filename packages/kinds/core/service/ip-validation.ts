@@ -33,7 +33,8 @@ export function validateClusterIPs(spec: ServiceSpec): FieldError[] {
   errors.push(...bad);
   if (clusterIPs.length > 2) errors.push(invalid(FIELD, clusterIPs, 'may only hold up to 2 values'));
   if (bad.length) return errors;
-  if (clusterIPs.length > 1 && !isDualStack(clusterIPs)) errors.push(invalid(FIELD, clusterIPs, 'may specify no more than one IP for each IP family'));
+  if (clusterIPs.length > 1 && !isDualStack(clusterIPs))
+    errors.push(invalid(FIELD, clusterIPs, 'may specify no more than one IP for each IP family'));
   if (!headless(spec)) errors.push(...familyRules(clusterIPs, ipFamilies));
   return errors;
 }

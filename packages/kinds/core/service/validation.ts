@@ -7,7 +7,18 @@ import { at, child, duplicate, type FieldError, forbiddenField, invalid, notSupp
 import { parseIp } from '#machinery/ip.ts';
 import { validateLabels } from '#machinery/meta-validation.ts';
 import { validateCidr } from '#machinery/names.ts';
-import { dnsLabel, dnsSubdomain, invalidEach, ipAddress, nonSpecialIp, optionalOneOf, portNumber, portNumberOrName, qualifiedName, requiredOneOf } from '../../rules.ts';
+import {
+  dnsLabel,
+  dnsSubdomain,
+  invalidEach,
+  ipAddress,
+  nonSpecialIp,
+  optionalOneOf,
+  portNumber,
+  portNumberOrName,
+  qualifiedName,
+  requiredOneOf,
+} from '../../rules.ts';
 import { validateClusterIPs, validateClusterIPsUpdate } from './ip-validation.ts';
 import type { LoadBalancerStatus, Service, ServicePort, ServiceSpec, SessionAffinityConfig } from './schema.ts';
 import { isExternallyAccessible, isHeadless, needsHealthCheckNodePort } from './traits.ts';
@@ -87,7 +98,8 @@ function portRules(field: string, port: ServicePort, spec: ServiceSpec): FieldEr
 function affinityRules({ sessionAffinity, sessionAffinityConfig }: ServiceSpec): FieldError[] {
   const errors = requiredOneOf('spec.sessionAffinity', sessionAffinity, ['ClientIP', 'None']);
   if (sessionAffinity === 'ClientIP') errors.push(...clientIpRules('spec.sessionAffinityConfig', sessionAffinityConfig));
-  if (sessionAffinity === 'None' && sessionAffinityConfig) errors.push(forbiddenField('spec.sessionAffinityConfig', 'must not be set when session affinity is None'));
+  if (sessionAffinity === 'None' && sessionAffinityConfig)
+    errors.push(forbiddenField('spec.sessionAffinityConfig', 'must not be set when session affinity is None'));
   return errors;
 }
 
@@ -98,7 +110,9 @@ function clientIpRules(field: string, config: SessionAffinityConfig | undefined)
   const seconds = config.clientIP.timeoutSeconds;
   const here = child(field, 'clientIP', 'timeoutSeconds');
   if (seconds === undefined) return [required(here, text)];
-  return seconds > 0 && seconds <= MAX_AFFINITY_SECONDS ? [] : [invalid(here, seconds, `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`)];
+  return seconds > 0 && seconds <= MAX_AFFINITY_SECONDS
+    ? []
+    : [invalid(here, seconds, `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`)];
 }
 
 function externalIpRules(field: string, ip: string): FieldError[] {
@@ -126,7 +140,9 @@ function duplicatePorts(ports: readonly ServicePort[]): FieldError[] {
     const key = `${protocol}/${port}`;
     const repeated = seen.has(key);
     seen.add(key);
-    return repeated ? [duplicate(at('spec.ports', index), { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 })] : [];
+    return repeated
+      ? [duplicate(at('spec.ports', index), { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 })]
+      : [];
   });
 }
 
@@ -150,20 +166,31 @@ function balancerRules({ type, allocateLoadBalancerNodePorts, loadBalancerClass 
   if (!balanced && allocateLoadBalancerNodePorts !== undefined) errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', ONLY_BALANCED));
   if (balanced && allocateLoadBalancerNodePorts === undefined) errors.push(required('allocateLoadBalancerNodePorts'));
   if (loadBalancerClass === undefined) return errors;
-  return [...errors, ...(balanced ? qualifiedName('spec.loadBalancerClass', loadBalancerClass) : [forbiddenField('spec.loadBalancerClass', ONLY_BALANCED)])];
+  return [
+    ...errors,
+    ...(balanced ? qualifiedName('spec.loadBalancerClass', loadBalancerClass) : [forbiddenField('spec.loadBalancerClass', ONLY_BALANCED)]),
+  ];
 }
 
 function trafficRules(spec: ServiceSpec): FieldError[] {
   const { externalTrafficPolicy, healthCheckNodePort = 0, internalTrafficPolicy, trafficDistribution, type } = spec;
   const errors: FieldError[] = [];
   if (isExternallyAccessible(spec)) errors.push(...requiredOneOf('spec.externalTrafficPolicy', externalTrafficPolicy, ['Cluster', 'Local']));
-  else if (externalTrafficPolicy) errors.push(invalid('spec.externalTrafficPolicy', externalTrafficPolicy, 'may only be set for externally-accessible services'));
+  else if (externalTrafficPolicy)
+    errors.push(invalid('spec.externalTrafficPolicy', externalTrafficPolicy, 'may only be set for externally-accessible services'));
   if (needsHealthCheckNodePort(spec)) {
     errors.push(...(healthCheckNodePort ? portNumber('spec.healthCheckNodePort', healthCheckNodePort) : [required('spec.healthCheckNodePort')]));
   } else if (healthCheckNodePort) {
-    errors.push(invalid('spec.healthCheckNodePort', healthCheckNodePort, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"));
+    errors.push(
+      invalid(
+        'spec.healthCheckNodePort',
+        healthCheckNodePort,
+        "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+      ),
+    );
   }
-  if (internalTrafficPolicy === undefined && type !== 'ExternalName' && TYPES.includes(type ?? '')) errors.push(required('spec.internalTrafficPolicy'));
+  if (internalTrafficPolicy === undefined && type !== 'ExternalName' && TYPES.includes(type ?? ''))
+    errors.push(required('spec.internalTrafficPolicy'));
   errors.push(
     ...optionalOneOf('spec.internalTrafficPolicy', internalTrafficPolicy, ['Cluster', 'Local']),
     ...optionalOneOf('spec.trafficDistribution', trafficDistribution, DISTRIBUTIONS),
@@ -178,7 +205,11 @@ export function validateServiceUpdate(service: Service, stored: Service): FieldE
   if (bothBalanced && service.spec.loadBalancerClass !== stored.spec.loadBalancerClass) {
     errors.push(invalid('spec.loadBalancerClass', service.spec.loadBalancerClass, 'may not change once set'));
   }
-  if (needsHealthCheckNodePort(service.spec) && needsHealthCheckNodePort(stored.spec) && service.spec.healthCheckNodePort !== stored.spec.healthCheckNodePort) {
+  if (
+    needsHealthCheckNodePort(service.spec) &&
+    needsHealthCheckNodePort(stored.spec) &&
+    service.spec.healthCheckNodePort !== stored.spec.healthCheckNodePort
+  ) {
     errors.push(forbiddenField('spec.healthCheckNodePort', 'field is immutable'));
   }
   return [...errors, ...validateService(service)];

@@ -13,13 +13,23 @@ export const endpointSliceColumns: readonly Column<EndpointSlice>[] = [
     name: 'Ports',
     type: 'string',
     description: 'Ports of the endpoints.',
-    cell: ({ ports }) => listWithMore((ports ?? []).map((one) => (one.port === undefined ? one.name || '*' : String(one.port))), SHOWN, '<unset>'),
+    cell: ({ ports }) =>
+      listWithMore(
+        (ports ?? []).map((one) => (one.port === undefined ? one.name || '*' : String(one.port))),
+        SHOWN,
+        '<unset>',
+      ),
   },
   {
     name: 'Endpoints',
     type: 'string',
     description: 'Addresses of the endpoints.',
-    cell: ({ endpoints }) => listWithMore((endpoints ?? []).flatMap((one) => one.addresses ?? []), SHOWN, '<unset>'),
+    cell: ({ endpoints }) =>
+      listWithMore(
+        (endpoints ?? []).flatMap((one) => one.addresses ?? []),
+        SHOWN,
+        '<unset>',
+      ),
   },
   ageColumn,
 ];

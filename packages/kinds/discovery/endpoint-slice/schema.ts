@@ -41,12 +41,16 @@ export const endpoint = message('discovery/v1.Endpoint', {
 });
 export interface Endpoint extends Infer<typeof endpoint> {}
 
-export const endpointPort = message('discovery/v1.EndpointPort', {
-  name: pointer(1, string),
-  protocol: pointer(2, protocol),
-  port: pointer(3, int32),
-  appProtocol: pointer(4, string),
-}, 'atomic');
+export const endpointPort = message(
+  'discovery/v1.EndpointPort',
+  {
+    name: pointer(1, string),
+    protocol: pointer(2, protocol),
+    port: pointer(3, int32),
+    appProtocol: pointer(4, string),
+  },
+  'atomic',
+);
 export interface EndpointPort extends Infer<typeof endpointPort> {}
 
 export const endpointSlice = message('discovery/v1.EndpointSlice', {

@@ -48,8 +48,10 @@ function endpointRules(field: string, endpoint: Endpoint, type: string): FieldEr
 }
 
 function addressRules(field: string, address: string, type: string): FieldError[] {
-  if (type === 'IPv4') return [...(parseIPv4(address) === undefined ? [invalid(field, address, 'must be a valid IPv4 address')] : []), ...nonSpecialIp(field, address)];
-  if (type === 'IPv6') return [...(parseIPv6(address) === undefined ? [invalid(field, address, 'must be a valid IPv6 address')] : []), ...nonSpecialIp(field, address)];
+  if (type === 'IPv4')
+    return [...(parseIPv4(address) === undefined ? [invalid(field, address, 'must be a valid IPv4 address')] : []), ...nonSpecialIp(field, address)];
+  if (type === 'IPv6')
+    return [...(parseIPv6(address) === undefined ? [invalid(field, address, 'must be a valid IPv6 address')] : []), ...nonSpecialIp(field, address)];
   return type === 'FQDN' ? fqdnRules(field, address) : [];
 }
 

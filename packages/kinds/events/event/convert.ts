@@ -12,7 +12,8 @@ const UNSET_TIME = null as unknown as string;
 
 /** The core event that stores `event`. */
 export function toCoreEvent(event: EventsEvent): Event {
-  const { regarding, note, reportingController, deprecatedSource, deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount, ...same } = event;
+  const { regarding, note, reportingController, deprecatedSource, deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount, ...same } =
+    event;
   const core: Event = {
     ...same,
     kind: 'Event',
@@ -31,7 +32,8 @@ export function toCoreEvent(event: EventsEvent): Event {
 
 /** The event that a stored core event is. */
 export function fromCoreEvent(object: KubeObject): EventsEvent {
-  const { involvedObject, message, reportingComponent, reportingInstance, source, firstTimestamp, lastTimestamp, count, eventTime, series, ...same } = object as Event;
+  const { involvedObject, message, reportingComponent, reportingInstance, source, firstTimestamp, lastTimestamp, count, eventTime, series, ...same } =
+    object as Event;
   return {
     ...same,
     kind: 'Event',

@@ -29,12 +29,17 @@ function validate(schema: FlowSchema): FieldError[] {
   const errors: FieldError[] = [];
   if (precedence <= 0) errors.push(invalid(field, precedence, 'must be a positive value'));
   if (precedence > MAX_PRECEDENCE) errors.push(invalid(field, precedence, `must not be greater than ${MAX_PRECEDENCE}`));
-  if (precedence === 1 && schema.metadata.name !== 'exempt') errors.push(invalid(field, precedence, "only the schema named 'exempt' may have matchingPrecedence 1"));
+  if (precedence === 1 && schema.metadata.name !== 'exempt')
+    errors.push(invalid(field, precedence, "only the schema named 'exempt' may have matchingPrecedence 1"));
   if (distinguisherMethod && distinguisherMethod.type !== 'ByUser' && distinguisherMethod.type !== 'ByNamespace') {
     errors.push(notSupported('spec.distinguisherMethod.type', distinguisherMethod, ['ByNamespace', 'ByUser']));
   }
   const level = priorityLevelConfiguration?.name;
-  errors.push(...(level ? dnsSubdomain('spec.priorityLevelConfiguration.name', level) : [required('spec.priorityLevelConfiguration.name', 'must reference a priority level')]));
+  errors.push(
+    ...(level
+      ? dnsSubdomain('spec.priorityLevelConfiguration.name', level)
+      : [required('spec.priorityLevelConfiguration.name', 'must reference a priority level')]),
+  );
   for (const [index, rule] of rules.entries()) errors.push(...ruleRules(at('spec.rules', index), rule));
   return [...errors, ...conditionRules(schema)];
 }
@@ -43,7 +48,8 @@ function ruleRules(field: string, { subjects, resourceRules = [], nonResourceRul
   const errors: FieldError[] = [];
   if (!subjects?.length) errors.push(required(child(field, 'subjects'), 'subjects must contain at least one value'));
   for (const [index, subject] of (subjects ?? []).entries()) errors.push(...subjectRules(at(child(field, 'subjects'), index), subject));
-  if (!resourceRules.length && !nonResourceRules.length) errors.push(required(field, 'at least one of resourceRules and nonResourceRules has to be non-empty'));
+  if (!resourceRules.length && !nonResourceRules.length)
+    errors.push(required(field, 'at least one of resourceRules and nonResourceRules has to be non-empty'));
   for (const [index, rule] of resourceRules.entries()) errors.push(...resourceRuleRules(at(child(field, 'resourceRules'), index), rule));
   for (const [index, rule] of nonResourceRules.entries()) errors.push(...pathRuleRules(at(child(field, 'nonResourceRules'), index), rule));
   return errors;
@@ -65,7 +71,11 @@ function subjectRules(field: string, subject: Subject): FieldError[] {
   if (own !== 'serviceAccount') return errors;
   const { name, namespace } = subject.serviceAccount!;
   if (name && name !== '*') errors.push(...invalidEach(child(here, 'name'), name, nameIsDnsSubdomain(name, false)));
-  errors.push(...(namespace ? invalidEach(child(here, 'namespace'), namespace, nameIsDnsLabel(namespace, false)) : [required(child(here, 'namespace'), 'must specify namespace for service account')]));
+  errors.push(
+    ...(namespace
+      ? invalidEach(child(here, 'namespace'), namespace, nameIsDnsLabel(namespace, false))
+      : [required(child(here, 'namespace'), 'must specify namespace for service account')]),
+  );
   return errors;
 }
 
@@ -80,12 +90,14 @@ function resourceRuleRules(field: string, { verbs, apiGroups, resources, namespa
   const errors = verbRules(field, verbs);
   const list = (name: string, values: readonly string[] | null, missing: string, others: string): void => {
     if (!values?.length) errors.push(required(child(field, name), missing));
-    else if (values.length > 1 && values.includes('*')) errors.push(invalid(child(field, name), values, `if '*' is present, must not specify other ${others}`));
+    else if (values.length > 1 && values.includes('*'))
+      errors.push(invalid(child(field, name), values, `if '*' is present, must not specify other ${others}`));
   };
   list('apiGroups', apiGroups, 'resource rules must supply at least one api group', 'api groups');
   list('resources', resources, 'resource rules must supply at least one resource', 'resources');
   if (!namespaces?.length) {
-    if (!clusterScope) errors.push(required(child(field, 'namespaces'), 'resource rules that are not cluster scoped must supply at least one namespace'));
+    if (!clusterScope)
+      errors.push(required(child(field, 'namespaces'), 'resource rules that are not cluster scoped must supply at least one namespace'));
   } else if (namespaces.includes('*')) list('namespaces', namespaces, '', 'namespaces');
   else {
     for (const [index, name] of namespaces.entries()) {
@@ -100,7 +112,10 @@ function pathRuleRules(field: string, { verbs, nonResourceURLs }: NonResourcePol
   const errors = verbRules(field, verbs);
   const here = child(field, 'nonResourceURLs');
   if (!nonResourceURLs?.length) return [...errors, required(here, 'nonResourceURLs must contain at least one value')];
-  if (nonResourceURLs.includes('*')) return nonResourceURLs.length > 1 ? [...errors, invalid(here, nonResourceURLs, "if '*' is present, must not specify other non-resource URLs")] : errors;
+  if (nonResourceURLs.includes('*'))
+    return nonResourceURLs.length > 1
+      ? [...errors, invalid(here, nonResourceURLs, "if '*' is present, must not specify other non-resource URLs")]
+      : errors;
   for (const [index, path] of nonResourceURLs.entries()) errors.push(...pathRules(at(here, index), path));
   return errors;
 }
@@ -108,7 +123,7 @@ function pathRuleRules(field: string, { verbs, nonResourceURLs }: NonResourcePol
 function pathRules(field: string, path: string): FieldError[] {
   if (!path) return [invalid(field, path, 'must not be empty')];
   if (path === '/') return [];
-  if (!path.startsWith('/')) return [invalid(field, path, "must start with slash")];
+  if (!path.startsWith('/')) return [invalid(field, path, 'must start with slash')];
   if (path.includes(' ')) return [invalid(field, path, 'must not contain white-space')];
   if (path.includes('//')) return [invalid(field, path, 'must not contain double slash')];
   const star = path.indexOf('*');

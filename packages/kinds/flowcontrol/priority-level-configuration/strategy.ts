@@ -52,8 +52,11 @@ function validate(level: PriorityLevelConfiguration): FieldError[] {
   const errors: FieldError[] = [];
   if (isExempt !== (type === 'Exempt')) errors.push(invalid('spec.type', type, "type must be 'Exempt' if and only if name is 'exempt'"));
   if (type === 'Exempt') {
-    if (limited) errors.push(forbiddenField('spec.limited', "must be nil if the type is not Limited"));
-    errors.push(...nonNegative('spec.exempt.nominalConcurrencyShares', exempt?.nominalConcurrencyShares), ...percentRules('spec.exempt.lendablePercent', exempt?.lendablePercent));
+    if (limited) errors.push(forbiddenField('spec.limited', 'must be nil if the type is not Limited'));
+    errors.push(
+      ...nonNegative('spec.exempt.nominalConcurrencyShares', exempt?.nominalConcurrencyShares),
+      ...percentRules('spec.exempt.lendablePercent', exempt?.lendablePercent),
+    );
   } else if (type === 'Limited') {
     if (exempt) errors.push(forbiddenField('spec.exempt', 'must be nil if the type is Limited'));
     errors.push(...(limited ? limitedRules('spec.limited', limited) : [required('spec.limited', 'must not be empty when type is Limited')]));
@@ -67,16 +70,21 @@ function percentRules(field: string, percent: number | undefined): FieldError[] 
   return percent !== undefined && (percent < 0 || percent > 100) ? [invalid(field, percent, inclusiveRangeMessage(0, 100))] : [];
 }
 
-function limitedRules(field: string, { nominalConcurrencyShares: shares, limitResponse, lendablePercent, borrowingLimitPercent }: LimitedPriorityLevelConfiguration): FieldError[] {
-  const errors = shares !== undefined && shares < 0 ? [invalid(child(field, 'nominalConcurrencyShares'), shares, 'must be a non-negative integer')] : [];
+function limitedRules(
+  field: string,
+  { nominalConcurrencyShares: shares, limitResponse, lendablePercent, borrowingLimitPercent }: LimitedPriorityLevelConfiguration,
+): FieldError[] {
+  const errors =
+    shares !== undefined && shares < 0 ? [invalid(child(field, 'nominalConcurrencyShares'), shares, 'must be a non-negative integer')] : [];
   errors.push(...responseRules(child(field, 'limitResponse'), limitResponse), ...percentRules(child(field, 'lendablePercent'), lendablePercent));
-  if (borrowingLimitPercent !== undefined && borrowingLimitPercent < 0) errors.push(invalid(child(field, 'borrowingLimitPercent'), borrowingLimitPercent, 'if specified, must be a non-negative integer'));
+  if (borrowingLimitPercent !== undefined && borrowingLimitPercent < 0)
+    errors.push(invalid(child(field, 'borrowingLimitPercent'), borrowingLimitPercent, 'if specified, must be a non-negative integer'));
   return errors;
 }
 
 function responseRules(field: string, { type, queuing }: LimitResponse): FieldError[] {
   const here = child(field, 'queuing');
-  if (type === 'Reject') return queuing ? [forbiddenField(here, "must be nil if limited.limitResponse.type is not Limited")] : [];
+  if (type === 'Reject') return queuing ? [forbiddenField(here, 'must be nil if limited.limitResponse.type is not Limited')] : [];
   if (type !== 'Queue') return [notSupported(child(field, 'type'), type, ['Queue', 'Reject'])];
   return queuing ? queuingRules(here, queuing) : [required(here, 'must not be empty if limited.limitResponse.type is Limited')];
 }
@@ -89,11 +97,19 @@ function queuingRules(field: string, { queues, handSize, queueLengthLimit }: Que
     return false;
   };
   positive('queueLengthLimit', queueLengthLimit);
-  if (positive('queues', queues) && queues > MAX_QUEUES) errors.push(invalid(child(field, 'queues'), queues, `must not be greater than ${MAX_QUEUES}`));
+  if (positive('queues', queues) && queues > MAX_QUEUES)
+    errors.push(invalid(child(field, 'queues'), queues, `must not be greater than ${MAX_QUEUES}`));
   if (!positive('handSize', handSize)) return errors;
   if (handSize > queues) errors.push(invalid(child(field, 'handSize'), handSize, `should not be greater than queues (${queues})`));
   const bits = Math.ceil(Math.log2(queues)) * handSize;
-  if (bits > MAX_HASH_BITS) errors.push(invalid(child(field, 'handSize'), handSize, `required entropy bits of deckSize ${queues} and handSize ${handSize} should not be greater than ${MAX_HASH_BITS}`));
+  if (bits > MAX_HASH_BITS)
+    errors.push(
+      invalid(
+        child(field, 'handSize'),
+        handSize,
+        `required entropy bits of deckSize ${queues} and handSize ${handSize} should not be greater than ${MAX_HASH_BITS}`,
+      ),
+    );
   return errors;
 }
 
@@ -105,7 +121,12 @@ function queuingCell(name: keyof QueuingConfiguration): (level: PriorityLevelCon
 export const priorityLevelColumns: readonly Column<PriorityLevelConfiguration>[] = [
   nameColumn,
   { name: 'Type', type: 'string', description: 'Limited or exempt.', cell: ({ spec }) => spec.type },
-  { name: 'NominalConcurrencyShares', type: 'string', description: 'The share of requests at once.', cell: ({ spec }) => spec.limited?.nominalConcurrencyShares ?? spec.exempt?.nominalConcurrencyShares ?? NONE },
+  {
+    name: 'NominalConcurrencyShares',
+    type: 'string',
+    description: 'The share of requests at once.',
+    cell: ({ spec }) => spec.limited?.nominalConcurrencyShares ?? spec.exempt?.nominalConcurrencyShares ?? NONE,
+  },
   { name: 'Queues', type: 'string', description: 'Number of queues.', cell: queuingCell('queues') },
   { name: 'HandSize', type: 'string', description: 'Queues that a flow may use.', cell: queuingCell('handSize') },
   { name: 'QueueLengthLimit', type: 'string', description: 'Requests that may wait in a queue.', cell: queuingCell('queueLengthLimit') },

@@ -20,7 +20,10 @@ export const ingressClassStrategy: Strategy<IngressClass> = {
   prepareForCreate: startGeneration,
   prepareForUpdate: (draft, stored) => nextGeneration(draft, stored, !sameValue(draft.spec, stored.spec)),
   validate,
-  validateUpdate: (ingressClass, stored) => [...immutable('spec.controller', ingressClass.spec.controller, stored.spec.controller), ...validate(ingressClass)],
+  validateUpdate: (ingressClass, stored) => [
+    ...immutable('spec.controller', ingressClass.spec.controller, stored.spec.controller),
+    ...validate(ingressClass),
+  ],
 };
 
 function validate({ spec }: IngressClass): FieldError[] {
@@ -41,7 +44,12 @@ function parameterRules(field: string, { apiGroup, kind, name, scope, namespace 
   }
   const inNamespace = child(field, 'namespace');
   if (scope === undefined) errors.push(required(child(field, 'scope')));
-  else if (scope === 'Namespace') errors.push(...(namespace === undefined ? [required(inNamespace, "`parameters.scope` is set to 'Namespace'")] : invalidEach(inNamespace, namespace, nameIsDnsLabel(namespace, false))));
+  else if (scope === 'Namespace')
+    errors.push(
+      ...(namespace === undefined
+        ? [required(inNamespace, "`parameters.scope` is set to 'Namespace'")]
+        : invalidEach(inNamespace, namespace, nameIsDnsLabel(namespace, false))),
+    );
   else if (scope !== 'Cluster') errors.push(notSupported(child(field, 'scope'), scope, ['Cluster', 'Namespace']));
   else if (namespace !== undefined) errors.push(forbiddenField(inNamespace, "`parameters.scope` is set to 'Cluster'"));
   return errors;
@@ -56,7 +64,12 @@ function parametersText({ spec: { parameters } }: IngressClass): string {
 /** What `kubectl get ingressclasses` shows. */
 export const ingressClassColumns: readonly Column<IngressClass>[] = [
   nameColumn,
-  { name: 'Controller', type: 'string', description: 'Controller that is responsible for handling this class', cell: ({ spec }) => spec.controller ?? '' },
+  {
+    name: 'Controller',
+    type: 'string',
+    description: 'Controller that is responsible for handling this class',
+    cell: ({ spec }) => spec.controller ?? '',
+  },
   { name: 'Parameters', type: 'string', description: 'A reference to a resource with additional parameters', cell: parametersText },
   ageColumn,
 ];

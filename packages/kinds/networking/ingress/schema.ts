@@ -4,10 +4,14 @@ import { protocol } from '../../core/pod/container.ts';
 import { typedLocalObjectReference } from '../../core/references.ts';
 import { objectMeta, typeMeta } from '#machinery/meta.ts';
 
-export const serviceBackendPort = message('networking/v1.ServiceBackendPort', {
-  name: optional(1, string),
-  number: optional(2, int32),
-}, 'atomic');
+export const serviceBackendPort = message(
+  'networking/v1.ServiceBackendPort',
+  {
+    name: optional(1, string),
+    number: optional(2, int32),
+  },
+  'atomic',
+);
 export interface ServiceBackendPort extends Infer<typeof serviceBackendPort> {}
 
 export const ingressServiceBackend = message('networking/v1.IngressServiceBackend', {

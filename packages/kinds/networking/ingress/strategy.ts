@@ -24,7 +24,9 @@ export const ingressStrategy: Strategy<Ingress> = {
   validate: (ingress) => [...ingressRules(ingress), ...classRules(ingress)],
   validateUpdate: (ingress) => ingressRules(ingress),
   warnings: ({ metadata }) =>
-    metadata.annotations?.[CLASS_ANNOTATION] === undefined ? [] : [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`],
+    metadata.annotations?.[CLASS_ANNOTATION] === undefined
+      ? []
+      : [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`],
 };
 
 function classRules({ metadata, spec }: Ingress): FieldError[] {
@@ -85,7 +87,9 @@ function backendRules(field: string, { resource, service }: IngressBackend): Fie
   if (resource) return referenceRules(child(field, 'resource'), resource);
   if (!service) return [invalid(field, '', 'resource or service backend is required')];
   const { name, port } = service;
-  const errors = name ? invalidEach(child(field, 'service', 'name'), name, nameIsDns1035Label(name, false)) : [required(child(field, 'service', 'name'))];
+  const errors = name
+    ? invalidEach(child(field, 'service', 'name'), name, nameIsDns1035Label(name, false))
+    : [required(child(field, 'service', 'name'))];
   const inPort = child(field, 'service', 'port');
   if (port?.name && port.number) errors.push(invalid(field, '', 'cannot set both port name & port number'));
   else if (port?.name) errors.push(...invalidEach(child(inPort, 'name'), port.name, validatePortName(port.name)));

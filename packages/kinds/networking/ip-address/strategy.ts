@@ -37,4 +37,7 @@ function parentText({ spec: { parentRef } }: IPAddress): string {
 }
 
 /** What `kubectl get ipaddresses` shows. */
-export const ipAddressColumns: readonly Column<IPAddress>[] = [nameColumn, { name: 'ParentRef', type: 'string', description: 'What the address belongs to.', cell: parentText }];
+export const ipAddressColumns: readonly Column<IPAddress>[] = [
+  nameColumn,
+  { name: 'ParentRef', type: 'string', description: 'What the address belongs to.', cell: parentText },
+];

@@ -37,11 +37,17 @@ function validate({ spec }: NetworkPolicy): FieldError[] {
   for (const [index, { ports, to }] of (spec.egress ?? []).entries()) errors.push(...ruleRules(at('spec.egress', index), ports, 'to', to));
   const types = spec.policyTypes ?? [];
   if (types.length > 2) return [...errors, invalid('spec.policyTypes', types, 'may not specify more than two policyTypes')];
-  for (const [index, type] of types.entries()) if (type !== 'Ingress' && type !== 'Egress') errors.push(notSupported(at('spec.policyTypes', index), type, ['Ingress', 'Egress']));
+  for (const [index, type] of types.entries())
+    if (type !== 'Ingress' && type !== 'Egress') errors.push(notSupported(at('spec.policyTypes', index), type, ['Ingress', 'Egress']));
   return errors;
 }
 
-function ruleRules(field: string, ports: readonly NetworkPolicyPort[] = [], name: 'from' | 'to', peers: readonly NetworkPolicyPeer[] = []): FieldError[] {
+function ruleRules(
+  field: string,
+  ports: readonly NetworkPolicyPort[] = [],
+  name: 'from' | 'to',
+  peers: readonly NetworkPolicyPeer[] = [],
+): FieldError[] {
   return [
     ...ports.flatMap((port, index) => portRules(at(child(field, 'ports'), index), port)),
     ...peers.flatMap((peer, index) => peerRules(at(child(field, name), index), peer)),
@@ -51,7 +57,8 @@ function ruleRules(field: string, ports: readonly NetworkPolicyPort[] = [], name
 function portRules(field: string, { protocol, port, endPort }: NetworkPolicyPort): FieldError[] {
   const errors = optionalOneOf(child(field, 'protocol'), protocol, ['SCTP', 'TCP', 'UDP']);
   const inEnd = child(field, 'endPort');
-  if (port === undefined) return endPort === undefined ? errors : [...errors, invalid(inEnd, endPort, 'may not be specified when `port` is not specified')];
+  if (port === undefined)
+    return endPort === undefined ? errors : [...errors, invalid(inEnd, endPort, 'may not be specified when `port` is not specified')];
   if (typeof port === 'number') {
     errors.push(...portNumber(child(field, 'port'), port));
     if (endPort !== undefined && endPort < port) errors.push(invalid(inEnd, port, 'must be greater than or equal to `port`'));
@@ -63,7 +70,10 @@ function portRules(field: string, { protocol, port, endPort }: NetworkPolicyPort
 }
 
 function peerRules(field: string, { podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer): FieldError[] {
-  const errors = [...validateLabelSelector(podSelector, child(field, 'podSelector')), ...validateLabelSelector(namespaceSelector, child(field, 'namespaceSelector'))];
+  const errors = [
+    ...validateLabelSelector(podSelector, child(field, 'podSelector')),
+    ...validateLabelSelector(namespaceSelector, child(field, 'namespaceSelector')),
+  ];
   if (ipBlock) errors.push(...blockRules(child(field, 'ipBlock'), ipBlock));
   if (!podSelector && !namespaceSelector && !ipBlock) errors.push(required(field, 'must specify a peer'));
   if (ipBlock && (podSelector ?? namespaceSelector)) errors.push(forbiddenField(field, 'may not specify both ipBlock and another peer'));
@@ -79,7 +89,8 @@ function blockRules(field: string, { cidr: range, except = [] }: IPBlock): Field
     const here = at(child(field, 'except'), index);
     errors.push(...cidr(here, text));
     const part = parseCidr(text);
-    if (part && (!cidrContains(whole, part.address) || whole.bits >= part.bits)) errors.push(invalid(here, text, 'must be a strict subset of `cidr`'));
+    if (part && (!cidrContains(whole, part.address) || whole.bits >= part.bits))
+      errors.push(invalid(here, text, 'must be a strict subset of `cidr`'));
   }
   return errors;
 }

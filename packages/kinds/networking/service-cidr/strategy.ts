@@ -13,10 +13,8 @@ import type { ServiceCIDR } from './schema.ts';
 
 const FIELD = 'spec.cidrs';
 
-const { prepareForCreate, prepareForUpdate } = specStrategy<ServiceCIDR>({});
-
 /** Rules of a service CIDR's life. */
-export const serviceCidrStrategy: Strategy<ServiceCIDR> = { prepareForCreate, prepareForUpdate, validate, validateUpdate };
+export const serviceCidrStrategy: Strategy<ServiceCIDR> = { ...specStrategy<ServiceCIDR>({}), validate, validateUpdate };
 
 function validate({ spec: { cidrs = [] } }: ServiceCIDR): FieldError[] {
   if (!cidrs.length) return [required(FIELD, 'at least one CIDR required')];
@@ -41,4 +39,8 @@ function validateUpdate(next: ServiceCIDR, stored: ServiceCIDR): FieldError[] {
 export const serviceCidrStatusSubresource: Subresource = statusSubresource<ServiceCIDR>({ keptMetadata: ALL_METADATA });
 
 /** What `kubectl get servicecidrs` shows. */
-export const serviceCidrColumns: readonly Column<ServiceCIDR>[] = [nameColumn, { name: 'CIDRs', type: 'string', description: 'The ranges.', cell: ({ spec }) => (spec.cidrs ?? []).join(',') }, ageColumn];
+export const serviceCidrColumns: readonly Column<ServiceCIDR>[] = [
+  nameColumn,
+  { name: 'CIDRs', type: 'string', description: 'The ranges.', cell: ({ spec }) => (spec.cidrs ?? []).join(',') },
+  ageColumn,
+];

@@ -25,7 +25,8 @@ function validate({ handler, overhead, scheduling }: RuntimeClass): FieldError[]
   const tolerations = scheduling?.tolerations ?? [];
   errors.push(...validateLabels(scheduling?.nodeSelector, 'scheduling.nodeSelector'), ...tolerationRules('scheduling.tolerations', tolerations));
   for (const [index, toleration] of tolerations.entries()) {
-    if (tolerations.findIndex((other) => sameValue(other, toleration)) < index) errors.push(duplicate(at('scheduling.tolerations', index), toleration));
+    if (tolerations.findIndex((other) => sameValue(other, toleration)) < index)
+      errors.push(duplicate(at('scheduling.tolerations', index), toleration));
   }
   return errors;
 }

@@ -23,7 +23,8 @@ export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
 
 function validateBudget({ spec }: PodDisruptionBudget): FieldError[] {
   const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy } = spec;
-  const errors = minAvailable !== undefined && maxUnavailable !== undefined ? [invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')] : [];
+  const errors =
+    minAvailable !== undefined && maxUnavailable !== undefined ? [invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')] : [];
   for (const [name, value] of Object.entries({ minAvailable, maxUnavailable })) {
     errors.push(...intOrPercent(child('spec', name), value), ...atMost100Percent(child('spec', name), value));
   }
@@ -36,7 +37,10 @@ function validateBudget({ spec }: PodDisruptionBudget): FieldError[] {
 
 /** `status`. */
 export const podDisruptionBudgetStatusSubresource: Subresource = statusSubresource<PodDisruptionBudget>({
-  validate: ({ status }) => (['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const).flatMap((name) => nonNegative(child('status', name), status[name])),
+  validate: ({ status }) =>
+    (['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const).flatMap((name) =>
+      nonNegative(child('status', name), status[name]),
+    ),
 });
 
 const amountText = (value: number | string | undefined): string => (value === undefined ? 'N/A' : String(value));
@@ -44,8 +48,23 @@ const amountText = (value: number | string | undefined): string => (value === un
 /** What `kubectl get poddisruptionbudgets` shows. */
 export const podDisruptionBudgetColumns: readonly Column<PodDisruptionBudget>[] = [
   nameColumn,
-  { name: 'Min Available', type: 'string', description: 'The minimum number of pods that must be available.', cell: ({ spec }) => amountText(spec.minAvailable) },
-  { name: 'Max Unavailable', type: 'string', description: 'The maximum number of pods that may be unavailable.', cell: ({ spec }) => amountText(spec.maxUnavailable) },
-  { name: 'Allowed Disruptions', type: 'integer', description: 'Calculated number of pods that may be disrupted at this time.', cell: ({ status }) => status.disruptionsAllowed },
+  {
+    name: 'Min Available',
+    type: 'string',
+    description: 'The minimum number of pods that must be available.',
+    cell: ({ spec }) => amountText(spec.minAvailable),
+  },
+  {
+    name: 'Max Unavailable',
+    type: 'string',
+    description: 'The maximum number of pods that may be unavailable.',
+    cell: ({ spec }) => amountText(spec.maxUnavailable),
+  },
+  {
+    name: 'Allowed Disruptions',
+    type: 'integer',
+    description: 'Calculated number of pods that may be disrupted at this time.',
+    cell: ({ status }) => status.disruptionsAllowed,
+  },
   ageColumn,
 ];

@@ -26,6 +26,7 @@ function validate({ spec: { selectors, config = [], extendedResourceName: extend
   const errors = selectorFindings('spec.selectors', selectors);
   if (config.length > MAX_CONFIGS) errors.push(tooMany('spec.config', config.length, MAX_CONFIGS));
   else for (const [index, one] of config.entries()) errors.push(...configurationFindings(at('spec.config', index), one));
-  if (extended !== undefined && !isExtendedResource(extended)) errors.push(invalid('spec.extendedResourceName', extended, 'must be a valid extended resource name'));
+  if (extended !== undefined && !isExtendedResource(extended))
+    errors.push(invalid('spec.extendedResourceName', extended, 'must be a valid extended resource name'));
   return errors;
 }

@@ -1,5 +1,20 @@
 import type { Infer } from '#machinery/schema.ts';
-import { bool, embedded, inline, list, map, message, oneOf, optional, pointer, quantity, rawExtension, required, string, time } from '#machinery/schema.ts';
+import {
+  bool,
+  embedded,
+  inline,
+  list,
+  map,
+  message,
+  oneOf,
+  optional,
+  pointer,
+  quantity,
+  rawExtension,
+  required,
+  string,
+  time,
+} from '#machinery/schema.ts';
 import { nodeSelector } from '../../core/references.ts';
 import { deviceClaim, deviceConfiguration, deviceToleration } from '../shared.ts';
 import { condition, objectMeta, typeMeta } from '#machinery/meta.ts';
@@ -74,7 +89,11 @@ export interface AllocatedDeviceStatus extends Infer<typeof allocatedDeviceStatu
 export const resourceClaimStatus = message('resource/v1.ResourceClaimStatus', {
   allocation: pointer(1, allocationResult),
   reservedFor: optional(2, list(resourceClaimConsumerReference), { listType: 'map', keys: ['uid'], patch: 'merge', mergeKey: 'uid' }),
-  devices: optional(4, list(allocatedDeviceStatus), { listType: 'map', keys: ['driver', 'device', 'pool', 'shareID'], gates: ['DRAResourceClaimDeviceStatus'] }),
+  devices: optional(4, list(allocatedDeviceStatus), {
+    listType: 'map',
+    keys: ['driver', 'device', 'pool', 'shareID'],
+    gates: ['DRAResourceClaimDeviceStatus'],
+  }),
 });
 export interface ResourceClaimStatus extends Infer<typeof resourceClaimStatus> {}
 

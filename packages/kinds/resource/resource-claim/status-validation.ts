@@ -9,8 +9,22 @@ import { csiDriverName } from '../../core/pod/validation/legacy-volumes.ts';
 import { nodeSelectorRules } from '../../core/pod/validation/affinity.ts';
 import { dnsLabel, immutable, present } from '../../rules.ts';
 import { requestNames, requestReferenceFindings, requestReferencesFindings } from '../claim-validation.ts';
-import { bindingConditionFindings, configurationFindings, poolNameFindings, rawObjectFindings, setFindings, tolerationFindings } from '../device-validation.ts';
-import type { AllocatedDeviceStatus, AllocationResult, DeviceRequestAllocationResult, NetworkDeviceData, ResourceClaim, ResourceClaimConsumerReference } from './schema.ts';
+import {
+  bindingConditionFindings,
+  configurationFindings,
+  poolNameFindings,
+  rawObjectFindings,
+  setFindings,
+  tolerationFindings,
+} from '../device-validation.ts';
+import type {
+  AllocatedDeviceStatus,
+  AllocationResult,
+  DeviceRequestAllocationResult,
+  NetworkDeviceData,
+  ResourceClaim,
+  ResourceClaimConsumerReference,
+} from './schema.ts';
 
 const MAX_CONSUMERS = 256;
 const MAX_RESULTS = 32;
@@ -27,7 +41,10 @@ export function validateClaimStatus({ metadata, spec, status }: ResourceClaim, s
   const allocated = new Set((allocation?.devices.results ?? []).map(deviceKey));
   const errors = [
     ...setFindings('status.reservedFor', reservedFor, MAX_CONSUMERS, { key: ({ uid }) => uid, item: consumerFindings }),
-    ...setFindings('status.devices', devices, Number.POSITIVE_INFINITY, { key: deviceKey, item: (field, device) => deviceFindings(field, device, allocated) }),
+    ...setFindings('status.devices', devices, Number.POSITIVE_INFINITY, {
+      key: deviceKey,
+      item: (field, device) => deviceFindings(field, device, allocated),
+    }),
   ];
   const known = new Set((stored.status.reservedFor ?? []).map(({ uid }) => uid));
   if (reservedFor.length && !allocation) errors.push(forbiddenField('status.reservedFor', 'may not be specified when `allocated` is not set'));
@@ -48,7 +65,11 @@ function consumerFindings(field: string, consumer: ResourceClaimConsumerReferenc
 }
 
 function placeFindings(field: string, { driver, pool, device }: Pick<AllocatedDeviceStatus, 'driver' | 'pool' | 'device'>): FieldError[] {
-  return [...csiDriverName(child(field, 'driver'), driver), ...poolNameFindings(child(field, 'pool'), pool), ...dnsLabel(child(field, 'device'), device)];
+  return [
+    ...csiDriverName(child(field, 'driver'), driver),
+    ...poolNameFindings(child(field, 'pool'), pool),
+    ...dnsLabel(child(field, 'device'), device),
+  ];
 }
 
 function deviceFindings(field: string, device: AllocatedDeviceStatus, allocated: ReadonlySet<string>): FieldError[] {
@@ -81,7 +102,8 @@ function allocationFindings(field: string, { devices, nodeSelector }: Allocation
   for (const [index, one] of config.entries()) {
     const path = at(child(here, 'config'), index);
     if (!one.source) errors.push(required(child(path, 'source')));
-    else if (one.source !== 'FromClaim' && one.source !== 'FromClass') errors.push(notSupported(child(path, 'source'), one.source, ['FromClaim', 'FromClass']));
+    else if (one.source !== 'FromClaim' && one.source !== 'FromClass')
+      errors.push(notSupported(child(path, 'source'), one.source, ['FromClaim', 'FromClass']));
     errors.push(...requestReferencesFindings(child(path, 'requests'), one.requests, names), ...configurationFindings(path, one));
   }
   return nodeSelector ? [...errors, ...nodeSelectorRules(child(field, 'nodeSelector'), nodeSelector)] : errors;

@@ -7,7 +7,8 @@ import { at, child, type FieldError, invalid, tooLong } from '#machinery/field-e
 import type { DeviceAttribute } from '../shared.ts';
 
 const MAX_TEXT = 64;
-const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?$/;
+const VERSION =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?$/;
 
 const MEMBERS = ['bool', 'int', 'string', 'version', 'bools', 'ints', 'strings', 'versions'] as const satisfies readonly (keyof DeviceAttribute)[];
 

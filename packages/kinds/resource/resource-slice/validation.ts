@@ -53,11 +53,13 @@ function placeFindings(field: string, spec: Pick<ResourceSliceSpec, Place>, plac
   const errors: FieldError[] = [];
   const ofSlice = places.includes('perDeviceNodeSelection');
   if (spec.nodeName) errors.push(...dnsSubdomain(child(field, 'nodeName'), spec.nodeName));
-  else if (spec.nodeName === '') errors.push(invalid(child(field, 'nodeName'), '', ofSlice ? 'must be either unset or set to a non-empty string' : 'must not be empty'));
+  else if (spec.nodeName === '')
+    errors.push(invalid(child(field, 'nodeName'), '', ofSlice ? 'must be either unset or set to a non-empty string' : 'must not be empty'));
   if (spec.nodeSelector) {
     const terms = spec.nodeSelector.nodeSelectorTerms;
     errors.push(...nodeSelectorRules(child(field, 'nodeSelector'), spec.nodeSelector));
-    if (ofSlice && terms?.length !== 1) errors.push(invalid(child(field, 'nodeSelector', 'nodeSelectorTerms'), terms, 'must have exactly one node selector term'));
+    if (ofSlice && terms?.length !== 1)
+      errors.push(invalid(child(field, 'nodeSelector', 'nodeSelectorTerms'), terms, 'must have exactly one node selector term'));
   }
   for (const name of ['allNodes', 'perDeviceNodeSelection'] as const) {
     if (places.includes(name) && spec[name] === false) errors.push(invalid(child(field, name), false, 'must be either unset or set to true'));
@@ -82,7 +84,10 @@ function deviceListFindings(spec: ResourceSliceSpec): FieldError[] {
 }
 
 function counterSetFindings(field: string, { name, counters = {} }: CounterSet): FieldError[] {
-  return [...(name ? dnsLabel(child(field, 'name'), name) : [required(child(field, 'name'))]), ...counterFindings(child(field, 'counters'), counters)];
+  return [
+    ...(name ? dnsLabel(child(field, 'name'), name) : [required(child(field, 'name'))]),
+    ...counterFindings(child(field, 'counters'), counters),
+  ];
 }
 
 function consumptionFindings(field: string, { counterSet, counters = {} }: DeviceCounterConsumption): FieldError[] {
@@ -108,14 +113,26 @@ function deviceFindings(field: string, device: Device, placed: boolean): FieldEr
   for (const [name, { requestPolicy }] of Object.entries(capacity)) {
     const here = child(field, 'capacity');
     errors.push(...attributeNameFindings(here, name));
-    if (requestPolicy && !device.allowMultipleAllocations) errors.push(forbiddenField(child(at(here, name), 'requestPolicy'), 'allowMultipleAllocations must be true'));
+    if (requestPolicy && !device.allowMultipleAllocations)
+      errors.push(forbiddenField(child(at(here, name), 'requestPolicy'), 'allowMultipleAllocations must be true'));
   }
   if (taints.length > MAX_TAINTS) errors.push(tooMany(child(field, 'taints'), taints.length, MAX_TAINTS));
   else for (const [index, taint] of taints.entries()) errors.push(...taintFindings(at(child(field, 'taints'), index), taint));
-  errors.push(...setFindings(child(field, 'consumesCounters'), consumesCounters, MAX_CONSUMED_SETS, { key: (one) => one.counterSet, item: consumptionFindings }));
+  errors.push(
+    ...setFindings(child(field, 'consumesCounters'), consumesCounters, MAX_CONSUMED_SETS, {
+      key: (one) => one.counterSet,
+      item: consumptionFindings,
+    }),
+  );
   if (placed) errors.push(...placeFindings(field, device, ['nodeName', 'nodeSelector', 'allNodes']));
   else if (device.nodeName !== undefined || device.nodeSelector || device.allNodes !== undefined) {
-    errors.push(invalid(field, null, '`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec'));
+    errors.push(
+      invalid(
+        field,
+        null,
+        '`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec',
+      ),
+    );
   }
   return [...errors, ...bindingConditionFindings(field, device)];
 }

@@ -39,7 +39,8 @@ function validatePriorityClass({ metadata, value, globalDefault, preemptionPolic
   const name = metadata.name ?? '';
   if (name.startsWith(SYSTEM_PREFIX)) {
     const problem = systemProblem(name, value, globalDefault ?? false);
-    if (problem) errors.push(forbiddenField('metadata.name', `priority class names with 'system-' prefix are reserved for system use only. error: ${problem}`));
+    if (problem)
+      errors.push(forbiddenField('metadata.name', `priority class names with 'system-' prefix are reserved for system use only. error: ${problem}`));
   } else if (value > HIGHEST_USER_PRIORITY) {
     errors.push(forbiddenField('value', `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`));
   }
@@ -58,7 +59,17 @@ function systemProblem(name: string, value: number, globalDefault: boolean): str
 export const priorityClassColumns: readonly Column<PriorityClass>[] = [
   nameColumn,
   { name: 'Value', type: 'integer', description: 'The priority.', cell: ({ value }) => value },
-  { name: 'Global-Default', type: 'boolean', description: 'Whether pods without a class get this one.', cell: ({ globalDefault }) => globalDefault ?? false },
+  {
+    name: 'Global-Default',
+    type: 'boolean',
+    description: 'Whether pods without a class get this one.',
+    cell: ({ globalDefault }) => globalDefault ?? false,
+  },
   ageColumn,
-  { name: 'PreemptionPolicy', type: 'string', description: 'Whether pods of the class displace others.', cell: ({ preemptionPolicy }) => preemptionPolicy ?? 'PreemptLowerPriority' },
+  {
+    name: 'PreemptionPolicy',
+    type: 'string',
+    description: 'Whether pods of the class displace others.',
+    cell: ({ preemptionPolicy }) => preemptionPolicy ?? 'PreemptLowerPriority',
+  },
 ];

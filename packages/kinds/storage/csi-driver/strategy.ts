@@ -36,11 +36,18 @@ const COUNTED = ['tokenRequests', 'requiresRepublish', 'seLinuxMount'] as const;
 /** Rules of a CSI driver's life. */
 export const csiDriverStrategy: Strategy<CSIDriver> = {
   prepareForCreate: startGeneration,
-  prepareForUpdate: (draft, stored) => nextGeneration(draft, stored, COUNTED.some((name) => !sameValue(draft.spec?.[name], stored.spec[name]))),
+  prepareForUpdate: (draft, stored) =>
+    nextGeneration(
+      draft,
+      stored,
+      COUNTED.some((name) => !sameValue(draft.spec?.[name], stored.spec[name])),
+    ),
   validate: ({ metadata, spec }) => [...csiDriverName('metadata.name', metadata.name ?? ''), ...specRules(spec)],
   validateUpdate: ({ spec }, stored) => [
     ...specRules(spec),
-    ...(['attachRequired', 'volumeLifecycleModes'] as const).flatMap((name) => immutable(name === 'attachRequired' ? 'spec.attachedRequired' : `spec.${name}`, spec[name], stored.spec[name])),
+    ...(['attachRequired', 'volumeLifecycleModes'] as const).flatMap((name) =>
+      immutable(name === 'attachRequired' ? 'spec.attachedRequired' : `spec.${name}`, spec[name], stored.spec[name]),
+    ),
   ],
 };
 
@@ -50,11 +57,14 @@ function specRules(spec: CSIDriverSpec): FieldError[] {
     if (spec[name] === undefined) errors.push(required(`spec.${name === 'attachRequired' ? 'attachedRequired' : name}`));
   }
   const policies = ['File', 'None', 'ReadWriteOnceWithFSType'];
-  if (spec.fsGroupPolicy !== undefined && !policies.includes(spec.fsGroupPolicy)) errors.push(notSupported('spec.fsGroupPolicy', spec.fsGroupPolicy, policies));
-  for (const mode of spec.volumeLifecycleModes ?? []) if (mode !== 'Persistent' && mode !== 'Ephemeral') errors.push(notSupported('spec.volumeLifecycleModes', mode, ['Persistent', 'Ephemeral']));
+  if (spec.fsGroupPolicy !== undefined && !policies.includes(spec.fsGroupPolicy))
+    errors.push(notSupported('spec.fsGroupPolicy', spec.fsGroupPolicy, policies));
+  for (const mode of spec.volumeLifecycleModes ?? [])
+    if (mode !== 'Persistent' && mode !== 'Ephemeral') errors.push(notSupported('spec.volumeLifecycleModes', mode, ['Persistent', 'Ephemeral']));
   errors.push(...tokenRules('spec.tokenRequests', spec));
   const period = spec.nodeAllocatableUpdatePeriodSeconds;
-  if (period !== undefined && period < MIN_UPDATE_SECONDS) errors.push(invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, `must be greater than or equal to ${MIN_UPDATE_SECONDS} seconds`));
+  if (period !== undefined && period < MIN_UPDATE_SECONDS)
+    errors.push(invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, `must be greater than or equal to ${MIN_UPDATE_SECONDS} seconds`));
   return errors;
 }
 
@@ -64,8 +74,10 @@ function tokenRules(field: string, { tokenRequests = [] }: CSIDriverSpec): Field
     const errors: FieldError[] = [];
     if (tokenRequests.findIndex((other) => other.audience === audience) < index) errors.push(duplicate(child(here, 'audience'), audience));
     if (seconds === undefined) return errors;
-    if (seconds < SHORTEST_TOKEN_SECONDS) errors.push(invalid(child(here, 'expirationSeconds'), seconds, 'may not specify a duration less than 10 minutes'));
-    if (seconds > LONGEST_TOKEN_SECONDS) errors.push(invalid(child(here, 'expirationSeconds'), seconds, 'may not specify a duration larger than 2^32 seconds'));
+    if (seconds < SHORTEST_TOKEN_SECONDS)
+      errors.push(invalid(child(here, 'expirationSeconds'), seconds, 'may not specify a duration less than 10 minutes'));
+    if (seconds > LONGEST_TOKEN_SECONDS)
+      errors.push(invalid(child(here, 'expirationSeconds'), seconds, 'may not specify a duration larger than 2^32 seconds'));
     return errors;
   });
 }
@@ -73,11 +85,36 @@ function tokenRules(field: string, { tokenRequests = [] }: CSIDriverSpec): Field
 /** What `kubectl get csidrivers` shows. */
 export const csiDriverColumns: readonly Column<CSIDriver>[] = [
   nameColumn,
-  { name: 'AttachRequired', type: 'boolean', description: 'Whether volumes are attached to nodes before they are mounted.', cell: ({ spec }) => spec.attachRequired ?? true },
-  { name: 'PodInfoOnMount', type: 'boolean', description: 'Whether the driver is told about the pod.', cell: ({ spec }) => spec.podInfoOnMount ?? false },
-  { name: 'StorageCapacity', type: 'boolean', description: 'Whether the driver publishes its capacity.', cell: ({ spec }) => spec.storageCapacity ?? false },
-  { name: 'TokenRequests', type: 'string', description: 'Audiences of tokens for the driver.', cell: ({ spec }) => (spec.tokenRequests ?? []).map(({ audience }) => audience).join(',') || UNSET },
-  { name: 'RequiresRepublish', type: 'boolean', description: 'Whether the driver is asked to publish again and again.', cell: ({ spec }) => spec.requiresRepublish ?? false },
+  {
+    name: 'AttachRequired',
+    type: 'boolean',
+    description: 'Whether volumes are attached to nodes before they are mounted.',
+    cell: ({ spec }) => spec.attachRequired ?? true,
+  },
+  {
+    name: 'PodInfoOnMount',
+    type: 'boolean',
+    description: 'Whether the driver is told about the pod.',
+    cell: ({ spec }) => spec.podInfoOnMount ?? false,
+  },
+  {
+    name: 'StorageCapacity',
+    type: 'boolean',
+    description: 'Whether the driver publishes its capacity.',
+    cell: ({ spec }) => spec.storageCapacity ?? false,
+  },
+  {
+    name: 'TokenRequests',
+    type: 'string',
+    description: 'Audiences of tokens for the driver.',
+    cell: ({ spec }) => (spec.tokenRequests ?? []).map(({ audience }) => audience).join(',') || UNSET,
+  },
+  {
+    name: 'RequiresRepublish',
+    type: 'boolean',
+    description: 'Whether the driver is asked to publish again and again.',
+    cell: ({ spec }) => spec.requiresRepublish ?? false,
+  },
   { name: 'Modes', type: 'string', description: 'Kinds of volumes.', cell: ({ spec }) => (spec.volumeLifecycleModes ?? []).join(',') || '<none>' },
   ageColumn,
 ];

@@ -13,7 +13,11 @@ import type { CSIStorageCapacity } from './schema.ts';
 /** Rules of its life: what it is about stays. */
 export const csiStorageCapacityStrategy: Strategy<CSIStorageCapacity> = {
   validate,
-  validateUpdate: (capacity, stored) => [...validate(capacity), ...immutable('nodeTopology', capacity.nodeTopology, stored.nodeTopology), ...immutable('storageClassName', capacity.storageClassName, stored.storageClassName)],
+  validateUpdate: (capacity, stored) => [
+    ...validate(capacity),
+    ...immutable('nodeTopology', capacity.nodeTopology, stored.nodeTopology),
+    ...immutable('storageClassName', capacity.storageClassName, stored.storageClassName),
+  ],
 };
 
 function validate(object: CSIStorageCapacity): FieldError[] {

@@ -25,11 +25,15 @@ export function defaultStorageClass(draft: Draft<StorageClass>): void {
 export const storageClassStrategy: Strategy<StorageClass> = { unconditionalUpdate: true, validate: validateStorageClass, validateUpdate };
 
 function validateStorageClass({ provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies = [] }: StorageClass): FieldError[] {
-  const errors = provisioner ? invalidEach('provisioner', provisioner, validateQualifiedName(provisioner.toLowerCase())) : [required('provisioner', provisioner)];
+  const errors = provisioner
+    ? invalidEach('provisioner', provisioner, validateQualifiedName(provisioner.toLowerCase()))
+    : [required('provisioner', provisioner)];
   errors.push(...parameterRules('parameters', parameters ?? {}));
-  if (reclaimPolicy && reclaimPolicy !== 'Delete' && reclaimPolicy !== 'Retain') errors.push(notSupported('reclaimPolicy', reclaimPolicy, ['Delete', 'Retain']));
+  if (reclaimPolicy && reclaimPolicy !== 'Delete' && reclaimPolicy !== 'Retain')
+    errors.push(notSupported('reclaimPolicy', reclaimPolicy, ['Delete', 'Retain']));
   if (volumeBindingMode === undefined) errors.push(required('volumeBindingMode'));
-  else if (volumeBindingMode !== 'Immediate' && volumeBindingMode !== 'WaitForFirstConsumer') errors.push(notSupported('volumeBindingMode', volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']));
+  else if (volumeBindingMode !== 'Immediate' && volumeBindingMode !== 'WaitForFirstConsumer')
+    errors.push(notSupported('volumeBindingMode', volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']));
   for (const [index, term] of allowedTopologies.entries()) {
     const field = child(at('allowedTopologies', index), 'matchLabelExpressions');
     const keys = new Set<string>();
@@ -82,8 +86,23 @@ export function isDefaultStorageClass({ metadata }: StorageClass): boolean {
 export const storageClassColumns: readonly Column<StorageClass>[] = [
   { ...nameColumn, cell: (object) => `${object.metadata.name ?? ''}${isDefaultStorageClass(object) ? ' (default)' : ''}` },
   { name: 'Provisioner', type: 'string', description: 'Who makes volumes of the class.', cell: ({ provisioner }) => provisioner },
-  { name: 'ReclaimPolicy', type: 'string', description: 'What happens to a volume when its claim is gone.', cell: ({ reclaimPolicy }) => reclaimPolicy ?? 'Delete' },
-  { name: 'VolumeBindingMode', type: 'string', description: 'When volumes are made and bound.', cell: ({ volumeBindingMode }) => volumeBindingMode ?? 'Immediate' },
-  { name: 'AllowVolumeExpansion', type: 'string', description: 'Whether volumes can grow.', cell: ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false },
+  {
+    name: 'ReclaimPolicy',
+    type: 'string',
+    description: 'What happens to a volume when its claim is gone.',
+    cell: ({ reclaimPolicy }) => reclaimPolicy ?? 'Delete',
+  },
+  {
+    name: 'VolumeBindingMode',
+    type: 'string',
+    description: 'When volumes are made and bound.',
+    cell: ({ volumeBindingMode }) => volumeBindingMode ?? 'Immediate',
+  },
+  {
+    name: 'AllowVolumeExpansion',
+    type: 'string',
+    description: 'Whether volumes can grow.',
+    cell: ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false,
+  },
   ageColumn,
 ];

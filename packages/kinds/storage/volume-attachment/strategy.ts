@@ -26,15 +26,21 @@ export const volumeAttachmentStrategy: Strategy<VolumeAttachment> = {
     draft.status = stored.status as Draft<VolumeAttachmentStatus>;
   },
   validate: validateAttachment,
-  validateUpdate: (attachment, stored) => [...validateAttachment(attachment), ...(sameValue(attachment.spec, stored.spec) ? [] : [invalid('spec', attachment.spec, IMMUTABLE)])],
+  validateUpdate: (attachment, stored) => [
+    ...validateAttachment(attachment),
+    ...(sameValue(attachment.spec, stored.spec) ? [] : [invalid('spec', attachment.spec, IMMUTABLE)]),
+  ],
 };
 
 function validateAttachment(attachment: VolumeAttachment): FieldError[] {
   const { attacher, source, nodeName } = attachment.spec;
-  const errors = attacher ? invalidEach('spec.attacher', attacher, validateQualifiedName(attacher.toLowerCase())) : [required('spec.attacher', attacher)];
+  const errors = attacher
+    ? invalidEach('spec.attacher', attacher, validateQualifiedName(attacher.toLowerCase()))
+    : [required('spec.attacher', attacher)];
   const { persistentVolumeName: name, inlineVolumeSpec: inline } = source;
   if (name === undefined && !inline) errors.push(required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
-  if (name !== undefined && inline) errors.push(forbiddenField('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
+  if (name !== undefined && inline)
+    errors.push(forbiddenField('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
   else if (name === '') errors.push(required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName'));
   else if (inline) errors.push(...volumeSpecRules('spec.source.inlineVolumeSpec', inline, { name: '', inline: true }));
   errors.push(...dnsSubdomain('spec.nodeName', nodeName));
@@ -43,7 +49,11 @@ function validateAttachment(attachment: VolumeAttachment): FieldError[] {
 
 /** `status`. */
 export const volumeAttachmentStatusSubresource: Subresource = statusSubresource<VolumeAttachment>({
-  validate: ({ status }) => [...metadataRules(status), ...errorRules('status.attachError', status.attachError), ...errorRules('status.detachError', status.detachError)],
+  validate: ({ status }) => [
+    ...metadataRules(status),
+    ...errorRules('status.attachError', status.attachError),
+    ...errorRules('status.detachError', status.detachError),
+  ],
 });
 
 function metadataRules({ attachmentMetadata = {} }: VolumeAttachmentStatus): FieldError[] {

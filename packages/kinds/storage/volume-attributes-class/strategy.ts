@@ -24,7 +24,9 @@ export const volumeAttributesClassStrategy: Strategy<VolumeAttributesClass> = {
 };
 
 function validate({ driverName, parameters = {} }: VolumeAttributesClass): FieldError[] {
-  const errors = driverName ? invalidEach('driverName', driverName, validateQualifiedName(driverName.toLowerCase())) : [required('driverName', driverName)];
+  const errors = driverName
+    ? invalidEach('driverName', driverName, validateQualifiedName(driverName.toLowerCase()))
+    : [required('driverName', driverName)];
   if (!Object.keys(parameters).length) return [...errors, required('parameters', 'must contain at least one key/value pair')];
   return [...errors, ...parameterRules('parameters', parameters)];
 }

@@ -106,7 +106,10 @@ function podTermRules(field: string, term: PodAffinityTerm): FieldError[] {
 }
 
 function labelKeyRules(field: string, { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector }: PodAffinityTerm): FieldError[] {
-  const errors = [...keysRules(child(field, 'matchLabelKeys'), matchLabelKeys, labelSelector), ...keysRules(child(field, 'mismatchLabelKeys'), mismatchLabelKeys, labelSelector)];
+  const errors = [
+    ...keysRules(child(field, 'matchLabelKeys'), matchLabelKeys, labelSelector),
+    ...keysRules(child(field, 'mismatchLabelKeys'), mismatchLabelKeys, labelSelector),
+  ];
   const seen = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
   for (const { key } of labelSelector?.matchExpressions ?? []) {
     const index = matchLabelKeys.indexOf(key);
@@ -114,7 +117,8 @@ function labelKeyRules(field: string, { matchLabelKeys = [], mismatchLabelKeys =
     seen.add(key);
   }
   for (const [index, key] of matchLabelKeys.entries()) {
-    if (mismatchLabelKeys.includes(key)) errors.push(invalid(at(child(field, 'matchLabelKeys'), index), key, 'exists in both matchLabelKeys and mismatchLabelKeys'));
+    if (mismatchLabelKeys.includes(key))
+      errors.push(invalid(at(child(field, 'matchLabelKeys'), index), key, 'exists in both matchLabelKeys and mismatchLabelKeys'));
   }
   return errors;
 }
@@ -132,7 +136,9 @@ export function tolerationRules(field: string, tolerations: readonly Toleration[
     const here = at(field, index);
     const errors = key ? qualifiedName(child(here, 'key'), key) : [];
     if (!key && operator !== 'Exists') {
-      errors.push(invalid(child(here, 'operator'), operator ?? '', 'operator must be Exists when `key` is empty, which means "match all values and all keys"'));
+      errors.push(
+        invalid(child(here, 'operator'), operator ?? '', 'operator must be Exists when `key` is empty, which means "match all values and all keys"'),
+      );
     }
     if (tolerationSeconds !== undefined && effect !== 'NoExecute') {
       errors.push(invalid(child(here, 'effect'), effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"));
@@ -177,7 +183,8 @@ export function spreadRules(field: string, constraints: readonly TopologySpreadC
 
 function minDomainRules(field: string, minDomains: number, action: string): FieldError[] {
   const errors = minDomains <= 0 ? [invalid(field, minDomains, POSITIVE)] : [];
-  if (action !== 'DoNotSchedule') errors.push(invalid(field, minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${action}`));
+  if (action !== 'DoNotSchedule')
+    errors.push(invalid(field, minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${action}`));
   return errors;
 }
 

@@ -22,7 +22,8 @@ export function podAnnotations(field: string, annotations: Annotations | undefin
   if (!annotations) return [];
   const errors: FieldError[] = [];
   const mirror = annotations[MIRROR_POD_ANNOTATION];
-  if (mirror !== undefined && !spec.nodeName) errors.push(invalid(at(field, MIRROR_POD_ANNOTATION), mirror, 'must set spec.nodeName if mirror pod annotation is set'));
+  if (mirror !== undefined && !spec.nodeName)
+    errors.push(invalid(at(field, MIRROR_POD_ANNOTATION), mirror, 'must set spec.nodeName if mirror pod annotation is set'));
   const cost = annotations[DELETION_COST_ANNOTATION];
   if (cost !== undefined && !isDeletionCost(cost)) errors.push(invalid(at(field, DELETION_COST_ANNOTATION), cost, 'must be a 32bit integer'));
   for (const [key, profile] of Object.entries(annotations)) {

@@ -3,7 +3,18 @@
  *
  * Source: kubernetes `pkg/apis/core/validation` validateContainers, validateInitContainers, validateEphemeralContainers, validateContainerCommon.
  */
-import { at, child, duplicate, type FieldError, fieldNotFound, forbiddenField, invalid, notSupported, required, tooMany } from '#machinery/field-error.ts';
+import {
+  at,
+  child,
+  duplicate,
+  type FieldError,
+  fieldNotFound,
+  forbiddenField,
+  invalid,
+  notSupported,
+  required,
+  tooMany,
+} from '#machinery/field-error.ts';
 import { validatePortName } from '#machinery/names.ts';
 import { dnsLabel, invalidEach, optionalOneOf, portNumber, requiredOneOf } from '../../../rules.ts';
 import type { Container, ContainerPort, ContainerResizePolicy, EphemeralContainer } from '../container.ts';
@@ -61,7 +72,10 @@ export function validateInitContainers(field: string, spec: PodSpec, context: Co
     else if (container.name) names.add(container.name);
     errors.push(...hostPortConflicts(field, [container]));
     if (isSidecar(container)) {
-      errors.push(...validateLifecycle(child(here, 'lifecycle'), container.lifecycle, context.grace), ...validateProbes(here, container, context.grace));
+      errors.push(
+        ...validateLifecycle(child(here, 'lifecycle'), container.lifecycle, context.grace),
+        ...validateProbes(here, container, context.grace),
+      );
       continue;
     }
     for (const name of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
@@ -191,8 +205,12 @@ function resizeRules(field: string, policies: readonly ContainerResizePolicy[], 
   for (const [index, { resourceName, restartPolicy }] of policies.entries()) {
     if (seen.has(resourceName)) errors.push(duplicate(at(field, index), resourceName));
     seen.add(resourceName);
-    errors.push(...requiredOneOf(field, resourceName, ['cpu', 'memory']), ...requiredOneOf(field, restartPolicy, ['NotRequired', 'RestartContainer']));
-    if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired') errors.push(invalid(field, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
+    errors.push(
+      ...requiredOneOf(field, resourceName, ['cpu', 'memory']),
+      ...requiredOneOf(field, restartPolicy, ['NotRequired', 'RestartContainer']),
+    );
+    if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired')
+      errors.push(invalid(field, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
   }
   return errors;
 }
@@ -201,7 +219,8 @@ function resizeRules(field: string, policies: readonly ContainerResizePolicy[], 
 function restartRules(field: string, { restartPolicy, restartPolicyRules = [] }: Container): FieldError[] {
   const errors = optionalOneOf(child(field, 'restartPolicy'), restartPolicy, ['Always', 'Never', 'OnFailure']);
   const here = child(field, 'restartPolicyRules');
-  if (restartPolicyRules.length && restartPolicy === undefined) errors.push(required(child(field, 'restartPolicy'), 'must specify restartPolicy when restart rules are used'));
+  if (restartPolicyRules.length && restartPolicy === undefined)
+    errors.push(required(child(field, 'restartPolicy'), 'must specify restartPolicy when restart rules are used'));
   if (restartPolicyRules.length > MAX_RESTART_RULES) errors.push(tooMany(here, restartPolicyRules.length, MAX_RESTART_RULES));
   for (const [index, { action, exitCodes }] of restartPolicyRules.entries()) {
     const rule = at(here, index);

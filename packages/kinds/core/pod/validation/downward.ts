@@ -22,12 +22,34 @@ export const ENV_FIELD_PATHS: readonly string[] = [
 ];
 
 /** Fields that files can show. */
-export const VOLUME_FIELD_PATHS: readonly string[] = ['metadata.annotations', 'metadata.labels', 'metadata.name', 'metadata.namespace', 'metadata.uid'];
+export const VOLUME_FIELD_PATHS: readonly string[] = [
+  'metadata.annotations',
+  'metadata.labels',
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+];
 
 /** Field paths that exist; others cannot be converted. */
-const KNOWN_PATHS: ReadonlySet<string> = new Set([...ENV_FIELD_PATHS, ...VOLUME_FIELD_PATHS, 'spec.host', 'spec.restartPolicy', 'spec.schedulerName', 'status.phase', 'status.nominatedNodeName', 'spec.hostNetwork']);
+const KNOWN_PATHS: ReadonlySet<string> = new Set([
+  ...ENV_FIELD_PATHS,
+  ...VOLUME_FIELD_PATHS,
+  'spec.host',
+  'spec.restartPolicy',
+  'spec.schedulerName',
+  'status.phase',
+  'status.nominatedNodeName',
+  'spec.hostNetwork',
+]);
 
-const RESOURCES: readonly string[] = ['limits.cpu', 'limits.ephemeral-storage', 'limits.memory', 'requests.cpu', 'requests.ephemeral-storage', 'requests.memory'];
+const RESOURCES: readonly string[] = [
+  'limits.cpu',
+  'limits.ephemeral-storage',
+  'limits.memory',
+  'requests.cpu',
+  'requests.ephemeral-storage',
+  'requests.memory',
+];
 const HUGE_PAGES = /^(limits|requests)\.hugepages-/;
 
 const SUBSCRIPT = /^([^[]+)\['(.*)'\]$/;
@@ -39,7 +61,8 @@ export function objectFieldSelector(field: string, selector: ObjectFieldSelector
   const subscripted = SUBSCRIPT.exec(selector.fieldPath);
   const path = subscripted?.[1] ?? selector.fieldPath;
   const at = child(field, 'fieldPath');
-  if (selector.apiVersion !== 'v1') return [invalid(at, selector.fieldPath, `error converting fieldPath: unsupported pod version: ${selector.apiVersion}`)];
+  if (selector.apiVersion !== 'v1')
+    return [invalid(at, selector.fieldPath, `error converting fieldPath: unsupported pod version: ${selector.apiVersion}`)];
   if (subscripted) return subscriptRules(field, path, subscripted[2]!, selector.fieldPath);
   if (!KNOWN_PATHS.has(path)) return [invalid(at, selector.fieldPath, `error converting fieldPath: field label not supported: ${path}`)];
   return allowed.includes(path) ? [] : [notSupported(at, path, allowed)];
@@ -56,7 +79,8 @@ export function resourceFieldSelector(field: string, selector: ResourceFieldSele
   const errors: FieldError[] = [];
   if (needsContainer && !selector.containerName) errors.push(required(child(field, 'containerName')));
   else if (!selector.resource) errors.push(required(child(field, 'resource')));
-  else if (!RESOURCES.includes(selector.resource) && !HUGE_PAGES.test(selector.resource)) errors.push(notSupported(child(field, 'resource'), selector.resource, RESOURCES));
+  else if (!RESOURCES.includes(selector.resource) && !HUGE_PAGES.test(selector.resource))
+    errors.push(notSupported(child(field, 'resource'), selector.resource, RESOURCES));
   errors.push(...divisorRules(child(field, 'divisor'), selector));
   return errors;
 }
@@ -65,16 +89,24 @@ const BYTE_DIVISORS: readonly string[] = ['1', '1k', '1M', '1G', '1T', '1P', '1E
 
 const DIVISORS = [
   { resource: /^(limits|requests)\.cpu$/, values: ['1m', '1'], text: "only divisor's values 1m and 1 are supported with the cpu resource" },
-  { resource: /^(limits|requests)\.memory$/, values: BYTE_DIVISORS, text: `only divisor's values ${BYTE_DIVISORS.join(', ')} are supported with the memory resource` },
+  {
+    resource: /^(limits|requests)\.memory$/,
+    values: BYTE_DIVISORS,
+    text: `only divisor's values ${BYTE_DIVISORS.join(', ')} are supported with the memory resource`,
+  },
   {
     resource: /^(limits|requests)\.ephemeral-storage$/,
     values: BYTE_DIVISORS,
     text: `only divisor's values ${BYTE_DIVISORS.join(', ')} are supported with the local ephemeral storage resource`,
   },
-  { resource: HUGE_PAGES, values: BYTE_DIVISORS, text: `only divisor's values ${BYTE_DIVISORS.join(', ')} are supported with the hugepages resource` },
+  {
+    resource: HUGE_PAGES,
+    values: BYTE_DIVISORS,
+    text: `only divisor's values ${BYTE_DIVISORS.join(', ')} are supported with the hugepages resource`,
+  },
 ];
 
-function divisorRules(field: string, { resource = '', divisor = '0' }: ResourceFieldSelector): FieldError[] {
+function divisorRules(field: string, { resource, divisor = '0' }: ResourceFieldSelector): FieldError[] {
   if (divisor === '0' || divisor === '') return [];
   const rule = DIVISORS.find((one) => one.resource.test(resource));
   return rule && !rule.values.includes(divisor) ? [invalid(field, resource, rule.text)] : [];

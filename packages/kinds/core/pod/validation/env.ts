@@ -26,8 +26,11 @@ export function validateEnv(field: string, variables: readonly EnvVar[], volumes
 function valueFromRules(field: string, { value, valueFrom }: EnvVar, volumes: Volumes): FieldError[] {
   if (!valueFrom) return [];
   const errors = sourceRules(field, valueFrom, volumes);
-  const sources = [valueFrom.fieldRef, valueFrom.resourceFieldRef, valueFrom.configMapKeyRef, valueFrom.secretKeyRef, valueFrom.fileKeyRef].filter((one) => one !== undefined);
-  if (sources.length === 0) errors.push(invalid(field, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'));
+  const sources = [valueFrom.fieldRef, valueFrom.resourceFieldRef, valueFrom.configMapKeyRef, valueFrom.secretKeyRef, valueFrom.fileKeyRef].filter(
+    (one) => one !== undefined,
+  );
+  if (sources.length === 0)
+    errors.push(invalid(field, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'));
   else if (value) errors.push(invalid(field, '', 'may not be specified when `value` is not empty'));
   else if (sources.length > 1) errors.push(invalid(field, '', 'may not have more than one field specified at a time'));
   return errors;

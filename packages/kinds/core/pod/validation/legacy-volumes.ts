@@ -6,7 +6,16 @@
 import { child, type FieldError, invalid, notSupported, required, tooLong } from '#machinery/field-error.ts';
 import { inclusiveRangeMessage } from '#machinery/names.ts';
 import { dnsLabel, dnsSubdomain, optionalOneOf, present } from '../../../rules.ts';
-import type { AzureDiskVolumeSource, FCVolumeSource, FlexVolumeSource, FlockerVolumeSource, ISCSIVolumeSource, QuobyteVolumeSource, StorageOSVolumeSource, VolumeSource } from '../volumes.ts';
+import type {
+  AzureDiskVolumeSource,
+  FCVolumeSource,
+  FlexVolumeSource,
+  FlockerVolumeSource,
+  ISCSIVolumeSource,
+  QuobyteVolumeSource,
+  StorageOSVolumeSource,
+  VolumeSource,
+} from '../volumes.ts';
 import { localDescendingPath } from './paths.ts';
 
 type Rule = (field: string, source: VolumeSource, volumeName: string) => FieldError[];
@@ -20,18 +29,35 @@ const PARTITION_TEXT = inclusiveRangeMessage(0, MAX_PARTITION);
 export function csiDriverName(field: string, name: string): FieldError[] {
   const errors = present(field, name);
   if (name.length > MAX_DRIVER_NAME) errors.push(tooLong(field, MAX_DRIVER_NAME));
-  errors.push(...dnsSubdomain(field, name.toLowerCase()).map((error) => ({ ...error, message: error.message.replace(JSON.stringify(name.toLowerCase()), JSON.stringify(name)) })));
+  errors.push(
+    ...dnsSubdomain(field, name.toLowerCase()).map((error) => ({
+      ...error,
+      message: error.message.replace(JSON.stringify(name.toLowerCase()), JSON.stringify(name)),
+    })),
+  );
   return errors;
 }
 
 /** Rules by kind of source. */
 export const LEGACY_SOURCES: readonly (readonly [keyof VolumeSource, Rule])[] = [
-  ['gitRepo', (field, { gitRepo }) => [...present(child(field, 'repository'), gitRepo!.repository), ...localDescendingPath(child(field, 'directory'), gitRepo!.directory ?? '')]],
+  [
+    'gitRepo',
+    (field, { gitRepo }) => [
+      ...present(child(field, 'repository'), gitRepo!.repository),
+      ...localDescendingPath(child(field, 'directory'), gitRepo!.directory ?? ''),
+    ],
+  ],
   ['gcePersistentDisk', (field, { gcePersistentDisk }) => partitionRules(field, 'pdName', gcePersistentDisk!.pdName, gcePersistentDisk!.partition)],
-  ['awsElasticBlockStore', (field, { awsElasticBlockStore }) => partitionRules(field, 'volumeID', awsElasticBlockStore!.volumeID, awsElasticBlockStore!.partition)],
+  [
+    'awsElasticBlockStore',
+    (field, { awsElasticBlockStore }) => partitionRules(field, 'volumeID', awsElasticBlockStore!.volumeID, awsElasticBlockStore!.partition),
+  ],
   ['nfs', (field, { nfs }) => nfsRules(field, nfs!)],
   ['iscsi', (field, { iscsi }, volumeName) => iscsiRules(field, iscsi!, volumeName)],
-  ['glusterfs', (field, { glusterfs }) => [...present(child(field, 'endpoints'), glusterfs!.endpoints), ...present(child(field, 'path'), glusterfs!.path)]],
+  [
+    'glusterfs',
+    (field, { glusterfs }) => [...present(child(field, 'endpoints'), glusterfs!.endpoints), ...present(child(field, 'path'), glusterfs!.path)],
+  ],
   ['flocker', (field, { flocker }) => flockerRules(field, flocker!)],
   ['rbd', (field, { rbd }) => [...nonEmpty(child(field, 'monitors'), rbd!.monitors), ...present(child(field, 'image'), rbd!.image)]],
   ['cinder', (field, { cinder }) => [...present(child(field, 'volumeID'), cinder!.volumeID), ...secretName(field, cinder!.secretRef)]],
@@ -39,7 +65,13 @@ export const LEGACY_SOURCES: readonly (readonly [keyof VolumeSource, Rule])[] = 
   ['quobyte', (field, { quobyte }) => quobyteRules(field, quobyte!)],
   ['fc', (field, { fc }) => fcRules(field, fc!)],
   ['flexVolume', (field, { flexVolume }) => flexRules(field, flexVolume!)],
-  ['azureFile', (field, { azureFile }) => [...present(child(field, 'secretName'), azureFile!.secretName), ...present(child(field, 'shareName'), azureFile!.shareName)]],
+  [
+    'azureFile',
+    (field, { azureFile }) => [
+      ...present(child(field, 'secretName'), azureFile!.secretName),
+      ...present(child(field, 'shareName'), azureFile!.shareName),
+    ],
+  ],
   ['vsphereVolume', (field, { vsphereVolume }) => present(child(field, 'volumePath'), vsphereVolume!.volumePath)],
   ['photonPersistentDisk', (field, { photonPersistentDisk }) => present(child(field, 'pdID'), photonPersistentDisk!.pdID)],
   ['portworxVolume', (field, { portworxVolume }) => present(child(field, 'volumeID'), portworxVolume!.volumeID)],
@@ -47,7 +79,11 @@ export const LEGACY_SOURCES: readonly (readonly [keyof VolumeSource, Rule])[] = 
   ['storageos', (field, { storageos }) => storageOsRules(field, storageos!)],
   [
     'scaleIO',
-    (field, { scaleIO }) => [...present(child(field, 'gateway'), scaleIO!.gateway), ...present(child(field, 'system'), scaleIO!.system), ...present(child(field, 'volumeName'), scaleIO!.volumeName)],
+    (field, { scaleIO }) => [
+      ...present(child(field, 'gateway'), scaleIO!.gateway),
+      ...present(child(field, 'system'), scaleIO!.system),
+      ...present(child(field, 'volumeName'), scaleIO!.volumeName),
+    ],
   ],
 ];
 
@@ -89,7 +125,9 @@ function initiatorRules(field: string, name: string, prefixText: string): FieldE
 /** An iSCSI disk. `prefixText` is what is said of a name without a known prefix. */
 export function iscsiRules(
   field: string,
-  iscsi: Pick<ISCSIVolumeSource, 'targetPortal' | 'iqn' | 'lun' | 'chapAuthDiscovery' | 'chapAuthSession' | 'initiatorName'> & { readonly secretRef?: { readonly name?: string } },
+  iscsi: Pick<ISCSIVolumeSource, 'targetPortal' | 'iqn' | 'lun' | 'chapAuthDiscovery' | 'chapAuthSession' | 'initiatorName'> & {
+    readonly secretRef?: { readonly name?: string };
+  },
   volumeName: string,
 ): FieldError[] {
   const text = 'must be valid format starting with iqn, eui, or naa';
@@ -123,7 +161,8 @@ export function quobyteRules(field: string, { registry, tenant = '', volume }: Q
   if (!registry) errors.push(required(child(field, 'registry'), pairText));
   else if (tenant.length >= 65) errors.push(required(child(field, 'tenant'), 'must be a UUID and may not exceed a length of 64 characters'));
   else {
-    for (const pair of registry.split(',')) if (!/^(\[[^\]]*\]|[^:]*):[^:]*$/.test(pair)) errors.push(invalid(child(field, 'registry'), registry, pairText));
+    for (const pair of registry.split(','))
+      if (!/^(\[[^\]]*\]|[^:]*):[^:]*$/.test(pair)) errors.push(invalid(child(field, 'registry'), registry, pairText));
   }
   errors.push(...present(child(field, 'volume'), volume));
   return errors;
@@ -136,7 +175,8 @@ export function fcRules(field: string, { targetWWNs = [], wwids = [], lun }: FCV
   if (!targetWWNs.length && !wwids.length) errors.push(required(here, 'must specify either targetWWNs or wwids, but not both'));
   if (targetWWNs.length && wwids.length) errors.push(invalid(here, targetWWNs, 'targetWWNs and wwids can not be specified simultaneously'));
   if (targetWWNs.length && lun === undefined) errors.push(required(child(field, 'lun'), 'lun is required if targetWWNs is specified'));
-  if (targetWWNs.length && lun !== undefined && (lun < 0 || lun > MAX_LUN)) errors.push(invalid(child(field, 'lun'), lun, inclusiveRangeMessage(0, MAX_LUN)));
+  if (targetWWNs.length && lun !== undefined && (lun < 0 || lun > MAX_LUN))
+    errors.push(invalid(child(field, 'lun'), lun, inclusiveRangeMessage(0, MAX_LUN)));
   return errors;
 }
 
@@ -164,7 +204,8 @@ export function azureDiskRules(field: string, { diskName, diskURI, cachingMode, 
     ...optionalOneOf(child(field, 'kind'), kind, ['Dedicated', 'Managed', 'Shared']),
   ];
   if (kind === 'Managed' && !diskURI.startsWith('/subscriptions/')) errors.push(notSupported(child(field, 'diskURI'), diskURI, [MANAGED_URI]));
-  if (kind !== undefined && kind !== 'Managed' && !diskURI.startsWith('https://')) errors.push(notSupported(child(field, 'diskURI'), diskURI, [BLOB_URI]));
+  if (kind !== undefined && kind !== 'Managed' && !diskURI.startsWith('https://'))
+    errors.push(notSupported(child(field, 'diskURI'), diskURI, [BLOB_URI]));
   return errors;
 }
 

@@ -23,7 +23,8 @@ export function validateMounts(field: string, container: Container, volumes: Vol
     if (!mount.mountPath) errors.push(required(child(here, 'mountPath')));
     if (paths.has(mount.mountPath)) errors.push(invalid(child(here, 'mountPath'), mount.mountPath, 'must be unique'));
     paths.add(mount.mountPath);
-    if (devices.some(({ name }) => name === mount.name)) errors.push(invalid(child(here, 'name'), mount.name, 'must not already exist in volumeDevices'));
+    if (devices.some(({ name }) => name === mount.name))
+      errors.push(invalid(child(here, 'name'), mount.name, 'must not already exist in volumeDevices'));
     if (devices.some(({ devicePath }) => devicePath === mount.mountPath)) {
       errors.push(invalid(child(here, 'mountPath'), mount.mountPath, 'must not already exist as a path in volumeDevices'));
     }
@@ -45,7 +46,8 @@ function subPathRules(field: string, here: string, { subPath, subPathExpr }: Vol
 function propagationRules(field: string, { mountPropagation, recursiveReadOnly, readOnly }: VolumeMount, privileged: boolean): FieldError[] {
   const errors: FieldError[] = [];
   const propagation = child(field, 'mountPropagation');
-  if (mountPropagation !== undefined && !PROPAGATIONS.includes(mountPropagation)) errors.push(notSupported(propagation, mountPropagation, PROPAGATIONS));
+  if (mountPropagation !== undefined && !PROPAGATIONS.includes(mountPropagation))
+    errors.push(notSupported(propagation, mountPropagation, PROPAGATIONS));
   if (mountPropagation === 'Bidirectional' && !privileged) {
     errors.push(forbiddenField(propagation, 'Bidirectional mount propagation is available only to privileged containers'));
   }
@@ -72,7 +74,8 @@ export function validateDevices(field: string, container: Container, volumes: Vo
     if (paths.has(device.devicePath)) errors.push(invalid(child(here, 'devicePath'), device.devicePath, 'must be unique'));
     names.add(device.name);
     paths.add(device.devicePath);
-    if (mounts.some(({ name }) => name === device.name)) errors.push(invalid(child(here, 'name'), device.name, 'must not already exist in volumeMounts'));
+    if (mounts.some(({ name }) => name === device.name))
+      errors.push(invalid(child(here, 'name'), device.name, 'must not already exist in volumeMounts'));
     if (mounts.some(({ mountPath }) => mountPath === device.devicePath)) {
       errors.push(invalid(child(here, 'devicePath'), device.devicePath, 'must not already exist as a path in volumeMounts'));
     }

@@ -25,5 +25,7 @@ export function localNonReservedPath(field: string, path: string): FieldError[] 
 
 /** Permission bits. */
 export function fileMode(field: string, mode: number | undefined): FieldError[] {
-  return mode !== undefined && (mode < 0 || mode > 0o777) ? [invalid(field, mode, 'must be a number between 0 and 0777 (octal), both inclusive')] : [];
+  return mode !== undefined && (mode < 0 || mode > 0o777)
+    ? [invalid(field, mode, 'must be a number between 0 and 0777 (octal), both inclusive')]
+    : [];
 }

@@ -35,7 +35,8 @@ export function podRules(pod: Pod): FieldError[] {
 export function validatePod(pod: Pod): FieldError[] {
   const errors = podRules(pod);
   if (pod.spec.ephemeralContainers?.length) errors.push(forbiddenField('spec.ephemeralContainers', 'cannot be set on create'));
-  if (pod.spec.nodeName && pod.spec.schedulingGates?.length) errors.push(forbiddenField('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
+  if (pod.spec.nodeName && pod.spec.schedulingGates?.length)
+    errors.push(forbiddenField('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
   return errors;
 }
 
@@ -149,7 +150,9 @@ function nodeAffinityChanges(affinity: NodeAffinity | undefined, stored: NodeAff
     const term = after[index]!;
     const empty = !old.matchExpressions?.length && !old.matchFields?.length;
     const grows = (was: readonly unknown[] = [], is: readonly unknown[] = []): boolean => sameValue(was, is.slice(0, was.length));
-    const added = empty ? !term.matchExpressions?.length && !term.matchFields?.length : grows(old.matchExpressions, term.matchExpressions) && grows(old.matchFields, term.matchFields);
+    const added = empty
+      ? !term.matchExpressions?.length && !term.matchFields?.length
+      : grows(old.matchExpressions, term.matchExpressions) && grows(old.matchFields, term.matchFields);
     return added ? [] : [invalid(at(field, index), term, 'only additions are allowed (no mutations or deletions)')];
   });
 }

@@ -81,7 +81,8 @@ function actionRules(field: string, name: (typeof HANDLERS)[number], handler: Ha
 function httpRules(field: string, action: HTTPGetAction): FieldError[] {
   const errors = action.path ? [] : [required(child(field, 'path'))];
   errors.push(...portNumberOrName(child(field, 'port'), action.port));
-  if (action.scheme !== 'HTTP' && action.scheme !== 'HTTPS') errors.push(notSupported(child(field, 'scheme'), action.scheme ?? '', ['HTTP', 'HTTPS']));
+  if (action.scheme !== 'HTTP' && action.scheme !== 'HTTPS')
+    errors.push(notSupported(child(field, 'scheme'), action.scheme ?? '', ['HTTP', 'HTTPS']));
   for (const { name } of action.httpHeaders ?? []) errors.push(...invalidEach(child(field, 'httpHeaders'), name, validateHttpHeaderName(name)));
   return errors;
 }

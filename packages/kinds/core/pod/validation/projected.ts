@@ -6,7 +6,15 @@
 import { at, child, type FieldError, forbiddenField, invalid, required } from '#machinery/field-error.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { present } from '../../../rules.ts';
-import type { ClusterTrustBundleProjection, DownwardAPIVolumeFile, KeyToPath, PodCertificateProjection, ProjectedVolumeSource, ServiceAccountTokenProjection, VolumeProjection } from '../volumes.ts';
+import type {
+  ClusterTrustBundleProjection,
+  DownwardAPIVolumeFile,
+  KeyToPath,
+  PodCertificateProjection,
+  ProjectedVolumeSource,
+  ServiceAccountTokenProjection,
+  VolumeProjection,
+} from '../volumes.ts';
 import { objectFieldSelector, resourceFieldSelector, VOLUME_FIELD_PATHS } from './downward.ts';
 import { fileMode, localNonReservedPath } from './paths.ts';
 
@@ -59,7 +67,8 @@ function projectionRules(field: string, here: string, source: VolumeProjection):
 }
 
 function projectedPaths(source: VolumeProjection): { readonly path: string; readonly value: string }[] {
-  const keyed = (name: string | undefined, items: readonly KeyToPath[] | undefined): { path: string; value: string }[] => (items ?? []).map(({ path }) => ({ path, value: name ?? '' }));
+  const keyed = (name: string | undefined, items: readonly KeyToPath[] | undefined): { path: string; value: string }[] =>
+    (items ?? []).map(({ path }) => ({ path, value: name ?? '' }));
   const plain = (path: string | undefined): { path: string; value: string } => ({ path: path ?? '', value: path ?? '' });
   return [
     ...keyed(source.secret?.name, source.secret?.items),
@@ -117,6 +126,7 @@ function certificateRules(field: string, { credentialBundlePath, keyPath, certif
   if (!credentialBundlePath && !keyPath && !certificateChainPath) {
     errors.push(required(field, 'specify at least one of credentialBundlePath, keyPath, and certificateChainPath'));
   }
-  for (const [name, path] of Object.entries({ credentialBundlePath, keyPath, certificateChainPath })) if (path) errors.push(...localNonReservedPath(child(field, name), path));
+  for (const [name, path] of Object.entries({ credentialBundlePath, keyPath, certificateChainPath }))
+    if (path) errors.push(...localNonReservedPath(child(field, name), path));
   return errors;
 }

@@ -34,7 +34,8 @@ export function resourceName(field: string, name: string): FieldError[] {
 /** A resource that a container can ask for. */
 export function containerResourceName(field: string, name: string): FieldError[] {
   const errors = resourceName(field, name);
-  if (!name.includes('/')) return isStandardContainerResource(name) ? errors : [...errors, invalid(field, name, 'must be a standard resource for containers')];
+  if (!name.includes('/'))
+    return isStandardContainerResource(name) ? errors : [...errors, invalid(field, name, 'must be a standard resource for containers')];
   if (!isNativeResource(name) && !isExtendedResource(name)) errors.push(invalid(field, name, "doesn't follow extended resource name standard"));
   return errors;
 }
@@ -64,14 +65,20 @@ export function containerRequirements(field: string, requirements: ResourceRequi
   return requirements ? requirementRules(field, requirements, claimNames, containerResourceName) : [];
 }
 
-function requirementRules(field: string, requirements: ResourceRequirements, claimNames: ReadonlySet<string>, nameRule: ResourceNameRule): FieldError[] {
+function requirementRules(
+  field: string,
+  requirements: ResourceRequirements,
+  claimNames: ReadonlySet<string>,
+  nameRule: ResourceNameRule,
+): FieldError[] {
   const { limits = {}, requests = {} } = requirements;
   const errors = [...amountRules(child(field, 'limits'), limits, nameRule)];
   for (const [name, amount] of Object.entries(requests)) {
     errors.push(...amountRules(child(field, 'requests'), { [name]: amount }, nameRule), ...requestRules(field, name, amount, limits[name]));
   }
   const names = [...Object.keys(limits), ...Object.keys(requests)];
-  if (names.some(isHugePageResource) && !names.some((name) => name === 'cpu' || name === 'memory')) errors.push(forbiddenField(field, 'HugePages require cpu or memory'));
+  if (names.some(isHugePageResource) && !names.some((name) => name === 'cpu' || name === 'memory'))
+    errors.push(forbiddenField(field, 'HugePages require cpu or memory'));
   errors.push(...claimRules(child(field, 'claims'), requirements.claims ?? [], claimNames));
   return errors;
 }
@@ -80,13 +87,15 @@ function amountRules(field: string, amounts: Readonly<Record<string, string>>, n
   return Object.entries(amounts).flatMap(([name, amount]) => {
     const here = at(field, name);
     const errors = [...nameRule(here, name), ...resourceAmount(here, name, amount)];
-    if (isHugePageResource(name) && !isHugePageMultiple(name, amount)) errors.push(invalid(here, amount, `${amount} is not positive integer multiple of ${name}`));
+    if (isHugePageResource(name) && !isHugePageMultiple(name, amount))
+      errors.push(invalid(here, amount, `${amount} is not positive integer multiple of ${name}`));
     return errors;
   });
 }
 
 function requestRules(field: string, name: string, amount: string, limit: string | undefined): FieldError[] {
-  if (limit === undefined) return isOvercommitAllowed(name) ? [] : [required(child(field, 'limits'), 'Limit must be set for non overcommitable resources')];
+  if (limit === undefined)
+    return isOvercommitAllowed(name) ? [] : [required(child(field, 'limits'), 'Limit must be set for non overcommitable resources')];
   const order = compareQuantities(amount, limit);
   if (order !== 0 && !isOvercommitAllowed(name)) return [invalid(child(field, 'requests'), amount, `must be equal to ${name} limit of ${limit}`)];
   return order > 0 ? [invalid(child(field, 'requests'), amount, `must be less than or equal to ${name} limit of ${limit}`)] : [];
@@ -131,7 +140,9 @@ export function podLevelResources(field: string, spec: PodSpec, claimNames: Read
     for (const [name, limit] of Object.entries(container.resources?.limits ?? {})) {
       const own = resources.limits?.[name];
       if (own !== undefined && compareQuantities(limit, own) > 0) {
-        errors.push(invalid(child(at(at(child(field, 'containers'), index), name), 'limits'), limit, `must be less than or equal to pod limits of ${own}`));
+        errors.push(
+          invalid(child(at(at(child(field, 'containers'), index), name), 'limits'), limit, `must be less than or equal to pod limits of ${own}`),
+        );
       }
     }
   }

@@ -24,7 +24,8 @@ export function containerSecurity(field: string, context: SecurityContext | unde
   const errors = [...userOrGroupId(child(field, 'runAsUser'), context.runAsUser), ...userOrGroupId(child(field, 'runAsGroup'), context.runAsGroup)];
   const { procMount } = context;
   errors.push(...optionalOneOf(child(field, 'procMount'), procMount, ['Default', 'Unmasked']));
-  if (hostUsers && procMount === 'Unmasked') errors.push(invalid(child(field, 'procMount'), procMount, '`hostUsers` must be false to use `Unmasked`'));
+  if (hostUsers && procMount === 'Unmasked')
+    errors.push(invalid(child(field, 'procMount'), procMount, '`hostUsers` must be false to use `Unmasked`'));
   errors.push(...seccompProfile(child(field, 'seccompProfile'), context.seccompProfile));
   if (context.allowPrivilegeEscalation === false) {
     if (context.privileged) errors.push(invalid(field, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
@@ -32,7 +33,10 @@ export function containerSecurity(field: string, context: SecurityContext | unde
       errors.push(invalid(field, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'));
     }
   }
-  errors.push(...windowsOptions(child(field, 'windowsOptions'), context.windowsOptions), ...appArmorProfile(child(field, 'appArmorProfile'), context.appArmorProfile));
+  errors.push(
+    ...windowsOptions(child(field, 'windowsOptions'), context.windowsOptions),
+    ...appArmorProfile(child(field, 'appArmorProfile'), context.appArmorProfile),
+  );
   return errors;
 }
 
@@ -82,7 +86,8 @@ function appArmorProfile(field: string, profile: AppArmorProfile | undefined): F
   const here = child(field, 'localhostProfile');
   if (!type) return [required(child(field, 'type'), 'type is required when appArmorProfile is set')];
   if (!PROFILE_TYPES.includes(type)) return [notSupported(child(field, 'type'), type, PROFILE_TYPES)];
-  if (type !== 'Localhost') return localhostProfile === undefined ? [] : [invalid(here, localhostProfile, 'can only be set when AppArmor type is Localhost')];
+  if (type !== 'Localhost')
+    return localhostProfile === undefined ? [] : [invalid(here, localhostProfile, 'can only be set when AppArmor type is Localhost')];
   if (localhostProfile === undefined || localhostProfile === '') return [required(here, 'must be set when AppArmor type is Localhost')];
   const errors = localhostProfile.trim() === localhostProfile ? [] : [invalid(here, localhostProfile, 'must not be padded with whitespace')];
   if (localhostProfile.length > MAX_LOCALHOST_PROFILE) errors.push(tooLong(here, MAX_LOCALHOST_PROFILE));

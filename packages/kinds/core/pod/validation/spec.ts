@@ -66,7 +66,9 @@ function placementRules(field: string, spec: PodSpec): FieldError[] {
     ...podSecurity(child(field, 'securityContext'), spec),
     ...affinityRules(child(field, 'affinity'), spec.affinity),
     ...dnsConfigRules(child(field, 'dnsConfig'), spec.dnsConfig, spec.dnsPolicy),
-    ...(spec.readinessGates ?? []).flatMap(({ conditionType }, index) => qualifiedName(child(at(child(field, 'readinessGates'), index), 'conditionType'), conditionType)),
+    ...(spec.readinessGates ?? []).flatMap(({ conditionType }, index) =>
+      qualifiedName(child(at(child(field, 'readinessGates'), index), 'conditionType'), conditionType),
+    ),
     ...schedulingGates(child(field, 'schedulingGates'), spec),
     ...spreadRules(child(field, 'topologySpreadConstraints'), spec.topologySpreadConstraints ?? []),
     ...hostProcessRules(field, spec),
@@ -79,18 +81,25 @@ function identityRules(field: string, spec: PodSpec): FieldError[] {
   const errors: FieldError[] = [];
   const name = (member: 'serviceAccountName' | 'nodeName' | 'priorityClassName' | 'runtimeClassName'): void => {
     const value = spec[member];
-    if (value || (member === 'runtimeClassName' && value !== undefined)) errors.push(...invalidEach(child(field, member), value, nameIsDnsSubdomain(value, false)));
+    if (value || (member === 'runtimeClassName' && value !== undefined))
+      errors.push(...invalidEach(child(field, member), value, nameIsDnsSubdomain(value, false)));
   };
   name('serviceAccountName');
   name('nodeName');
   const deadline = spec.activeDeadlineSeconds;
-  if (deadline !== undefined && (deadline < 1 || deadline > MAX_INT32)) errors.push(invalid(child(field, 'activeDeadlineSeconds'), deadline, inclusiveRangeMessage(1, MAX_INT32)));
+  if (deadline !== undefined && (deadline < 1 || deadline > MAX_INT32))
+    errors.push(invalid(child(field, 'activeDeadlineSeconds'), deadline, inclusiveRangeMessage(1, MAX_INT32)));
   if (spec.hostname) errors.push(...dnsLabel(child(field, 'hostname'), spec.hostname));
   if (spec.subdomain) errors.push(...dnsLabel(child(field, 'subdomain'), spec.subdomain));
-  errors.push(...hostnameOverride(field, spec), ...tolerationRules(child(field, 'tolerations'), spec.tolerations ?? []), ...hostAliases(child(field, 'hostAliases'), spec.hostAliases ?? []));
+  errors.push(
+    ...hostnameOverride(field, spec),
+    ...tolerationRules(child(field, 'tolerations'), spec.tolerations ?? []),
+    ...hostAliases(child(field, 'hostAliases'), spec.hostAliases ?? []),
+  );
   name('priorityClassName');
   name('runtimeClassName');
-  if (spec.preemptionPolicy !== undefined) errors.push(...requiredOneOf(child(field, 'preemptionPolicy'), spec.preemptionPolicy, ['PreemptLowerPriority', 'Never']));
+  if (spec.preemptionPolicy !== undefined)
+    errors.push(...requiredOneOf(child(field, 'preemptionPolicy'), spec.preemptionPolicy, ['PreemptLowerPriority', 'Never']));
   if (spec.overhead) errors.push(...containerRequirements(child(field, 'overhead'), { limits: spec.overhead }, new Set()));
   errors.push(...operatingSystem(field, spec));
   return errors;
@@ -119,7 +128,10 @@ function schedulingGates(field: string, { schedulingGates: gates = [] }: PodSpec
 function hostAliases(field: string, aliases: readonly HostAlias[]): FieldError[] {
   return aliases.flatMap(({ ip, hostnames = [] }, index) => {
     const here = at(field, index);
-    return [...ipAddress(child(here, 'ip'), ip), ...hostnames.flatMap((name, nameIndex) => dnsSubdomain(at(child(here, 'hostnames'), nameIndex), name))];
+    return [
+      ...ipAddress(child(here, 'ip'), ip),
+      ...hostnames.flatMap((name, nameIndex) => dnsSubdomain(at(child(here, 'hostnames'), nameIndex), name)),
+    ];
   });
 }
 

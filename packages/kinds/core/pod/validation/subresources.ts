@@ -26,7 +26,8 @@ export function validatePodStatus(pod: Pod, stored: Pod): FieldError[] {
     if (!system.includes(type)) errors.push(...qualifiedName(child(at('metadata.conditions', index), 'Type'), type));
   }
   const nominated = status.nominatedNodeName;
-  if (nominated && nominated !== stored.status.nominatedNodeName) errors.push(...invalidEach('status.nominatedNodeName', nominated, nameIsDnsSubdomain(nominated, false)));
+  if (nominated && nominated !== stored.status.nominatedNodeName)
+    errors.push(...invalidEach('status.nominatedNodeName', nominated, nameIsDnsSubdomain(nominated, false)));
   errors.push(...immutable('status.qosClass', status.qosClass, stored.status.qosClass), ...stateRules(pod, stored));
   errors.push(...claimStatusRules(pod), ...addressRules('status.podIPs', status.podIPs ?? []), ...hostAddressRules(status));
   return errors;
@@ -64,7 +65,8 @@ function claimStatusRules({ spec, status }: Pod): FieldError[] {
   return (status.resourceClaimStatuses ?? []).flatMap(({ name, resourceClaimName }, index) => {
     const here = child(at(field, index), 'name');
     const errors: FieldError[] = [];
-    if (!spec.resourceClaims?.some((claim) => claim.name === name)) errors.push(invalid(here, name, 'must match the name of an entry in `spec.resourceClaims`'));
+    if (!spec.resourceClaims?.some((claim) => claim.name === name))
+      errors.push(invalid(here, name, 'must match the name of an entry in `spec.resourceClaims`'));
     if (seen.has(name)) errors.push(duplicate(here, name));
     seen.add(name);
     if (resourceClaimName !== undefined) errors.push(...dnsSubdomain(here, resourceClaimName));
@@ -90,14 +92,20 @@ function hostAddressRules({ hostIP, hostIPs = [] }: PodStatus): FieldError[] {
 
 /** More ephemeral containers; those that are there stay. */
 export function validateEphemeralContainersUpdate(pod: Pod, stored: Pod): FieldError[] {
-  if (stored.metadata.annotations?.[MIRROR_POD_ANNOTATION] !== undefined) return [forbiddenField('', 'static pods do not support ephemeral containers')];
+  if (stored.metadata.annotations?.[MIRROR_POD_ANNOTATION] !== undefined)
+    return [forbiddenField('', 'static pods do not support ephemeral containers')];
   const errors = podRules(pod);
   for (const old of stored.spec.ephemeralContainers ?? []) {
     const now = pod.spec.ephemeralContainers?.find(({ name }) => name === old.name);
     const quoted = JSON.stringify(old.name);
     if (!now) errors.push(forbiddenField('spec.ephemeralContainers', `existing ephemeral containers ${quoted} may not be removed\n`));
     else if (!sameValue(old, now)) {
-      errors.push(forbiddenField('spec.ephemeralContainers', `existing ephemeral containers ${quoted} may not be changed\n${specDiff('core.EphemeralContainer', old, now)}`));
+      errors.push(
+        forbiddenField(
+          'spec.ephemeralContainers',
+          `existing ephemeral containers ${quoted} may not be changed\n${specDiff('core.EphemeralContainer', old, now)}`,
+        ),
+      );
     }
   }
   return errors;
@@ -110,13 +118,15 @@ export function validateResize(pod: Pod, stored: Pod): FieldError[] {
   if (stored.spec.os?.name === 'windows') return [forbiddenField('', 'windows pods cannot be resized')];
   const errors = podRules(pod);
   for (const list of ['containers', 'initContainers'] as const) {
-    if ((pod.spec[list]?.length ?? 0) !== (stored.spec[list]?.length ?? 0)) return [...errors, forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
+    if ((pod.spec[list]?.length ?? 0) !== (stored.spec[list]?.length ?? 0))
+      return [...errors, forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
   }
   const before = stored.status.qosClass || qosClass(stored.spec);
   if (qosClass(pod.spec) !== before) errors.push(invalid('spec', before, 'Pod QOS Class may not change as a result of resizing'));
   for (const [index, old] of (stored.spec.initContainers ?? []).entries()) {
     const now = pod.spec.initContainers![index]!;
-    if (isSidecar(old)) errors.push(...resizeRules('spec.initContainers', index, now, old), ...onlyComputeChanged(now, old, ' for sidecar containers'));
+    if (isSidecar(old))
+      errors.push(...resizeRules('spec.initContainers', index, now, old), ...onlyComputeChanged(now, old, ' for sidecar containers'));
     else if (!sameValue(now, old)) errors.push(forbiddenField('spec', 'resources for non-sidecar init containers are immutable'));
   }
   for (const [index, old] of stored.spec.containers.entries()) {
@@ -133,7 +143,8 @@ function hasPodResources({ spec }: Pod): boolean {
 function resizeRules(field: string, index: number, now: Container, old: Container): FieldError[] {
   const here = child(at(field, index), 'resources');
   const errors: FieldError[] = [];
-  const removed = (side: 'requests' | 'limits'): boolean => Object.keys(old.resources?.[side] ?? {}).some((name) => now.resources?.[side]?.[name] === undefined);
+  const removed = (side: 'requests' | 'limits'): boolean =>
+    Object.keys(old.resources?.[side] ?? {}).some((name) => now.resources?.[side]?.[name] === undefined);
   if (removed('requests')) errors.push(forbiddenField(child(here, 'requests'), 'resource requests cannot be removed'));
   if (removed('limits')) errors.push(forbiddenField(child(here, 'limits'), 'resource limits cannot be removed'));
   return errors;
@@ -148,6 +159,7 @@ function onlyComputeChanged(now: Container, old: Container, whom: string): Field
 
 /** Requirements without what a resize may change. */
 function withoutCompute({ limits, requests, claims }: ResourceRequirements): unknown {
-  const others = (amounts: Readonly<Record<string, string>> = {}): unknown => Object.fromEntries(Object.entries(amounts).filter(([name]) => name !== 'cpu' && name !== 'memory'));
+  const others = (amounts: Readonly<Record<string, string>> = {}): unknown =>
+    Object.fromEntries(Object.entries(amounts).filter(([name]) => name !== 'cpu' && name !== 'memory'));
   return { limits: others(limits), requests: others(requests), claims };
 }

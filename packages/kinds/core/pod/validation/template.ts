@@ -18,6 +18,7 @@ export function podTemplateRules(field: string, template: PodTemplateSpec): Fiel
     ...podAnnotations(child(field, 'annotations'), annotations, template.spec),
     ...podSpecRules(child(field, 'spec'), template.spec, { isPod: false }),
   ];
-  if (template.spec.ephemeralContainers?.length) errors.push(forbiddenField(child(field, 'spec', 'ephemeralContainers'), 'ephemeral containers not allowed in pod template'));
+  if (template.spec.ephemeralContainers?.length)
+    errors.push(forbiddenField(child(field, 'spec', 'ephemeralContainers'), 'ephemeral containers not allowed in pod template'));
   return errors;
 }

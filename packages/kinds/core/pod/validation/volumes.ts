@@ -32,16 +32,35 @@ const RULES: readonly (readonly [SourceName, Rule])[] = [
   [
     'emptyDir',
     (field, { emptyDir }) =>
-      emptyDir?.sizeLimit !== undefined && quantitySign(emptyDir.sizeLimit) < 0 ? [forbiddenField(child(field, 'sizeLimit'), 'SizeLimit field must be a valid resource quantity')] : [],
+      emptyDir?.sizeLimit !== undefined && quantitySign(emptyDir.sizeLimit) < 0
+        ? [forbiddenField(child(field, 'sizeLimit'), 'SizeLimit field must be a valid resource quantity')]
+        : [],
   ],
   ['hostPath', (field, { hostPath }) => hostPathRules(field, hostPath!)],
-  ['secret', (field, { secret }) => [...present(child(field, 'secretName'), secret!.secretName), ...fileMode(child(field, 'defaultMode'), secret!.defaultMode), ...keyPathRules(field, secret!.items)]],
   [
-    'persistentVolumeClaim',
-    (field, { persistentVolumeClaim }) => present(child(field, 'claimName'), persistentVolumeClaim!.claimName),
+    'secret',
+    (field, { secret }) => [
+      ...present(child(field, 'secretName'), secret!.secretName),
+      ...fileMode(child(field, 'defaultMode'), secret!.defaultMode),
+      ...keyPathRules(field, secret!.items),
+    ],
   ],
-  ['downwardAPI', (field, { downwardAPI }) => [...fileMode(child(field, 'defaultMode'), downwardAPI!.defaultMode), ...downwardFiles(field, downwardAPI!.items ?? [])]],
-  ['configMap', (field, { configMap }) => [...present(child(field, 'name'), configMap!.name), ...fileMode(child(field, 'defaultMode'), configMap!.defaultMode), ...keyPathRules(field, configMap!.items)]],
+  ['persistentVolumeClaim', (field, { persistentVolumeClaim }) => present(child(field, 'claimName'), persistentVolumeClaim!.claimName)],
+  [
+    'downwardAPI',
+    (field, { downwardAPI }) => [
+      ...fileMode(child(field, 'defaultMode'), downwardAPI!.defaultMode),
+      ...downwardFiles(field, downwardAPI!.items ?? []),
+    ],
+  ],
+  [
+    'configMap',
+    (field, { configMap }) => [
+      ...present(child(field, 'name'), configMap!.name),
+      ...fileMode(child(field, 'defaultMode'), configMap!.defaultMode),
+      ...keyPathRules(field, configMap!.items),
+    ],
+  ],
   ['projected', (field, { projected }) => [...fileMode(child(field, 'defaultMode'), projected!.defaultMode), ...projectedSource(field, projected!)]],
   ['csi', (field, { csi }) => csiRules(field, csi!)],
   ['ephemeral', (field, { ephemeral }, volume, context) => ephemeralRules(field, ephemeral!, volume.name, context.podName)],
@@ -69,7 +88,9 @@ export function validateVolumes(field: string, volumes: readonly Volume[], conte
     errors.push(...own);
     const claim = volume.persistentVolumeClaim?.claimName;
     if (claim !== undefined && created.has(claim)) {
-      errors.push(invalid(child(here, 'persistentVolumeClaim', 'claimName'), claim, 'must not reference a PVC that gets created for an ephemeral volume'));
+      errors.push(
+        invalid(child(here, 'persistentVolumeClaim', 'claimName'), claim, 'must not reference a PVC that gets created for an ephemeral volume'),
+      );
     }
   }
   return errors;
@@ -79,7 +100,10 @@ function sourceRules(field: string, volume: Volume, context: VolumeContext): Fie
   const set = RULES.filter(([name]) => volume[name] !== undefined);
   const [first, ...others] = set;
   if (!first) return [required(field, 'must specify a volume type')];
-  return [...first[1](child(field, first[0]), volume, volume, context), ...others.map(([name]) => forbiddenField(child(field, name), 'may not specify more than 1 volume type'))];
+  return [
+    ...first[1](child(field, first[0]), volume, volume, context),
+    ...others.map(([name]) => forbiddenField(child(field, name), 'may not specify more than 1 volume type')),
+  ];
 }
 
 /** A path on the node. */

@@ -12,7 +12,7 @@ const MAX_CREDENTIAL_SPEC_KIB = 64;
 const MAX_DOMAIN = 256;
 const MAX_USER = 104;
 
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
+const CONTROL_CHARACTERS = /\p{Cc}/u;
 const NETBIOS_NAME = /^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$/;
 const DNS_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/;
 const BAD_USER_CHARACTERS = /["/\\:;|=,+*?<>@[\]]/;
@@ -31,7 +31,8 @@ export function windowsOptions(field: string, options: WindowsSecurityContextOpt
       errors.push(invalid(here, gmsaCredentialSpec, `gmsaCredentialSpec size must be under ${MAX_CREDENTIAL_SPEC_KIB} KiB`));
     }
   }
-  if (runAsUserName !== undefined) errors.push(...userNameTexts(runAsUserName).map((text) => invalid(child(field, 'runAsUserName'), runAsUserName, text)));
+  if (runAsUserName !== undefined)
+    errors.push(...userNameTexts(runAsUserName).map((text) => invalid(child(field, 'runAsUserName'), runAsUserName, text)));
   return errors;
 }
 
@@ -44,7 +45,8 @@ function userNameTexts(name: string): string[] {
   const user = parts.at(-1)!;
   const texts: string[] = [];
   if (domain !== undefined && domain.length >= MAX_DOMAIN) texts.push(`runAsUserName's Domain length must be under ${MAX_DOMAIN} characters`);
-  if (domain !== undefined && !NETBIOS_NAME.test(domain) && !DNS_NAME.test(domain)) texts.push("runAsUserName's Domain doesn't match the NetBios nor the DNS format");
+  if (domain !== undefined && !NETBIOS_NAME.test(domain) && !DNS_NAME.test(domain))
+    texts.push("runAsUserName's Domain doesn't match the NetBios nor the DNS format");
   if (!user) texts.push("runAsUserName's User cannot be empty");
   else if (user.length > MAX_USER) texts.push(`runAsUserName's User length must not be longer than ${MAX_USER} characters`);
   if (ONLY_DOTS_AND_SPACES.test(user)) texts.push("runAsUserName's User cannot contain only periods or spaces");
@@ -77,7 +79,9 @@ function linuxRules(field: string, spec: PodSpec): FieldError[] {
   const text = 'windows options cannot be set for a linux pod';
   return [
     ...unset(child(field, 'securityContext', 'windowsOptions'), spec.securityContext?.windowsOptions, text),
-    ...containersOf(field, spec).flatMap(({ field: here, context }) => unset(child(here, 'securityContext', 'windowsOptions'), context?.windowsOptions, text)),
+    ...containersOf(field, spec).flatMap(({ field: here, context }) =>
+      unset(child(here, 'securityContext', 'windowsOptions'), context?.windowsOptions, text),
+    ),
   ];
 }
 
@@ -133,13 +137,21 @@ export function hostProcessRules(field: string, spec: PodSpec): FieldError[] {
   for (const { field: here, context } of containers) {
     const own = context?.windowsOptions?.hostProcess;
     if (podValue !== undefined && own !== undefined && podValue !== own) {
-      errors.push(invalid(child(here, 'securityContext', 'windowsOptions', 'hostProcess'), own, `pod hostProcess value must be identical if both are specified, was ${podValue}`));
+      errors.push(
+        invalid(
+          child(here, 'securityContext', 'windowsOptions', 'hostProcess'),
+          own,
+          `pod hostProcess value must be identical if both are specified, was ${podValue}`,
+        ),
+      );
     }
     if (own ?? podValue) hostProcesses += 1;
   }
   if (hostProcesses === 0) return errors;
-  if (hostProcesses !== containers.length) errors.push(invalid(field, '', 'If pod contains any hostProcess containers then all containers must be HostProcess containers'));
-  if (!spec.hostNetwork) errors.push(invalid(child(field, 'hostNetwork'), false, 'hostNetwork must be true if pod contains any hostProcess containers'));
+  if (hostProcesses !== containers.length)
+    errors.push(invalid(field, '', 'If pod contains any hostProcess containers then all containers must be HostProcess containers'));
+  if (!spec.hostNetwork)
+    errors.push(invalid(child(field, 'hostNetwork'), false, 'hostNetwork must be true if pod contains any hostProcess containers'));
   return errors;
 }
 
