@@ -5,7 +5,7 @@
  */
 import { isJsonList, isJsonObject, jsonEqual, type JsonObject, type JsonValue, member } from '../patch/json-value.ts';
 import { fieldElement, itemElement } from './elements.ts';
-import { type FieldTree, FieldTreeBuilder } from './field-tree.ts';
+import { branch, EMPTY_TREE, type FieldTree, LEAF, withSelf } from './field-tree.ts';
 import type { Shape } from './shape.ts';
 
 /** The differences between two versions. */
@@ -16,60 +16,114 @@ export interface Comparison {
 }
 
 type Side = JsonValue | undefined;
+const NOTHING: JsonObject = {};
+const LEAF_SHAPE: Shape = { type: 'leaf' };
+
 type ListShape = Extract<Shape, { type: 'set' | 'keyed' }>;
 
-const isEmpty = (value: Side): boolean =>
-  value === undefined || value === null || (isJsonList(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0);
+function isEmpty(value: Side): boolean {
+  if (value === undefined || value === null) return true;
+  if (isJsonList(value)) return value.length === 0;
+  if (!isJsonObject(value)) return false;
+  for (const key in value) if (Object.hasOwn(value, key)) return false;
+  return true;
+}
 
+/** The nodes found below one value, in the order of the walk. */
+class Found {
+  readonly elements: string[] = [];
+  readonly nodes: FieldTree[] = [];
+
+  add(element: string, node: FieldTree): void {
+    this.elements.push(element);
+    this.nodes.push(node);
+  }
+}
+
+/**
+ * Walks two values at once. A visit leaves what it found below its value in `#added`, `#modified` and `#removed`, from where the caller takes it:
+ * most fields differ in one way or not at all, so that nothing is allocated for the other two.
+ */
 class CompareWalk {
-  readonly added = new FieldTreeBuilder();
-  readonly modified = new FieldTreeBuilder();
-  readonly removed = new FieldTreeBuilder();
-  readonly #path: string[] = [];
+  #added: FieldTree | undefined;
+  #modified: FieldTree | undefined;
+  #removed: FieldTree | undefined;
 
-  visit(shape: Shape, left: Side, right: Side): void {
+  compare(shape: Shape, left: JsonObject, right: JsonObject): Comparison {
+    this.#visit(shape, left, right);
+    return { added: this.#added ?? EMPTY_TREE, modified: this.#modified ?? EMPTY_TREE, removed: this.#removed ?? EMPTY_TREE };
+  }
+
+  #visit(shape: Shape, left: Side, right: Side): void {
+    this.#added = this.#modified = this.#removed = undefined;
     if (left === right) return;
     if (shape.type === 'leaf' || (isEmpty(left) && isEmpty(right))) {
-      this.#leaf(left, right);
+      if (left === undefined) this.#added = LEAF;
+      else if (right === undefined) this.#removed = LEAF;
+      else if (!jsonEqual(left, right)) this.#modified = LEAF;
       return;
     }
     if (shape.type === 'struct' || shape.type === 'map') this.#members(shape, left, right);
-    else if (!(isJsonList(left) && isJsonList(right) && jsonEqual(left, right))) this.#items(shape, left, right);
-    if (left === undefined) this.added.insert(this.#path);
-    else if (right === undefined) this.removed.insert(this.#path);
-  }
-
-  #leaf(left: Side, right: Side): void {
-    if (left === undefined) this.added.insert(this.#path);
-    else if (right === undefined) this.removed.insert(this.#path);
-    else if (!jsonEqual(left, right)) this.modified.insert(this.#path);
-  }
-
-  #child(element: string, shape: Shape, left: Side, right: Side): void {
-    this.#path.push(element);
-    this.visit(shape, left, right);
-    this.#path.pop();
+    else this.#items(shape, left, right);
+    if (left === undefined) this.#added = withSelf(this.#added);
+    else if (right === undefined) this.#removed = withSelf(this.#removed);
   }
 
   #members(shape: Extract<Shape, { type: 'struct' | 'map' }>, left: Side, right: Side): void {
-    const before = isJsonObject(left) ? left : {};
-    const after = isJsonObject(right) ? right : {};
-    const visit = (key: string): void => {
-      if (shape.type === 'map') return this.#child(fieldElement(key), shape.value, member(before, key), member(after, key));
-      const field = shape.fields.get(key);
-      if (field) this.#child(field.element, field.shape(), member(before, key), member(after, key));
-      return undefined;
-    };
-    for (const key of Object.keys(before)) visit(key);
-    for (const key of Object.keys(after)) if (!Object.hasOwn(before, key)) visit(key);
+    const before = isJsonObject(left) ? left : NOTHING;
+    const after = isJsonObject(right) ? right : NOTHING;
+    const below = new Below();
+    for (const key of Object.keys(before)) this.#member(shape, key, member(before, key), member(after, key), below);
+    for (const key of Object.keys(after)) if (!Object.hasOwn(before, key)) this.#member(shape, key, undefined, member(after, key), below);
+    this.#finish(below);
+  }
+
+  #member(shape: Extract<Shape, { type: 'struct' | 'map' }>, key: string, left: Side, right: Side, below: Below): void {
+    if (left === right) return;
+    if (shape.type === 'map') {
+      this.#visit(shape.value, left, right);
+      below.take(fieldElement(key), this.#added, this.#modified, this.#removed);
+      return;
+    }
+    const field = shape.fields.get(key);
+    if (!field) return;
+    this.#visit(field.shape(), left, right);
+    below.take(field.element, this.#added, this.#modified, this.#removed);
   }
 
   #items(shape: ListShape, left: Side, right: Side): void {
+    this.#added = this.#modified = this.#removed = undefined;
+    if (isJsonList(left) && isJsonList(right) && jsonEqual(left, right)) return;
     const before = index(shape, left);
     const after = index(shape, right);
-    const item: Shape = shape.type === 'keyed' ? shape.item : { type: 'leaf' };
-    for (const [element, value] of before) this.#child(element, item, value, after.get(element));
-    for (const [element, value] of after) if (!before.has(element)) this.#child(element, item, undefined, value);
+    const item: Shape = shape.type === 'keyed' ? shape.item : LEAF_SHAPE;
+    const below = new Below();
+    const visit = (element: string, a: Side, b: Side): void => {
+      this.#visit(item, a, b);
+      below.take(element, this.#added, this.#modified, this.#removed);
+    };
+    for (const [element, value] of before) visit(element, value, after.get(element));
+    for (const [element, value] of after) if (!before.has(element)) visit(element, undefined, value);
+    this.#finish(below);
+  }
+
+  #finish({ added, modified, removed }: Below): void {
+    this.#added = added && branch(added.elements, added.nodes);
+    this.#modified = modified && branch(modified.elements, modified.nodes);
+    this.#removed = removed && branch(removed.elements, removed.nodes);
+  }
+}
+
+/** What the children of one value hold. */
+class Below {
+  added: Found | undefined;
+  modified: Found | undefined;
+  removed: Found | undefined;
+
+  take(element: string, added: FieldTree | undefined, modified: FieldTree | undefined, removed: FieldTree | undefined): void {
+    if (added) (this.added ??= new Found()).add(element, added);
+    if (modified) (this.modified ??= new Found()).add(element, modified);
+    if (removed) (this.removed ??= new Found()).add(element, removed);
   }
 }
 
@@ -87,7 +141,5 @@ function index(shape: ListShape, list: Side): Map<string, JsonValue> {
 
 /** Compares two objects of one type. */
 export function compareObjects(shape: Shape, left: JsonObject, right: JsonObject): Comparison {
-  const walk = new CompareWalk();
-  walk.visit(shape, left, right);
-  return { added: walk.added.build(), modified: walk.modified.build(), removed: walk.removed.build() };
+  return new CompareWalk().compare(shape, left, right);
 }

@@ -16,7 +16,8 @@ export interface FieldTree {
 type FieldTreeDraft = { [element: string]: FieldTree };
 
 const SELF = '.';
-const LEAF: FieldTree = Object.freeze({});
+/** The node of a member without children. */
+export const LEAF: FieldTree = Object.freeze({});
 
 /** The set without fields. */
 export const EMPTY_TREE: FieldTree = LEAF;
@@ -26,8 +27,8 @@ const RANKS = '.fkvi';
 
 /** Order of path elements within a node. */
 export function compareElements(a: string, b: string): number {
-  const byType = RANKS.indexOf(a[0]!) - RANKS.indexOf(b[0]!);
-  return byType !== 0 ? byType : a < b ? -1 : a > b ? 1 : 0;
+  if (a.charCodeAt(0) !== b.charCodeAt(0)) return RANKS.indexOf(a[0]!) - RANKS.indexOf(b[0]!);
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Whether a set has no fields. */
@@ -57,6 +58,28 @@ function node(children: readonly (readonly [string, FieldTree])[], member: boole
   if (member && !root) out[SELF] = {};
   for (const [element, child] of children) out[element] = child;
   return out;
+}
+
+function inOrder(elements: readonly string[]): boolean {
+  for (let i = 1; i < elements.length; i += 1) if (compareElements(elements[i - 1]!, elements[i]!) > 0) return false;
+  return true;
+}
+
+/** A node of children in any order, itself no member. */
+export function branch(elements: readonly string[], nodes: readonly FieldTree[]): FieldTree {
+  const out: FieldTreeDraft = {};
+  if (inOrder(elements)) {
+    for (let i = 0; i < elements.length; i += 1) out[elements[i]!] = nodes[i]!;
+    return out;
+  }
+  const order = elements.map((_, i) => i).sort((a, b) => compareElements(elements[a]!, elements[b]!));
+  for (const i of order) out[elements[i]!] = nodes[i]!;
+  return out;
+}
+
+/** The node as a member too; the member alone when there is nothing. */
+export function withSelf(tree: FieldTree | undefined): FieldTree {
+  return tree === undefined || isEmptyTree(tree) ? LEAF : { [SELF]: {}, ...tree };
 }
 
 const elementsOf = (tree: FieldTree): string[] => Object.keys(tree).filter((element) => element !== SELF);

@@ -57,6 +57,7 @@ export function ownable(fields: FieldTree, write: Pick<TrackedWrite, 'ignored'>)
 /** Differences outside the endpoint's ignored parts. */
 export function withoutIgnored(changes: Comparison, write: Pick<TrackedWrite, 'ignored'>): Comparison {
   const ignored = ignoredTree(write);
+  if (isEmptyTree(ignored)) return changes;
   return {
     added: recursiveDifference(changes.added, ignored),
     modified: recursiveDifference(changes.modified, ignored),
@@ -77,6 +78,7 @@ export function zeroObject(schema: Message): JsonObject {
 
 /** Takes what changed from everyone but `except`. */
 export function takeFromOthers(owners: Owners, changes: Comparison, except: string): void {
+  if (owners.size === 0) return;
   const touched = union(union(changes.modified, changes.added), changes.removed);
   if (isEmptyTree(touched)) return;
   for (const [id, owned] of owners) {
