@@ -27,6 +27,7 @@ import { KUBERNETES_VERSION } from '../version.ts';
 import { readCredentials, type NodeCredentials, type PemPair } from './credentials.ts';
 import { answersClusterNames } from './dns-check.ts';
 import { ensureNodeImages } from './images.ts';
+import { whenReachable } from './when-reachable.ts';
 
 /** Where a kubelet listens. */
 const KUBELET_PORT = 10250;
@@ -39,6 +40,8 @@ export async function runAgent(path: string): Promise<void> {
   const log = createLogger(jsonSink((line) => process.stderr.write(line), () => systemClock.now()));
   const { signal, stopped } = whenStopped();
   const credentials = await readCredentials(configuration.directory, systemClock, signal);
+  // An agent that starts together with the server would otherwise begin with a failure, and its back-off costs more than this.
+  await whenReachable(new URL(credentials.server), systemClock, signal);
   await using resources = new AsyncDisposableStack();
   const tasks = resources.use(openTaskGroup((task, error) => log.error('a task of the agent failed', { task, error }), signal));
   const connect = (as: PemPair): { client: Client; informers: InformerFactory } => {

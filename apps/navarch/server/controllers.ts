@@ -4,15 +4,13 @@
 import type { Transport } from '#client/transport.ts';
 import type { ControllerEntry } from '#controller/manager.ts';
 import { discoverResources } from '#controllers/discovery/served-resources.ts';
-import { deploymentController } from '#controllers/deployment/controller.ts';
-import { endpointSliceController } from '#controllers/endpointslice/controller.ts';
-import { endpointsController } from '#controllers/endpoints/controller.ts';
-import { jobController } from '#controllers/job/controller.ts';
 import { namespaceController } from '#controllers/namespace/controller.ts';
 import { nodeIpamController } from '#controllers/node-ipam/controller.ts';
 import { nodeLifecycleController } from '#controllers/node-lifecycle/controller.ts';
-import { replicaSetController, replicationControllerController } from '#controllers/replicaset/controller.ts';
 import { rootCaController } from '#controllers/root-ca/controller.ts';
+import { podGarbageCollectorController } from '#controllers/pod-gc/controller.ts';
+import { taintEvictionController } from '#controllers/taint-eviction/controller.ts';
+import { workloadControllers } from '#controllers/workload-controllers.ts';
 import { serviceAccountTokenController } from '#controllers/serviceaccount-token/controller.ts';
 import type { LegacyTokenSigner } from '#controllers/serviceaccount-token/token-secret.ts';
 import { serviceAccountController } from '#controllers/serviceaccount/controller.ts';
@@ -36,11 +34,8 @@ export function controllerEntries({ configuration, caPem, transport, signLegacyT
     nodeIpamController({ clusterCidrs: [configuration.podCidr], serviceCidrs: [configuration.serviceCidr] }),
     nodeLifecycleController(),
     namespaceController({ listServed: discoverResources(transport) }),
-    endpointSliceController,
-    endpointsController,
-    deploymentController,
-    replicaSetController,
-    replicationControllerController,
-    jobController,
+    taintEvictionController,
+    podGarbageCollectorController(),
+    ...workloadControllers,
   ];
 }
