@@ -2,6 +2,7 @@
  * The controllers of workloads and their endpoints, which need nothing but the API.
  */
 import type { ControllerEntry } from '#controller/manager.ts';
+import { cronJobController } from './cronjob/controller.ts';
 import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
@@ -12,6 +13,7 @@ import { statefulSetController } from './statefulset/controller.ts';
 
 /** In upstream's order of names. */
 export const workloadControllers: readonly ControllerEntry[] = [
+  cronJobController,
   daemonSetController,
   deploymentController,
   endpointsController,
