@@ -255,6 +255,6 @@ test('stopping ends watches and closes the port', async () => {
   client.send('GET /api/v1/pods?watch=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer root\r\n\r\n');
   await client.until((received) => received.includes('\r\n\r\n'));
   await short[Symbol.asyncDispose]();
-  await client.closed();
+  assert.match(await client.closed(), /\r\n0\r\n\r\n$/, 'the stream has a proper end');
   await assert.rejects(short.ask('/readyz'));
 });

@@ -27,6 +27,7 @@ import { type ClusterFacts, ensureNamespaces, ensureSystemObjects } from './boot
 import type { Caches, Handler, User } from './call.ts';
 import { createEndpoints } from './endpoints/endpoints.ts';
 import type { HealthCheck } from './endpoints/health.ts';
+import { addFairnessMetrics, addProcessMetrics } from './endpoints/process-metrics.ts';
 import { requestMetricsStage } from './endpoints/request-metrics.ts';
 import { versionDocument } from './endpoints/version.ts';
 import { Fairness, fairnessStage } from './fairness/fairness.ts';
@@ -96,6 +97,8 @@ const UNKNOWN_BUILD = { commit: '', date: '1970-01-01T00:00:00Z', runtime: '', p
 const ROTATION_CHECK_MS = 3_600_000;
 /** How long running requests get to finish when the server stops. */
 const DRAIN_MS = 5_000;
+/** How long clients get to read the end of their watches. */
+const FAREWELL_MS = 250;
 const DRAIN_POLL_MS = 10;
 
 /** Opens a server that answers `/readyz` with ok. @throws Error when an address is taken. */
@@ -159,6 +162,8 @@ class OpenApiServer implements ApiServer {
     const security = this.#secure(registry.caches);
     this.#resources.use(security);
     const fairness = this.#resources.use(new Fairness(registry.caches, clock));
+    addProcessMetrics(this.metrics);
+    addFairnessMetrics(this.metrics, fairness);
     this.#pipeline = new Pipeline(this.#stages(security, fairness), this.#endpoints(registry, security), (error, call) => log.error('a request failed', { path: call.info.path, verb: call.info.verb, ...errorFields(error) }));
     this.#door = this.#resources.use(new FrontDoor({ pipeline: this.#pipeline, clock, random, log }));
     if (listen.length > 0) await this.#listen(this.#door);
@@ -170,12 +175,19 @@ class OpenApiServer implements ApiServer {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#listener?.drain();
-    const { clock } = this.#options;
-    const deadlineMs = clock.monotonicMs() + DRAIN_MS;
-    while ((this.#door?.inFlight ?? 0) > 0 && clock.monotonicMs() < deadlineMs) await clock.sleep(DRAIN_POLL_MS);
+    await this.#until(() => (this.#door?.inFlight ?? 0) === 0, DRAIN_MS);
     this.#stopped.abort(serviceUnavailable('the server is shutting down'));
     await this.#tasks[Symbol.asyncDispose]();
+    // The registry ends its watches, whose connections then close by themselves; what is left is cut.
     await this.#resources.disposeAsync();
+    await this.#until(() => (this.#listener?.connections ?? 0) === 0, FAREWELL_MS);
+    await this.#listener?.[Symbol.asyncDispose]();
+  }
+
+  async #until(condition: () => boolean, limitMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const deadlineMs = clock.monotonicMs() + limitMs;
+    while (!condition() && clock.monotonicMs() < deadlineMs) await clock.sleep(DRAIN_POLL_MS);
   }
 
   /** What every call goes through, in this order. */
@@ -243,7 +255,7 @@ class OpenApiServer implements ApiServer {
     const names = this.#servingNames();
     const material = () => ({ ...pki.serving(names), clientCa: [pki.caCert, pki.frontProxyCaCert] });
     let current = material();
-    const listener = this.#resources.use(await openListener({ listen, tls: current, serve: door.serve, clock, log }));
+    const listener = await openListener({ listen, tls: current, serve: door.serve, clock, log });
     this.#listener = listener;
     this.#tasks.run('certificate rotation', async (signal) => {
       for (;;) {

@@ -37,6 +37,9 @@ export class FastConnection {
   readonly host: FastHost;
   /** When the current wait for the client began; `undefined` while a request is being answered. */
   #waitingSinceMs: number | undefined;
+  /** How much of its replies the client had taken when it was last looked at with something left to take, and since when. */
+  #takenBytes = -1;
+  #takenSinceMs = 0;
   readonly #parser = new HeadParser();
   #phase: Phase = 'reading';
   #pending: Buffer | undefined;
@@ -56,10 +59,18 @@ export class FastConnection {
     socket.on('error', this.#onError);
   }
 
-  /** How long the client has kept the server waiting, and in what: between requests, or in the middle of one (or of the farewell). */
-  waiting(nowMs: number): { readonly ms: number; readonly idle: boolean } {
+  /** How long the client has kept the server waiting: for a request, for the rest of one, or with reading a reply. */
+  waiting(nowMs: number): { readonly ms: number; readonly for: 'request' | 'rest' | 'reader' } {
+    const { bytesWritten, writableLength } = this.socket;
+    const taken = bytesWritten - writableLength;
+    if (writableLength > 0) {
+      if (taken !== this.#takenBytes) this.#takenSinceMs = nowMs;
+      this.#takenBytes = taken;
+      return { ms: nowMs - this.#takenSinceMs, for: 'reader' };
+    }
+    this.#takenBytes = -1;
     const since = this.#waitingSinceMs;
-    return { ms: since === undefined ? 0 : nowMs - since, idle: this.#phase === 'reading' && this.#pending === undefined };
+    return { ms: since === undefined ? 0 : nowMs - since, for: this.#phase === 'reading' && this.#pending === undefined ? 'request' : 'rest' };
   }
 
   /** Whether nothing is being answered. */

@@ -42,7 +42,7 @@ export class FrontDoor implements Disposable {
     this.#sweep?.cancel();
   }
 
-  /** Calls that have not been answered yet. */
+  /** Calls that have not been answered yet; streams count as answered when they have begun. */
   get inFlight(): number {
     return this.#waiting.size;
   }

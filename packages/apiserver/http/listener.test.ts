@@ -181,6 +181,20 @@ test('clients that are too slow are closed, idle ones after a while', async () =
   await idle.closed();
 });
 
+test('a client that takes nothing of a large reply is closed in the end', async () => {
+  const clock = new SimClock();
+  const large = Buffer.alloc(32 * 1024 * 1024, 97);
+  await using listener = await openListener({ listen: [{ host: '127.0.0.1', port: 0 }], tls, serve: (exchange) => exchange.send(200, [], large), clock, log: silentLogger });
+  using stuck = await rawClient(listener.addresses[0]!.port);
+  stuck.send('GET /large HTTP/1.1\r\nHost: x\r\n\r\n');
+  await stuck.until((received) => received.length > 0);
+  stuck.socket.pause();
+  await clock.advance(200_000);
+  assert.equal(listener.connections, 1);
+  await clock.advance(200_000);
+  while (listener.connections > 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
 test('HTTP/2 works on the same port', async () => {
   const session = connectHttp2(`https://127.0.0.1:${shared.port}`, { rejectUnauthorized: false });
   const ask = (headers: Record<string, string>, body?: Buffer): Promise<string> =>

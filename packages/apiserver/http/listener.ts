@@ -6,7 +6,7 @@
  *                                             └─ all else ─► Node's HTTP/1.1 ┘
  */
 import { type IncomingMessage, STATUS_CODES, type Server as HttpServer, createServer as createHttpServer } from 'node:http';
-import { type Http2ServerRequest, type Http2ServerResponse, type Http2Session, createServer as createHttp2Server } from 'node:http2';
+import { type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session, type ServerHttp2Stream, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type TLSSocket, type Server as TlsServer, createServer as createTlsServer } from 'node:tls';
@@ -48,12 +48,17 @@ export interface Listener extends AsyncDisposable {
   setTls(tls: TlsMaterial): void;
   /** Takes no new connections and closes those that are idle; the others end after their reply. */
   drain(): void;
+  /** Connections that are open. */
+  readonly connections: number;
 }
 
 /** A client must send a request head and body in this time. Source: apiserver's read header timeout. */
 const REQUEST_TIMEOUT_MS = 32_000;
 /** Idle connections are closed after this time. Source: apiserver's idle timeout. */
 const IDLE_TIMEOUT_MS = 90_000;
+/** A client that does not take a single write for this long is gone, whatever its connection says. Writes are large: slow clients need minutes. */
+const STALLED_READER_MS = 300_000;
+const PATIENCE_MS = { request: IDLE_TIMEOUT_MS, rest: REQUEST_TIMEOUT_MS, reader: STALLED_READER_MS } as const;
 const SWEEP_MS = 1_000;
 const KEEP_ALIVE_MS = 30_000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -88,11 +93,11 @@ class OpenListener implements Listener, FastHost {
   readonly #servers: TlsServer[] = [];
   readonly #connections = new Set<Socket>();
   readonly #fast = new Map<TLSSocket, FastConnection>();
-  readonly #peers = new WeakMap<Duplex | Http2Session, Peer>();
+  readonly #peers = new WeakMap<Duplex | ServerHttp2Session, Peer>();
   readonly #http1: HttpServer;
   readonly #http2;
   readonly #refused = new WeakSet<Duplex>();
-  readonly #sessions = new Set<Http2Session>();
+  readonly #sessions = new Set<ServerHttp2Session>();
   #tls: TlsMaterial;
   #sweep: Timer;
   #date = '';
@@ -115,9 +120,9 @@ class OpenListener implements Listener, FastHost {
       maxHeaderListPairs: 256,
       settings: { maxConcurrentStreams: MAX_STREAMS_PER_CONNECTION, initialWindowSize: 256 * 1024, maxHeaderListSize: MAX_HEAD_BYTES },
     });
-    this.#http2.on('session', (session) => this.#onSession(session));
+    this.#http2.on('session', (session) => this.#onSession(session as ServerHttp2Session));
     this.#http2.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => {
-      serve(new NodeExchange(request, this.#peers.get(request.stream.session!) ?? new Peer(request.socket), { type: 'response', response }));
+      serve(new NodeExchange(request, this.#peers.get(request.stream.session as ServerHttp2Session) ?? new Peer(request.socket), { type: 'response', response }));
     });
     this.#http2.on('sessionError', (error) => log.debug('http/2 session failed', { error }));
     this.#sweep = clock.after(SWEEP_MS, () => this.#onSweep());
@@ -140,7 +145,7 @@ class OpenListener implements Listener, FastHost {
       socket.once('close', () => this.#connections.delete(socket));
     });
     server.on('secureConnection', (socket) => this.#onSocket(socket));
-    server.on('tlsClientError', (error, socket) => {
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
       this.#log.debug('TLS handshake failed', { error: error.message, remote: socket.remoteAddress });
       socket.destroy();
     });
@@ -159,6 +164,10 @@ class OpenListener implements Listener, FastHost {
   setTls(tls: TlsMaterial): void {
     this.#tls = tls;
     for (const server of this.#servers) server.setSecureContext(this.#tlsOptions());
+  }
+
+  get connections(): number {
+    return this.#connections.size;
   }
 
   drain(): void {
@@ -220,12 +229,20 @@ class OpenListener implements Listener, FastHost {
     else this.#fast.set(socket, new FastConnection(socket, peer, this));
   }
 
-  #onSession(session: Http2Session): void {
+  #onSession(session: ServerHttp2Session): void {
     this.#sessions.add(session);
     // The session's socket is a proxy that gives access to the certificate.
     this.#peers.set(session, new Peer(session.socket as TLSSocket));
     session.on('close', () => this.#sessions.delete(session));
-    session.setTimeout(IDLE_TIMEOUT_MS * 2, () => session.close());
+    let streams = 0;
+    session.on('stream', (stream: ServerHttp2Stream) => {
+      streams++;
+      stream.once('close', () => streams--);
+    });
+    // A quiet watch is not idle.
+    session.setTimeout(IDLE_TIMEOUT_MS, () => {
+      if (streams === 0) session.close();
+    });
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -259,8 +276,8 @@ class OpenListener implements Listener, FastHost {
   #onSweep(): void {
     const nowMs = this.#clock.monotonicMs();
     for (const [socket, connection] of this.#fast) {
-      const { ms, idle } = connection.waiting(nowMs);
-      if (ms > (idle ? IDLE_TIMEOUT_MS : REQUEST_TIMEOUT_MS)) socket.destroy();
+      const waiting = connection.waiting(nowMs);
+      if (waiting.ms > PATIENCE_MS[waiting.for]) socket.destroy();
     }
     this.#sweep = this.#clock.after(SWEEP_MS, () => this.#onSweep());
   }
