@@ -81,7 +81,12 @@ export class SubresourceHandler {
       const write = { ...trackedWrite(scope), force: options.force };
       return this.#change(declared, scope, (stored) => trackApply(write, patch.given, stored), true);
     }
-    return this.#change(declared, scope, (stored) => applyPatch(patch, declared.type, declared.update.view?.(stored) ?? stored, rules));
+    return this.#change(declared, scope, (stored) => {
+      const patched = applyPatch(patch, declared.type, declared.update.view?.(stored) ?? stored, rules);
+      // A status has nothing to default, and is what is patched most.
+      if (declared.type === declared.resource.kind && call.info.subresource !== 'status') declared.resource.kind.defaults?.(patched, scope.context);
+      return patched;
+    });
   }
 
   async #change({ resource, update, type }: Declared, scope: WriteScope, sentOf: (stored: KubeObject) => Draft<KubeObject>, tracked = false): Promise<ApiReply> {
