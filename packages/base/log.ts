@@ -44,7 +44,7 @@ export const silentLogger: Logger = createLogger(() => {}, 'error');
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: String(error) };
   const fields: Record<string, unknown> = { error: error.message, errorName: error.name, stack: error.stack };
-  if (error.cause !== undefined) fields['cause'] = error.cause instanceof Error ? error.cause.message : String(error.cause);
+  if (error.cause !== undefined) fields['cause'] = error.cause instanceof Error ? error.cause.message : JSON.stringify(error.cause);
   return fields;
 }
 

@@ -40,10 +40,14 @@ export function valueAt(object: unknown, ...path: readonly string[]): unknown {
   return value;
 }
 
+/** Any JSON value as text: text itself, nothing for null and undefined, JSON for the rest. */
+export function asText(value: unknown): string {
+  return value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 /** The text at a path, or `''`. */
 export function textAt(object: unknown, ...path: readonly string[]): string {
-  const value = valueAt(object, ...path);
-  return value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+  return asText(valueAt(object, ...path));
 }
 
 /** The list at a path, or an empty one. */

@@ -1,7 +1,7 @@
 /**
  * Which objects a command means: `pods web`, `deploy/web svc/web`, `-l app=web`, `-f file`, `--all`.
  */
-import { type Io, CliError } from './io.ts';
+import { CliError } from './io.ts';
 import { readManifests } from './manifests.ts';
 import type { AnyList, AnyObject } from './objects.ts';
 import { objectPath, type Resource, type ResourceMap } from './resources.ts';
@@ -109,6 +109,3 @@ export async function selectOne(session: Session, map: ResourceMap, args: readon
   if (!first || !name) throw new CliError('error: expected a resource and a name');
   return { resource: first.resource, namespace: session.namespace, name };
 }
-
-/** Convenience for commands that need both. */
-export type CommandContext = { readonly io: Io; readonly session: Session; readonly map: ResourceMap };

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { CliError } from '../io.ts';
-import { type AnyObject, listAt, valueAt } from '../objects.ts';
+import { type AnyObject, asText, listAt, valueAt } from '../objects.ts';
 import { parseOutput, renderObjects } from '../print/output.ts';
 import { objectPath, objectText, type ResourceMap } from '../resources.ts';
 import { selectOne } from '../selection.ts';
@@ -275,7 +275,7 @@ function selectorOf(object: AnyObject): Record<string, string> {
 }
 
 function containerPorts(object: AnyObject): { port: number; protocol: string }[] {
-  if (object.kind === 'Service') return listAt(object, 'spec', 'ports').map((one) => ({ port: Number(one['port']), protocol: String(one['protocol'] ?? 'TCP') }));
+  if (object.kind === 'Service') return listAt(object, 'spec', 'ports').map((one) => ({ port: Number(one['port']), protocol: asText(one['protocol']) || 'TCP' }));
   const spec = object.kind === 'Pod' ? valueAt(object, 'spec') : valueAt(object, 'spec', 'template', 'spec');
-  return listAt(spec, 'containers').flatMap((container) => listAt(container, 'ports').map((one) => ({ port: Number(one['containerPort']), protocol: String(one['protocol'] ?? 'TCP') })));
+  return listAt(spec, 'containers').flatMap((container) => listAt(container, 'ports').map((one) => ({ port: Number(one['containerPort']), protocol: asText(one['protocol']) || 'TCP' })));
 }

@@ -3,7 +3,7 @@
  */
 import { StatusError } from '#machinery/status.ts';
 import { CliError } from '../io.ts';
-import type { AnyObject } from '../objects.ts';
+import { type AnyObject, asText } from '../objects.ts';
 import { alignColumns, ColumnWriter } from '../print/columns.ts';
 import { compilePath } from '../print/jsonpath.ts';
 import { type OutputFormat, parseOutput, renderObjects } from '../print/output.ts';
@@ -83,7 +83,7 @@ function sorted(objects: readonly AnyObject[], by: string | undefined): AnyObjec
 
 function compareKeys(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  const [left, right] = [String(a ?? ''), String(b ?? '')];
+  const [left, right] = [asText(a), asText(b)];
   return left < right ? -1 : left > right ? 1 : 0;
 }
 

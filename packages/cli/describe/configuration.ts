@@ -2,7 +2,7 @@
  * ConfigMaps, Secrets and Namespaces.
  */
 import { listAt, textAt, valueAt } from '../objects.ts';
-import { type Describer, describeHeader } from './describe.ts';
+import { type Describer, describeHeader } from './context.ts';
 
 /** A ConfigMap with its data. */
 export const describeConfigMap: Describer = (writer, object) => {

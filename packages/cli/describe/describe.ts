@@ -2,29 +2,18 @@
  * `kubectl describe`: what an object is and what happened to it.
  */
 import { ageText } from '#machinery/time.ts';
-import { type AnyObject, listAt, textAt } from '../objects.ts';
+import { type AnyObject, textAt } from '../objects.ts';
 import { toYaml } from '../print/output.ts';
-import { type Resource, type ResourceMap } from '../resources.ts';
+import type { Resource, ResourceMap } from '../resources.ts';
 import { fetchObjects, listAll, select, type SelectionFlags } from '../selection.ts';
 import type { Session } from '../session.ts';
 import { describeConfigMap, describeNamespace, describeSecret } from './configuration.ts';
+import { type DescribeContext, type Describer, describeHeader } from './context.ts';
 import { describeNode } from './node.ts';
 import { describePod } from './pod.ts';
 import { describeService } from './service.ts';
 import { DescribeWriter } from './writer.ts';
 import { describeDeployment, describeJob, describeReplicaSet } from './workloads.ts';
-
-/** What a describer may ask for besides its object. */
-export interface DescribeContext {
-  readonly session: Session;
-  readonly map: ResourceMap;
-  readonly nowMs: number;
-  /** Objects of a resource in the namespace (all namespaces when undefined). */
-  list(resource: string, namespace: string | undefined, flags?: Pick<SelectionFlags, 'selector' | 'fieldSelector'>): Promise<AnyObject[]>;
-}
-
-/** Writes one object's description, without its events. */
-export type Describer = (writer: DescribeWriter, object: AnyObject, context: DescribeContext) => Promise<void> | void;
 
 const DESCRIBERS: Readonly<Record<string, Describer>> = {
   Pod: describePod,
@@ -65,12 +54,6 @@ export async function describe(session: Session, map: ResourceMap, args: readonl
   session.io.stdout.write(texts.join('\n\n'));
 }
 
-/** The heading that every description begins with. */
-export function describeHeader(writer: DescribeWriter, object: AnyObject): void {
-  writer.field('Name', object.metadata.name);
-  if (object.metadata.namespace) writer.field('Namespace', object.metadata.namespace);
-}
-
 /** Any kind without a describer of its own: metadata, then its fields. */
 const describeGeneric: Describer = (writer, object) => {
   describeHeader(writer, object);
@@ -100,9 +83,4 @@ async function describeEvents(writer: DescribeWriter, _resource: Resource, objec
       return [textAt(event, 'type'), textAt(event, 'reason'), age, textAt(event, 'source', 'component') || textAt(event, 'reportingComponent'), textAt(event, 'message').trim()];
     });
   writer.section('Events', () => writer.table([['Type', 'Reason', 'Age', 'From', 'Message'], ['----', '------', '----', '----', '-------'], ...rows]));
-}
-
-/** Rows of conditions: type and status. */
-export function conditionRows(object: AnyObject): string[][] {
-  return listAt(object, 'status', 'conditions').map((one) => [textAt(one, 'type'), textAt(one, 'status')]);
 }

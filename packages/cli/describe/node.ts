@@ -4,7 +4,7 @@
 import { addQuantities, compareQuantities, quantityMilliValue } from '#machinery/quantity.ts';
 import { ageText } from '#machinery/time.ts';
 import { type AnyObject, listAt, textAt, valueAt } from '../objects.ts';
-import { type Describer, describeHeader } from './describe.ts';
+import { type Describer, describeHeader } from './context.ts';
 import { timeText } from './pod.ts';
 import type { DescribeWriter } from './writer.ts';
 

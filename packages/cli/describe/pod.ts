@@ -3,7 +3,7 @@
  */
 import { timeToMs } from '#machinery/time.ts';
 import { type AnyObject, listAt, textAt, valueAt } from '../objects.ts';
-import { conditionRows, type Describer, describeHeader } from './describe.ts';
+import { conditionRows, type Describer, describeHeader } from './context.ts';
 import type { DescribeWriter } from './writer.ts';
 
 const TIME = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: '2-digit', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZone: 'UTC' });

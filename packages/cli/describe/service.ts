@@ -1,8 +1,8 @@
 /**
  * Services.
  */
-import { listAt, textAt, valueAt } from '../objects.ts';
-import { type Describer, describeHeader } from './describe.ts';
+import { asText, listAt, textAt, valueAt } from '../objects.ts';
+import { type Describer, describeHeader } from './context.ts';
 
 /** A Service with its endpoints. */
 export const describeService: Describer = async (writer, service, context) => {
@@ -26,7 +26,7 @@ export const describeService: Describer = async (writer, service, context) => {
     const endpoints = slices.flatMap((slice) => {
       const number = listAt(slice, 'ports').find((one) => textAt(one, 'name') === name)?.['port'];
       const ready = listAt(slice, 'endpoints').filter((one) => valueAt(one, 'conditions', 'ready') !== false);
-      return number === undefined ? [] : ready.flatMap((one) => listAt<string>(one, 'addresses').map((address) => `${address}:${String(number)}`));
+      return number === undefined ? [] : ready.flatMap((one) => listAt<string>(one, 'addresses').map((address) => `${address}:${asText(number)}`));
     });
     const shown = endpoints.toSorted().slice(0, 3).join(',');
     writer.field('Endpoints', endpoints.length > 3 ? `${shown} + ${endpoints.length - 3} more...` : shown);

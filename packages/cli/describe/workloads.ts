@@ -4,7 +4,7 @@
 import { ageText, timeToMs } from '#machinery/time.ts';
 import { type AnyObject, listAt, textAt, valueAt } from '../objects.ts';
 import { selectorText } from '../commands/pods-of.ts';
-import { type DescribeContext, type Describer, describeHeader } from './describe.ts';
+import { type DescribeContext, type Describer, describeHeader } from './context.ts';
 import { describeTemplate, timeText } from './pod.ts';
 import type { DescribeWriter } from './writer.ts';
 

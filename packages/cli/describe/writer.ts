@@ -1,6 +1,7 @@
 /**
  * Indented `Name:  value` text, as `kubectl describe` lays it out.
  */
+import { asText } from '../objects.ts';
 import { alignColumns } from '../print/columns.ts';
 
 const INDENT = '  ';
@@ -12,7 +13,7 @@ export class DescribeWriter {
 
   /** `name:<tab>value`; values with several lines continue under the first. */
   field(name: string, value: unknown): void {
-    const lines = String(value ?? '').split('\n');
+    const lines = asText(value).split('\n');
     this.#rows.push([`${INDENT.repeat(this.#depth)}${name}:`, lines[0]!]);
     for (const line of lines.slice(1)) this.#rows.push([INDENT.repeat(this.#depth), line]);
   }

@@ -4,6 +4,7 @@
  * Source: the documented JSONPath support of kubectl.
  */
 import { CliError } from '../io.ts';
+import { asText } from '../objects.ts';
 
 type Step =
   | { readonly type: 'field'; readonly name: string }
@@ -269,11 +270,11 @@ function holds({ left, operator, right }: Extract<Step, { type: 'filter' }>, ite
   if (a === undefined || b === undefined) return false;
   switch (operator) {
     case '==':
-      return a === b || String(a) === String(b);
+      return a === b || asText(a) === asText(b);
     case '!=':
-      return String(a) !== String(b);
+      return asText(a) !== asText(b);
     default: {
-      const difference = typeof a === 'number' && typeof b === 'number' ? a - b : String(a) < String(b) ? -1 : String(a) === String(b) ? 0 : 1;
+      const difference = typeof a === 'number' && typeof b === 'number' ? a - b : asText(a) < asText(b) ? -1 : asText(a) === asText(b) ? 0 : 1;
       return operator === '<' ? difference < 0 : operator === '<=' ? difference <= 0 : operator === '>' ? difference > 0 : difference >= 0;
     }
   }
