@@ -35,7 +35,7 @@ export class Lru<K, V> {
   }
 
   /** Entries, the one unused for longest first. */
-  entries(): IterableIterator<[K, V]> {
+  entries(): MapIterator<[K, V]> {
     return this.#entries.entries();
   }
 }

@@ -85,8 +85,8 @@ class SeriesRecorder {
   /** Writes the final count of series that have ended and forgets them. */
   async sweep(signal: AbortSignal): Promise<void> {
     const before = this.#options.clock.now() - QUIET_MS;
-    for (const [key, series] of [...this.#series.entries()]) {
-      if (series.lastMs > before) continue;
+    const ended = this.#series.entries().filter(([, series]) => series.lastMs <= before).toArray();
+    for (const [key, series] of ended) {
       this.#series.delete(key);
       if (series.count > series.written) await this.#write(series, signal);
     }

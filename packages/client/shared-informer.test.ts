@@ -16,7 +16,7 @@ function setup() {
   const client = createClient(transport);
   const informers = createInformerFactory({ client, clock, random: seededRandom(1), log: silentLogger });
   const create = (name: string) => client.of(configMaps).namespace('default').create({ metadata: { name, labels: { app: name } } }, {}, never);
-  const names = () => informers.of(configMaps).lister.list().map((object) => object.metadata.name).sort();
+  const names = () => informers.of(configMaps).lister.list().map((object) => object.metadata.name ?? '').sort((a, b) => a.localeCompare(b));
   return { transport, clock, client, informers, create, names };
 }
 

@@ -26,6 +26,7 @@ import { messageOf } from '../workload/pod-control.ts';
 import { isTerminating } from '../workload/pod-state.ts';
 import { observeJobs, outdatedJobs } from './active-jobs.ts';
 import { missedRuns, nextRunInMs } from './missed.ts';
+import { rfc1123 } from './next-time.ts';
 
 /** When a Job's run was due, in the CronJob's time zone. */
 const SCHEDULED_TIMESTAMP = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
@@ -45,11 +46,6 @@ export const cronJobController: ControllerEntry = {
     };
   },
 };
-
-/** RFC 1123 with numeric zone: `Thu, 01 Jan 2026 00:00:00 +0000`. */
-function rfc1123(ms: number): string {
-  return new Date(ms).toUTCString().replace('GMT', '+0000');
-}
 
 /** The time of a run as its annotation has it: RFC 3339 with the zone's offset. */
 export function scheduledTimestamp(ms: number, timeZone: string | undefined): string {

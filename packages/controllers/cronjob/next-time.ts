@@ -4,6 +4,7 @@
  * Source: the behaviour of github.com/robfig/cron v3: every minute whose local time matches, so that times which a clock change skips do not
  * strike and times which it repeats strike twice.
  */
+// oxlint-disable no-restricted-globals -- calendar arithmetic on times that are given; nothing here asks what time it is
 import type { CronFields, CronSchedule } from '#kinds/batch/cron-job/schedule.ts';
 
 const SECOND_MS = 1_000;
@@ -65,4 +66,9 @@ export function nextTime(schedule: CronSchedule, afterMs: number, timeZone?: str
     else return utcMs;
   }
   return undefined;
+}
+
+/** RFC 1123 with numeric zone: `Thu, 01 Jan 2026 00:00:00 +0000`. */
+export function rfc1123(ms: number): string {
+  return new Date(ms).toUTCString().replace('GMT', '+0000');
 }

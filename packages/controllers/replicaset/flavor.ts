@@ -33,7 +33,8 @@ export const replicationControllerFlavor: ReplicaFlavor<ReplicationController> =
       spec: { ...spec, selector: { matchLabels: selector ?? {} }, template: template ?? { metadata: {}, spec: { containers: [] } } },
     };
   },
-  withStatus(object, { terminatingReplicas: _, ...status }) {
+  withStatus(object, full) {
+    const { terminatingReplicas: _, ...status } = full;
     return { ...object, status };
   },
 };
