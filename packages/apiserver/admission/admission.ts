@@ -74,8 +74,8 @@ export class AdmissionChain {
   /** Lets plugins change the object; a promise only when one of them waits. */
   admit(request: AdmissionRequest): void | Promise<void> {
     const { admit } = this.#select(request);
-    for (const [i, plugin] of admit.entries()) {
-      const waiting = plugin.admit!(request);
+    for (let i = 0; i < admit.length; i++) {
+      const waiting = admit[i]!.admit!(request);
       if (waiting) return waiting.then(() => this.#rest(admit.slice(i + 1), 'admit', request));
     }
   }
@@ -83,8 +83,8 @@ export class AdmissionChain {
   /** Lets plugins refuse the object; a promise only when one of them waits. */
   validate(request: AdmissionRequest): void | Promise<void> {
     const { validate } = this.#select(request);
-    for (const [i, plugin] of validate.entries()) {
-      const waiting = plugin.validate!(request);
+    for (let i = 0; i < validate.length; i++) {
+      const waiting = validate[i]!.validate!(request);
       if (waiting) return waiting.then(() => this.#rest(validate.slice(i + 1), 'validate', request));
     }
   }

@@ -56,7 +56,7 @@ export async function createObject(services: WriteServices, scope: WriteScope, d
   const admitting = services.admission.admit(request);
   if (admitting) await admitting;
   const meta = (draft.metadata ??= {});
-  fillNewMeta(draft, scope.context.nowMs, services.random);
+  fillNewMeta(draft, scope.time, services.random);
   const generated = !meta.name && meta.generateName ? meta.generateName : undefined;
   const stored = toStored(resource, draft);
   resource.storage.kind.strategy.prepareForCreate?.(stored, scope.context);

@@ -9,14 +9,14 @@ import { updateManagedFields, type TrackedWrite as MachineryWrite } from '#machi
 import type { ManagedFieldsEntry } from '#machinery/meta.ts';
 import type { JsonObject } from '#machinery/patch/json-value.ts';
 import type { Draft } from '#machinery/schema.ts';
-import { formatTime } from '#machinery/time.ts';
 
 /** A write as the tracker sees it. */
 export interface TrackedWrite {
   readonly kind: Kind;
   readonly subresource: string;
   readonly manager: string;
-  readonly nowMs: number;
+  /** `2026-01-02T03:04:05Z`. */
+  readonly time: string;
 }
 
 /** What an endpoint does not take from clients: the status through the object, the rest through the status. */
@@ -27,8 +27,8 @@ function ignoredPaths({ kind, subresource }: TrackedWrite): readonly (readonly s
 }
 
 function machineryWrite(write: TrackedWrite): MachineryWrite {
-  const { kind, manager, subresource, nowMs } = write;
-  return { schema: kind.schema, apiVersion: groupVersionText(kind), manager, subresource, time: formatTime(nowMs), ignored: ignoredPaths(write) };
+  const { kind, manager, subresource, time } = write;
+  return { schema: kind.schema, apiVersion: groupVersionText(kind), manager, subresource, time, ignored: ignoredPaths(write) };
 }
 
 /** Records a create (`live` absent), update or patch in the metadata of `draft`, which must be the draft's own. */

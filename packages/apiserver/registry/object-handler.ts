@@ -40,6 +40,7 @@ export function wrongMethod(): StatusError {
 /** The scope of a write. */
 export function scopeOf(services: WriteServices, resource: StoredResource, call: ApiCall, options: WriteOptions): WriteScope {
   const { info } = call;
+  const nowMs = services.clock.now();
   return {
     resource,
     namespace: resource.kind.namespaced ? info.namespace : '',
@@ -48,7 +49,8 @@ export function scopeOf(services: WriteServices, resource: StoredResource, call:
     user: call.user,
     manager: managerOf(options, call.userAgent),
     options,
-    context: { nowMs: services.clock.now(), gate: services.gate, user: call.user },
+    context: { nowMs, gate: services.gate, user: call.user },
+    time: services.times.at(nowMs),
     signal: call.signal,
     warn: (text) => call.warn(text),
   };

@@ -8,7 +8,6 @@ import type { KubeObject } from '#machinery/kind.ts';
 import type { ObjectMeta } from '#machinery/meta.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { badRequest, conflict, type GroupResource } from '#machinery/status.ts';
-import { formatTime } from '#machinery/time.ts';
 
 /** Letters of generated names: no vowels, so that no words appear. Source: apimachinery `util/rand`. */
 const NAME_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
@@ -47,10 +46,10 @@ export function checkName(draft: Draft<KubeObject>, name: string, namespace: str
 }
 
 /** What the server knows about a new object. */
-export function fillNewMeta(draft: Draft<KubeObject>, nowMs: number, random: Random): void {
+export function fillNewMeta(draft: Draft<KubeObject>, time: string, random: Random): void {
   const meta = (draft.metadata ??= {});
   meta.uid = random.uuid();
-  meta.creationTimestamp = formatTime(nowMs);
+  meta.creationTimestamp = time;
   delete meta.deletionTimestamp;
   delete meta.deletionGracePeriodSeconds;
   delete meta.selfLink;

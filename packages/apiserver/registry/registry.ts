@@ -22,6 +22,7 @@ import { ServiceAllocation, type ServiceNetwork } from './services/allocation.ts
 import { repairAllocations } from './services/repair.ts';
 import { documentHandler, standardHandlers } from './standard-handlers.ts';
 import { SubresourceHandler } from './subresource-handler.ts';
+import { TimeTexts } from './time-texts.ts';
 import { Watches } from './watches.ts';
 import type { Clock } from '#base/clock.ts';
 import { errorFields, type Logger } from '#base/log.ts';
@@ -96,6 +97,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     committer,
     freshness,
     clock,
+    times: new TimeTexts(),
     random,
     gate: options.gate ?? (() => false),
     companions: new Map(allocation ? [['/services', allocation]] : []),

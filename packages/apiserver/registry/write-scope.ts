@@ -15,6 +15,7 @@ import { decodeObject } from '#machinery/decode.ts';
 import type { KindContext, KubeObject } from '#machinery/kind.ts';
 import type { ObjectMeta } from '#machinery/meta.ts';
 import type { Draft } from '#machinery/schema.ts';
+import type { TimeTexts } from './time-texts.ts';
 import type { WriteOptions } from './write-options.ts';
 
 /** The parts of the server that writes use. */
@@ -23,6 +24,7 @@ export interface WriteServices {
   readonly committer: Committer;
   readonly freshness: Freshness;
   readonly clock: Clock;
+  readonly times: TimeTexts;
   readonly random: Random;
   readonly gate: (name: string) => boolean;
   /** By `GROUP/PLURAL`. */
@@ -41,6 +43,8 @@ export interface WriteScope {
   readonly manager: string;
   readonly options: WriteOptions;
   readonly context: KindContext;
+  /** The request time as metadata shows it. */
+  readonly time: string;
   readonly signal: AbortSignal;
   warn(text: string): void;
 }
@@ -69,7 +73,7 @@ export function admissionRequest(
 
 /** The scope's write as field tracking sees it. */
 export function trackedWrite(scope: WriteScope): TrackedWrite {
-  return { kind: scope.resource.kind, subresource: scope.subresource, manager: scope.manager, nowMs: scope.context.nowMs };
+  return { kind: scope.resource.kind, subresource: scope.subresource, manager: scope.manager, time: scope.time };
 }
 
 /** The companion of the scope's resource. */

@@ -21,7 +21,8 @@ const LEAF_SHAPE: Shape = { type: 'leaf' };
 
 type ListShape = Extract<Shape, { type: 'set' | 'keyed' }>;
 
-function isEmpty(value: Side): boolean {
+/** Absent, null, or without items or members. */
+export function isEmpty(value: Side): boolean {
   if (value === undefined || value === null) return true;
   if (isJsonList(value)) return value.length === 0;
   if (!isJsonObject(value)) return false;
@@ -94,8 +95,8 @@ class CompareWalk {
   #items(shape: ListShape, left: Side, right: Side): void {
     this.#added = this.#modified = this.#removed = undefined;
     if (isJsonList(left) && isJsonList(right) && jsonEqual(left, right)) return;
-    const before = index(shape, left);
-    const after = index(shape, right);
+    const before = itemsByElement(shape, left);
+    const after = itemsByElement(shape, right);
     const item: Shape = shape.type === 'keyed' ? shape.item : LEAF_SHAPE;
     const below = new Below();
     const visit = (element: string, a: Side, b: Side): void => {
@@ -128,7 +129,7 @@ class Below {
 }
 
 /** Items by element; the first of duplicates counts. */
-function index(shape: ListShape, list: Side): Map<string, JsonValue> {
+export function itemsByElement(shape: ListShape, list: Side): Map<string, JsonValue> {
   const map = new Map<string, JsonValue>();
   if (isJsonList(list)) {
     for (const item of list) {

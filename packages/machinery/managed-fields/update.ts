@@ -9,6 +9,7 @@ import type { ManagedFieldsEntry } from '../meta.ts';
 import type { JsonObject } from '../patch/json-value.ts';
 import type { Message } from '../schema.ts';
 import { type Comparison, compareObjects } from './compare.ts';
+import { createdFields } from './created.ts';
 import { isReset, managerId, type Manager, type Owners, readEntries, writeEntries } from './entries.ts';
 import { difference, EMPTY_TREE, type FieldTree, FieldTreeBuilder, isEmptyTree, recursiveDifference, union } from './field-tree.ts';
 import { objectShape } from './shape.ts';
@@ -33,16 +34,11 @@ const tree = (paths: readonly (readonly string[])[]): FieldTree => {
   return builder.build();
 };
 
+/** Members of metadata that identify an object or belong to the server. */
+const STRIPPED_METADATA: ReadonlySet<string> = new Set(['clusterName', 'creationTimestamp', 'generation', 'managedFields', 'name', 'namespace', 'resourceVersion', 'selfLink', 'uid']);
+
 /** What identifies an object or belongs to the server is nobody's. */
-const STRIPPED: FieldTree = tree([
-  ['apiVersion'],
-  ['kind'],
-  ['metadata'],
-  ...['clusterName', 'creationTimestamp', 'generation', 'managedFields', 'name', 'namespace', 'resourceVersion', 'selfLink', 'uid'].map((name) => [
-    'metadata',
-    name,
-  ]),
-]);
+const STRIPPED: FieldTree = tree([['apiVersion'], ['kind'], ['metadata'], ...[...STRIPPED_METADATA].map((name) => ['metadata', name])]);
 
 /** The parts that an endpoint ignores, as a set. */
 export function ignoredTree({ ignored }: Pick<TrackedWrite, 'ignored'>): FieldTree {
@@ -97,11 +93,25 @@ function startingOwners(write: TrackedWrite, live: KubeObject | undefined, next:
   return sent.size > 0 ? sent : readEntries(stored);
 }
 
+/** The entry of a creator, when nobody else can own anything. */
+function creatorEntries(write: TrackedWrite, next: KubeObject): readonly ManagedFieldsEntry[] {
+  const { schema, ignored = [], manager, apiVersion, time, subresource } = write;
+  const skips = {
+    object: (key: string) => key === 'apiVersion' || key === 'kind' || ignored.some((path) => path.length === 1 && path[0] === key),
+    metadata: (key: string) => STRIPPED_METADATA.has(key),
+  };
+  const fields = createdFields(objectShape(schema), { zero: zeroObject(schema), object: next as unknown as JsonObject }, skips);
+  if (isEmptyTree(fields)) return [];
+  return writeEntries(new Map([['', { manager, operation: 'Update', apiVersion, subresource, fields, time }]]));
+}
+
 /**
  * The managed fields after a create (`live` absent) or update. `next` carries the entries that the client sent, or none.
  * An update that changes nothing changes no entry.
  */
 export function updateManagedFields(write: TrackedWrite, live: KubeObject | undefined, next: KubeObject): readonly ManagedFieldsEntry[] {
+  const plainPaths = write.ignored === undefined || write.ignored.every((path) => path.length === 1);
+  if (!live && plainPaths && !next.metadata.managedFields?.length) return creatorEntries(write, next);
   const owners = startingOwners(write, live, next);
   const before = live ? withoutEntries(live) : zeroObject(write.schema);
   const changes = withoutIgnored(compareObjects(objectShape(write.schema), before, withoutEntries(next)), write);
