@@ -1,4 +1,6 @@
 /** What the table tests of kinds share. */
+import assert from 'node:assert/strict';
+import { decodeObject } from '#machinery/decode.ts';
 import type { FieldError } from '#machinery/field-error.ts';
 import type { Kind, KindContext, KubeObject } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
@@ -32,17 +34,24 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
+/** A manifest as the API server reads it. @throws AssertionError when it has a field that the kind lacks */
+export function decoded<T extends KubeObject>(kind: Kind<T>, manifest: unknown): Draft<T> {
+  const { object, problems } = decodeObject<T>(kind.schema, manifest, { mode: 'strict' });
+  assert.deepEqual(problems, []);
+  return draftOf<T>(object);
+}
+
 /** The object as it is stored: defaults, then what creation does to it. */
-export function created<T extends KubeObject>(kind: Kind<T>, object: unknown): T {
-  const draft = draftOf<T>(object);
+export function created<T extends KubeObject>(kind: Kind<T>, manifest: unknown): T {
+  const draft = decoded(kind, manifest);
   kind.defaults?.(draft, testContext);
   kind.strategy.prepareForCreate?.(draft, testContext);
   return deepFreeze(draft) as unknown as T;
 }
 
 /** Findings of a creation. */
-export function createFindings<T extends KubeObject>(kind: Kind<T>, object: unknown): string[] {
-  return lines(kind.strategy.validate?.(created(kind, object), testContext) ?? []);
+export function createFindings<T extends KubeObject>(kind: Kind<T>, manifest: unknown): string[] {
+  return lines(kind.strategy.validate?.(created(kind, manifest), testContext) ?? []);
 }
 
 /** The object after an update of `stored` by `change`. */
