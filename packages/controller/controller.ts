@@ -54,6 +54,8 @@ export interface ControllerRuntime {
   readonly client: Client;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told of every reconcile: how long the key waited and how long it took, in seconds. */
+  readonly observe?: (name: string, waitedSeconds: number, workedSeconds: number) => void;
 }
 
 /** Counts since the start, for metrics. */
@@ -61,6 +63,10 @@ export interface ControllerStats {
   /** Keys that wait now. */
   readonly depth: number;
   readonly added: number;
+  /** Keys that were put back after a failure. */
+  readonly retried: number;
+  /** Keys being worked on. */
+  readonly working: number;
   readonly reconciled: number;
   readonly failed: number;
   /** Time spent reconciling, all workers together, in milliseconds. */
@@ -89,7 +95,9 @@ class Running implements RunningController {
   readonly #writes: OwnWrites;
   readonly #informers = new Map<string, Informer<KubeObject>>();
   readonly #log: Logger;
-  readonly #counts = { added: 0, reconciled: 0, failed: 0, busyMs: 0 };
+  readonly #counts = { added: 0, retried: 0, working: 0, reconciled: 0, failed: 0, busyMs: 0 };
+  /** When waiting keys began to wait; kept only when somebody observes. */
+  readonly #waitingSince = new Map<string, number>();
 
   constructor(controller: Controller, runtime: ControllerRuntime) {
     this.#controller = controller;
@@ -118,6 +126,7 @@ class Running implements RunningController {
 
   enqueue(key: string): void {
     this.#counts.added++;
+    if (this.#runtime.observe && !this.#waitingSince.has(key)) this.#waitingSince.set(key, this.#runtime.clock.monotonicMs());
     this.#queue.add(key);
   }
 
@@ -166,8 +175,11 @@ class Running implements RunningController {
   }
 
   async #reconcile(key: string, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#runtime;
+    const { clock, observe } = this.#runtime;
     const startMs = clock.monotonicMs();
+    const sinceMs = this.#waitingSince.get(key) ?? startMs;
+    this.#waitingSince.delete(key);
+    this.#counts.working++;
     const context: ReconcileContext = { client: this.#recording(key), clock, log: this.#log.with({ key }), signal, failures: this.#queue.retries(key) };
     try {
       const again = await this.#controller.reconcile(key, context);
@@ -177,11 +189,15 @@ class Running implements RunningController {
     } catch (error) {
       if (signal.aborted) return;
       this.#counts.failed++;
+      this.#counts.retried++;
       const expected = isReason(error, 'Conflict') || isReason(error, 'NotFound') || isReason(error, 'AlreadyExists');
       this.#log[expected ? 'debug' : 'warn']('reconcile failed, it will be tried again', { key, ...errorFields(error) });
       this.#queue.addRateLimited(key);
     } finally {
-      this.#counts.busyMs += clock.monotonicMs() - startMs;
+      const workedMs = clock.monotonicMs() - startMs;
+      this.#counts.working--;
+      this.#counts.busyMs += workedMs;
+      observe?.(this.name, (startMs - sinceMs) / 1000, workedMs / 1000);
     }
   }
 

@@ -3,6 +3,7 @@
  */
 import type { Clock } from '#base/clock.ts';
 import type { Logger } from '#base/log.ts';
+import type { MetricRegistry } from '#base/metrics.ts';
 import type { Random } from '#base/random.ts';
 import type { Client } from '#client/client.ts';
 import { openEventRecorder } from '#client/event-recorder.ts';
@@ -10,6 +11,7 @@ import type { EventRecorder } from '#client/event-recorder.ts';
 import type { InformerFactory } from '#client/informer.ts';
 import { startController } from './controller.ts';
 import type { Controller, RunningController } from './controller.ts';
+import { registerMetrics } from './metrics.ts';
 import { isControllerEnabled } from './selection.ts';
 
 /** What a controller is made from. */
@@ -43,6 +45,8 @@ export interface ManagerOptions {
   readonly log: Logger;
   /** As `--controllers`; default `*`. */
   readonly selection?: readonly string[];
+  /** Where to keep the metrics of the work queues. */
+  readonly metrics?: MetricRegistry;
 }
 
 /** Running controllers. */
@@ -57,13 +61,14 @@ export function startManager(entries: readonly ControllerEntry[], options: Manag
   const { informers, clock, random, selection = ['*'] } = options;
   const recorders: AsyncDisposable[] = [];
   const controllers: RunningController[] = [];
+  const observe = options.metrics ? registerMetrics(options.metrics, controllers) : undefined;
   for (const entry of entries) {
     if (!isControllerEnabled(entry.name, selection, entry.offByDefault)) continue;
     const client = options.clientFor?.(entry.name) ?? options.client;
     const log = options.log.with({ controller: entry.name });
     const events = openEventRecorder({ client, component: entry.component ?? entry.name, clock, log });
     recorders.push(events);
-    controllers.push(startController(entry.make({ client, informers, events, clock, random, log }), { client, clock, log: options.log }));
+    controllers.push(startController(entry.make({ client, informers, events, clock, random, log }), { client, clock, log: options.log, ...(observe ? { observe } : {}) }));
   }
   return {
     controllers,
