@@ -54,6 +54,16 @@ test('what a create is refused for', async () => {
   await assert.rejects(caller.do('GET', '/api/v1/namespaces/default/nonsense'), failing(404, 'the server could not find the requested resource'));
 });
 
+test('paths that have no such method', async () => {
+  await using server = await openTestRegistry();
+  const { caller } = server;
+  const refused = { code: 405, message: 'the server does not allow this method on the requested resource' };
+  await assert.rejects(caller.do('POST', `${CONFIG_MAPS}/a`, { body: configMap('a') }), refused);
+  await assert.rejects(caller.do('PUT', CONFIG_MAPS, { body: configMap('a') }), refused);
+  await assert.rejects(caller.do('DELETE', '/api/v1/configmaps'), refused);
+  await assert.rejects(caller.do('DELETE', '/api/v1/namespaces'), refused);
+});
+
 test('generated names are tried again', async () => {
   await using server = await openTestRegistry();
   const made = await Promise.all(

@@ -8,7 +8,7 @@ import { standardPlugins } from '../admission/plugins.ts';
 import type { ChangeQuota } from '../admission/resource-quota.ts';
 import type { TokenSigner } from '../authentication/token-signer.ts';
 import { Mirror } from '../cacher/mirror.ts';
-import type { ApiCall, ApiReply, Caches, Handler } from '../call.ts';
+import type { ApiCall, ApiReply, Caches, Handler, RequestInfo } from '../call.ts';
 import { cachesOf } from './caches.ts';
 import { Committer } from './committer.ts';
 import { directUpdate, type DirectServices } from './direct-update.ts';
@@ -114,6 +114,18 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   return new OpenRegistry(resources, parts, options);
 }
 
+/** Verbs of one object. */
+const OF_OBJECT: ReadonlySet<string> = new Set(['get', 'update', 'patch', 'delete']);
+
+/**
+ * Whether a verb is served on such a path: collections can be read across namespaces, but an object lives in one.
+ * A field selector for one name puts the name into the request of a collection.
+ */
+function hasRoute(kind: Kind, { verb, namespace, name }: RequestInfo): boolean {
+  if (kind.namespaced && namespace === '' && verb !== 'list' && verb !== 'watch') return false;
+  return OF_OBJECT.has(verb) ? name !== '' : verb !== 'create' || name === '';
+}
+
 /** Changes quotas for admission, past it. */
 function quotaChanger(table: ResourceTable, services: DirectServices): ChangeQuota {
   const resource = table.of(resourceQuotas) as StoredResource;
@@ -181,8 +193,7 @@ class OpenRegistry implements Registry {
     const handler = this.#handlers.get(`${kind.group}/${kind.plural}`);
     if (handler) return handler.handle(call);
     if (!resource.storage || !(kind.verbs as readonly string[]).includes(info.verb)) throw wrongMethod();
-    // Collections of namespaced resources can be read across namespaces, but an object lives in one.
-    if (kind.namespaced && info.namespace === '' && info.verb !== 'list' && info.verb !== 'watch') throw wrongMethod();
+    if (!hasRoute(kind, info)) throw wrongMethod();
     return this.#objects.handle(resource as StoredResource, call);
   }
 
