@@ -21,7 +21,7 @@ format: ## format the source
 layers: ## check the dependency rule of layers.json
 	$(node) scripts/check-layers.ts
 dead: ## find dead exports and files
-	node_modules/.bin/knip --strict
+	$(node) node_modules/knip/bin/knip.js
 test: ## run every test this machine can run (what CI runs)
 	./navarch test
 test-unit: ## run the tests beside the source

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { run, startTestCluster } from './fixture/cluster.ts';
+import { startTestCluster } from './fixture/cluster.ts';
+import { run } from './fixture/run.ts';
 
 const launcher = fileURLToPath(new URL('../../navarch', import.meta.url));
 

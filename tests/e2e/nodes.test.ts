@@ -3,7 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { eventually, startTestCluster, type TestCluster } from './fixture/cluster.ts';
+import { startTestCluster, type TestCluster } from './fixture/cluster.ts';
+import { eventually } from './fixture/run.ts';
 import { WEB_IMAGE_V1 } from './fixture/images.ts';
 import { shellPod, webApplication } from './fixture/manifests.ts';
 
