@@ -23,18 +23,21 @@ import { openTestServer } from '#apiserver/testing/test-server.ts';
 const never = new AbortController().signal;
 
 async function setup(t: TestContext): Promise<Client> {
-  const { server, pki } = await openTestServer(t);
+  const opened = await openTestServer();
+  const { pki, port } = opened;
   const { cert, key } = pki.client('admin');
-  const [address] = server.addresses;
   const transport = openHttpTransport({
-    server: new URL(`https://127.0.0.1:${address!.port}`),
+    server: new URL(`https://127.0.0.1:${port}`),
     ca: pki.caCert,
     cert,
     key,
     userAgent: 'test',
     clock: systemClock,
   });
-  t.after(() => transport[Symbol.asyncDispose]());
+  t.after(async () => {
+    await transport[Symbol.asyncDispose]();
+    await opened[Symbol.asyncDispose]();
+  });
   const client = createClient(transport);
   await client.of(namespaces).create({ metadata: { name: 'lab' } }, {}, never);
   return client;
