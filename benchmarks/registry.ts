@@ -87,7 +87,9 @@ const BODIES = (i: number): string => TEXT.replace('NAME-PLACE', `c${i}`);
 async function mergePatch(caller: Caller): Promise<number> {
   await caller.reply('POST', CONFIG_MAPS, { body: configMap('a') });
   return measure((i) =>
-    caller.handler.handle(caller.call('PATCH', `${CONFIG_MAPS}/a`, { body: `{"data":{"key-1":"value-${i}"}}`, mediaType: 'application/merge-patch+json' })),
+    caller.handler.handle(
+      caller.call('PATCH', `${CONFIG_MAPS}/a`, { body: `{"data":{"key-1":"value-${i}"}}`, mediaType: 'application/merge-patch+json' }),
+    ),
   );
 }
 
@@ -96,7 +98,9 @@ async function strategicPatch(caller: Caller): Promise<number> {
   await caller.reply('POST', '/api/v1/namespaces/default/pods', { body: { metadata: { name: 'p' }, spec } });
   return measure((i) => {
     const body = `{"status":{"conditions":[{"type":"Ready","status":"${i % 2 ? 'True' : 'False'}","message":"${i}"}]}}`;
-    return caller.handler.handle(caller.call('PATCH', '/api/v1/namespaces/default/pods/p/status', { body, mediaType: 'application/strategic-merge-patch+json' }));
+    return caller.handler.handle(
+      caller.call('PATCH', '/api/v1/namespaces/default/pods/p/status', { body, mediaType: 'application/strategic-merge-patch+json' }),
+    );
   });
 }
 
@@ -126,7 +130,10 @@ async function fanOut(caller: Caller): Promise<number> {
   };
   const readers: Promise<void>[] = [];
   for (let i = 0; i < WATCHERS; i++) {
-    const reply = (await caller.reply('GET', `${CONFIG_MAPS}?watch=true&resourceVersion=1`, { signal: abort.signal })) as Extract<ApiReply, { type: 'watch' }>;
+    const reply = (await caller.reply('GET', `${CONFIG_MAPS}?watch=true&resourceVersion=1`, { signal: abort.signal })) as Extract<
+      ApiReply,
+      { type: 'watch' }
+    >;
     readers.push(read(reply.events));
   }
   const start = performance.now();

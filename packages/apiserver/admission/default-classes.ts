@@ -33,7 +33,10 @@ export function defaultStorageClass(caches: Caches): AdmissionPlugin {
     admit({ object }) {
       const claim = object as Draft<PersistentVolumeClaim>;
       if (claim.spec?.storageClassName !== undefined || claim.metadata?.annotations?.[CLAIM_ANNOTATION] !== undefined) return;
-      const [found] = defaultsOf(caches, storageClasses, ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class']);
+      const [found] = defaultsOf(caches, storageClasses, [
+        'storageclass.kubernetes.io/is-default-class',
+        'storageclass.beta.kubernetes.io/is-default-class',
+      ]);
       if (found) claim.spec = { ...claim.spec, storageClassName: found.metadata.name ?? '' };
     },
   };

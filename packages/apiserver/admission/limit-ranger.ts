@@ -150,7 +150,9 @@ export function limitRanger(caches: Caches): AdmissionPlugin {
       const problems =
         request.kind.plural === 'pods'
           ? checkPod(items, object as Pod)
-          : items.filter(({ type }) => type === 'PersistentVolumeClaim').flatMap((item) => check(item, { requests: (object as PersistentVolumeClaim).spec.resources.requests ?? {}, limits: {} }));
+          : items
+              .filter(({ type }) => type === 'PersistentVolumeClaim')
+              .flatMap((item) => check(item, { requests: (object as PersistentVolumeClaim).spec.resources.requests ?? {}, limits: {} }));
       const unique = [...new Set(problems)];
       if (unique.length > 0) throw refusal(request, unique.length === 1 ? unique[0]! : `[${unique.join(', ')}]`);
     },

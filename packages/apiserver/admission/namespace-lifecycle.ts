@@ -26,7 +26,8 @@ export function namespaceLifecycle(caches: Caches): AdmissionPlugin {
     admit(request) {
       const { kind, operation, namespace, name } = request;
       if (kind.plural === 'namespaces' && kind.group === '') {
-        if (operation === 'DELETE' && IMMORTAL.includes(name)) throw forbidden({ group: '', resource: 'namespaces' }, name, 'this namespace may not be deleted');
+        if (operation === 'DELETE' && IMMORTAL.includes(name))
+          throw forbidden({ group: '', resource: 'namespaces' }, name, 'this namespace may not be deleted');
         return;
       }
       if (operation === 'DELETE' || namespace === '') return;

@@ -70,14 +70,18 @@ function checkNode({ request, node }: NodeRequest): void {
   if (operation === 'DELETE' || !object) return;
   const next = object as Draft<Node>;
   const before = old as Node | undefined;
-  const labels = changedLabels((next.metadata?.labels ?? {}) as Readonly<Record<string, string>>, before?.metadata.labels ?? {}).filter((label) => !mayLabelItself(label));
+  const labels = changedLabels((next.metadata?.labels ?? {}) as Readonly<Record<string, string>>, before?.metadata.labels ?? {}).filter(
+    (label) => !mayLabelItself(label),
+  );
   if (labels.length > 0) {
     const verb = operation === 'CREATE' ? 'is not allowed to set the following labels' : 'is not allowed to modify labels';
     throw refusal(request, `${verb}: ${labels.join(', ')}`);
   }
   if (operation === 'CREATE' || !before) return;
-  if (subresource === '' && !sameValue(next.spec?.taints, before.spec.taints)) throw refusal(request, `node ${quoted(node)} is not allowed to modify taints`);
-  if (!sameValue(next.metadata?.ownerReferences, before.metadata.ownerReferences)) throw refusal(request, `node ${quoted(node)} is not allowed to modify ownerReferences`);
+  if (subresource === '' && !sameValue(next.spec?.taints, before.spec.taints))
+    throw refusal(request, `node ${quoted(node)} is not allowed to modify taints`);
+  if (!sameValue(next.metadata?.ownerReferences, before.metadata.ownerReferences))
+    throw refusal(request, `node ${quoted(node)} is not allowed to modify ownerReferences`);
 }
 
 function checkNewPod({ request, node }: NodeRequest): void {
@@ -105,7 +109,8 @@ function checkPod(asked: NodeRequest): void {
     if (!own) throw refusal(request, `node ${quoted(node)} can only delete pods with spec.nodeName set to itself`);
   } else if (subresource === 'status' && operation === 'UPDATE') {
     if (!own) throw refusal(request, `node ${quoted(node)} can only update pod status for pods with spec.nodeName set to itself`);
-    if (!sameValue(request.object?.metadata?.labels ?? {}, pod?.metadata.labels ?? {})) throw refusal(request, `node ${quoted(node)} cannot update labels through pod status`);
+    if (!sameValue(request.object?.metadata?.labels ?? {}, pod?.metadata.labels ?? {}))
+      throw refusal(request, `node ${quoted(node)} cannot update labels through pod status`);
   } else if (subresource === 'eviction') {
     if (!own) throw refusal(request, `node ${quoted(node)} can only evict pods with spec.nodeName set to itself`);
   } else throw refusal(request, `unexpected operation ${quoted(operation)}, node ${quoted(node)} can only create and delete mirror pods`);
@@ -117,7 +122,11 @@ function checkToken({ request, node, caches }: NodeRequest): void {
   if (bound.kind !== 'Pod') throw refusal(request, `node requested token not bound to a pod`);
   if (!bound.uid) throw refusal(request, 'node requested token with a pod binding without a uid');
   const pod = caches.get(pods, request.namespace, bound.name ?? '');
-  if (pod && pod.metadata.uid !== bound.uid) throw refusal(request, `the UID in the bound object reference (${bound.uid}) does not match the UID in record. The object might have been deleted and then recreated`);
+  if (pod && pod.metadata.uid !== bound.uid)
+    throw refusal(
+      request,
+      `the UID in the bound object reference (${bound.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
   if (pod?.spec.nodeName !== node) throw refusal(request, 'node requested token bound to a pod scheduled on a different node');
 }
 

@@ -40,10 +40,16 @@ function admitPod(caches: Caches, request: AdmissionRequest): void {
   const policy = found?.preemptionPolicy ?? PREEMPT;
   if (found && !spec.priorityClassName) spec.priorityClassName = found.metadata.name ?? '';
   if (spec.priority !== undefined && spec.priority !== priority) {
-    throw refusal(request, `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`);
+    throw refusal(
+      request,
+      `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`,
+    );
   }
   if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
-    throw refusal(request, `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`);
+    throw refusal(
+      request,
+      `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,
+    );
   }
   spec.priority = priority;
   spec.preemptionPolicy = policy;

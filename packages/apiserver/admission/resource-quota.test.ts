@@ -4,7 +4,9 @@ import { CONFIG_MAPS, configMap } from '../testing/config-maps.ts';
 import { openTestRegistry, type TestRegistry } from '../testing/open-registry.ts';
 import { isReason } from '#machinery/status.ts';
 
-interface QuotaJson { status: { used: Record<string, string> } }
+interface QuotaJson {
+  status: { used: Record<string, string> };
+}
 
 const QUOTAS = '/api/v1/namespaces/default/resourcequotas';
 const PODS = '/api/v1/namespaces/default/pods';
@@ -25,13 +27,17 @@ test('many at once never exceed a quota', async () => {
   assert.equal(made.filter(({ status }) => status === 'fulfilled').length, 5);
   const [refused] = made.filter((one) => one.status === 'rejected');
   assert.ok(isReason(refused!.reason, 'Forbidden'));
-  assert.match((refused!.reason as Error).message, /^configmaps "c\d+" is forbidden: exceeded quota: q, requested: configmaps=1, used: configmaps=5, limited: configmaps=5$/);
+  assert.match(
+    (refused!.reason as Error).message,
+    /^configmaps "c\d+" is forbidden: exceeded quota: q, requested: configmaps=1, used: configmaps=5, limited: configmaps=5$/,
+  );
   assert.deepEqual(await used(server), { configmaps: '5' });
 });
 
 test('what pods ask for', async () => {
   await using server = await open({ pods: '10', 'requests.cpu': '1', 'limits.memory': '2Gi', 'count/pods': '10' });
-  const pod = (name: string, resources: object) => server.caller.do('POST', PODS, { body: { metadata: { name }, spec: { containers: [{ name: 'c', image: 'i', resources }] } } });
+  const pod = (name: string, resources: object) =>
+    server.caller.do('POST', PODS, { body: { metadata: { name }, spec: { containers: [{ name: 'c', image: 'i', resources }] } } });
   await assert.rejects(pod('a', {}), { message: 'pods "a" is forbidden: failed quota: q: must specify limits.memory for: c; requests.cpu for: c' });
   await pod('a', { limits: { memory: '1Gi' }, requests: { cpu: '600m' } });
   assert.deepEqual(await used(server), { 'count/pods': '1', 'limits.memory': '1Gi', pods: '1', 'requests.cpu': '600m' });
@@ -42,7 +48,8 @@ test('what pods ask for', async () => {
 
 test('scopes', async () => {
   await using server = await open({ pods: '1' }, { scopes: ['BestEffort'] });
-  const pod = (name: string, resources: object) => server.caller.do('POST', PODS, { body: { metadata: { name }, spec: { containers: [{ name: 'c', image: 'i', resources }] } } });
+  const pod = (name: string, resources: object) =>
+    server.caller.do('POST', PODS, { body: { metadata: { name }, spec: { containers: [{ name: 'c', image: 'i', resources }] } } });
   await pod('a', {});
   await pod('b', { requests: { cpu: '1' } });
   await assert.rejects(pod('c', {}), /exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1/);

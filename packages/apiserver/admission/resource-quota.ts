@@ -56,7 +56,10 @@ function missing(pod: Pod, hard: QuotaAmounts): string | undefined {
     }
   }
   if (byResource.size === 0) return undefined;
-  return [...byResource].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, containers]) => `${name} for: ${containers.toSorted().join(',')}`).join('; ');
+  return [...byResource]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, containers]) => `${name} for: ${containers.toSorted().join(',')}`)
+    .join('; ');
 }
 
 /** The quota with the request counted. @throws StatusError Forbidden */
@@ -68,9 +71,15 @@ function count(request: AdmissionRequest, quota: ResourceQuota, wanted: QuotaAmo
   if (unknown.length > 0) throw refusal(request, `status unknown for quota: ${metadata.name}, resources: ${unknown.toSorted().join(',')}`);
   const used = status.used ?? {};
   const after = addAmounts(onlyNamed(used, requested), requested);
-  const exceeded = Object.fromEntries(Object.entries(after).filter(([name, amount]) => quantitySign(requested[name]!) > 0 && compareQuantities(amount, hard[name]!) > 0));
+  const exceeded = Object.fromEntries(
+    Object.entries(after).filter(([name, amount]) => quantitySign(requested[name]!) > 0 && compareQuantities(amount, hard[name]!) > 0),
+  );
   if (Object.keys(exceeded).length > 0) {
-    const parts = [`requested: ${amountsText(onlyNamed(requested, exceeded))}`, `used: ${amountsText(onlyNamed(used, exceeded))}`, `limited: ${amountsText(onlyNamed(hard, exceeded))}`];
+    const parts = [
+      `requested: ${amountsText(onlyNamed(requested, exceeded))}`,
+      `used: ${amountsText(onlyNamed(used, exceeded))}`,
+      `limited: ${amountsText(onlyNamed(hard, exceeded))}`,
+    ];
     throw refusal(request, `exceeded quota: ${metadata.name}, ${parts.join(', ')}`);
   }
   return { ...quota, status: { ...status, used: { ...used, ...after } } };
@@ -94,7 +103,10 @@ export function resourceQuota({ caches, changeQuota }: ResourceQuotaOptions): Ad
       if (all.length === 0) return undefined;
       const object = request.object as unknown as KubeObject;
       const wanted = delta(request);
-      const quotas = all.filter((quota) => isInScope(quota, kind, object) && Object.keys(onlyNamed(quotaUsage(kind, object, request.nowMs), quota.spec.hard ?? {})).length > 0);
+      const quotas = all.filter(
+        (quota) =>
+          isInScope(quota, kind, object) && Object.keys(onlyNamed(quotaUsage(kind, object, request.nowMs), quota.spec.hard ?? {})).length > 0,
+      );
       if (kind.group === '' && kind.plural === 'pods' && operation === 'CREATE') {
         for (const { spec, metadata } of all.filter((quota) => isInScope(quota, kind, object))) {
           const text = missing(object as Pod, spec.hard ?? {});

@@ -25,7 +25,10 @@ function takeScheduling(request: AdmissionRequest, spec: Draft<PodSpec>, { sched
   for (const [key, value] of Object.entries(scheduling.nodeSelector ?? {})) {
     const own = spec.nodeSelector?.[key];
     if (own !== undefined && own !== value) {
-      throw refusal(request, `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own} (RuntimeClass ${metadata.name})`);
+      throw refusal(
+        request,
+        `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own} (RuntimeClass ${metadata.name})`,
+      );
     }
     spec.nodeSelector = { ...spec.nodeSelector, [key]: value };
   }
@@ -43,7 +46,8 @@ export function runtimeClass(caches: Caches): AdmissionPlugin {
       const spec = (request.object as Draft<Pod>).spec;
       if (!spec) return;
       if (!spec.runtimeClassName) {
-        if (spec.overhead && Object.keys(spec.overhead).length > 0) throw refusal(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
+        if (spec.overhead && Object.keys(spec.overhead).length > 0)
+          throw refusal(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
         return;
       }
       const found = caches.get(runtimeClasses, '', spec.runtimeClassName);

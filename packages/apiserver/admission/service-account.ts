@@ -74,7 +74,8 @@ function checkMirrorPod(request: AdmissionRequest, spec: Draft<PodSpec>): void {
   if (spec.serviceAccountName) throw refusal(request, 'a mirror pod may not reference service accounts');
   for (const { secret, projected } of spec.volumes ?? []) {
     if (secret) throw refusal(request, 'a mirror pod may not reference secrets');
-    if (projected?.sources?.some((source) => source.serviceAccountToken)) throw refusal(request, 'a mirror pod may not use ServiceAccountToken volume projections');
+    if (projected?.sources?.some((source) => source.serviceAccountToken))
+      throw refusal(request, 'a mirror pod may not use ServiceAccountToken volume projections');
   }
 }
 
@@ -83,7 +84,8 @@ export function serviceAccount({ caches, clock, random }: ServiceAccountOptions)
   const find = (namespace: string, name: string): ServiceAccount | undefined => caches.get(serviceAccounts, namespace, name);
   const fill = (spec: Draft<PodSpec>, account: ServiceAccount): void => {
     if (automounts(account, spec)) provideToken(spec, random);
-    if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ ...secret }));
+    if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length)
+      spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ ...secret }));
   };
   const missing = (request: AdmissionRequest, name: string): Error =>
     refusal(request, `error looking up service account ${request.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`);

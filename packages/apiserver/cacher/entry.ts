@@ -82,7 +82,11 @@ export class StoredEntry implements Entry {
 
   /** What the store holds at `revision`. */
   static read(codec: EntryCodec, stored: Uint8Array, revision: number): StoredEntry {
-    const entry = new StoredEntry(codec, Buffer.isBuffer(stored) ? stored : Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength), undefined);
+    const entry = new StoredEntry(
+      codec,
+      Buffer.isBuffer(stored) ? stored : Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength),
+      undefined,
+    );
     entry.#revision = revision;
     return entry;
   }

@@ -42,7 +42,8 @@ export class History {
   after(revision: number): Change[] | undefined {
     if (revision < this.#completeAfter) return undefined;
     const changes: Change[] = [];
-    for (let i = this.#changes.search(({ change }) => change.revision > revision); i < this.#changes.length; i++) changes.push(this.#changes.at(i)!.change);
+    for (let i = this.#changes.search(({ change }) => change.revision > revision); i < this.#changes.length; i++)
+      changes.push(this.#changes.at(i)!.change);
     return changes;
   }
 

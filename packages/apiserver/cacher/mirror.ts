@@ -94,7 +94,7 @@ export class Mirror implements AsyncDisposable {
   async #load(revision: number): Promise<void> {
     using snapshot = await this.#options.store.snapshot(revision);
     const loaded = new Map<string, [string, StoredEntry][]>();
-    for (let from: string | undefined; ; ) {
+    for (let from: string | undefined; ;) {
       const page = await snapshot.range(REGISTRY_PREFIX, from === undefined ? { limit: LOAD_PAGE } : { from, limit: LOAD_PAGE });
       for (const kv of page.items) {
         if (kv.key !== from) this.#collect(loaded, kv);

@@ -8,7 +8,8 @@
  */
 import type { Entry } from '../call.ts';
 import { Delivery, type Change } from './change.ts';
-import { StoredEntry, type EntryCodec } from './entry.ts';
+import type { StoredEntry } from './entry.ts';
+import { type EntryCodec } from './entry.ts';
 import { History } from './history.ts';
 import type { Watcher } from './watcher.ts';
 import { WatcherIndex, type FieldTextOf } from './watcher-index.ts';

@@ -46,11 +46,19 @@ export class WatcherIndex {
   }
 
   add(watcher: Watcher): void {
-    this.#place(watcher.filter, (map, key) => add(map, key, watcher), () => this.#everything.add(watcher));
+    this.#place(
+      watcher.filter,
+      (map, key) => add(map, key, watcher),
+      () => this.#everything.add(watcher),
+    );
   }
 
   delete(watcher: Watcher): void {
-    this.#place(watcher.filter, (map, key) => remove(map, key, watcher), () => this.#everything.delete(watcher));
+    this.#place(
+      watcher.filter,
+      (map, key) => remove(map, key, watcher),
+      () => this.#everything.delete(watcher),
+    );
   }
 
   /** Calls `visit` once for each watcher that may have to know of `change`. */

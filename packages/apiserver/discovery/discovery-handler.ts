@@ -7,7 +7,12 @@ import { documentReply, encodedDocument, type EncodedDocument } from './document
 import { groupKinds, type GroupKinds } from './group-order.ts';
 import { encodeJson } from '#machinery/encode.ts';
 import type { Kind } from '#machinery/kind.ts';
-import { apiGroup as apiGroupSchema, apiGroupList as apiGroupListSchema, apiResourceList, apiVersions as apiVersionsSchema } from '#machinery/meta-discovery.ts';
+import {
+  apiGroup as apiGroupSchema,
+  apiGroupList as apiGroupListSchema,
+  apiResourceList,
+  apiVersions as apiVersionsSchema,
+} from '#machinery/meta-discovery.ts';
 import type { Message } from '#machinery/schema.ts';
 
 /** A plain document with the schema that other formats need. */
@@ -51,7 +56,8 @@ export class DiscoveryHandler {
     for (const group of this.#groups) {
       const root = group.group ? `/apis/${group.group}` : '/api';
       if (group.group) plain.set(root, { object: apiGroup(group), schema: apiGroupSchema });
-      for (const version of group.versions) plain.set(`${root}/${version.version}`, { object: resourceList(group.group, version), schema: apiResourceList });
+      for (const version of group.versions)
+        plain.set(`${root}/${version.version}`, { object: resourceList(group.group, version), schema: apiResourceList });
     }
     this.#plain = plain;
   }

@@ -3,9 +3,21 @@ import { test } from 'node:test';
 import { compareVersions } from './group-order.ts';
 import { openTestRegistry } from '../testing/open-registry.ts';
 
-interface Resources { groupVersion: string; resources: { name: string; kind: string; group?: string; storageVersionHash?: string }[] }
-interface Groups { groups: { name: string; versions: { version: string }[]; preferredVersion: { version: string } }[] }
-interface Aggregated { kind: string; apiVersion: string; items: { metadata: { name?: string }; versions: { version: string; resources: { resource: string; subresources?: { subresource: string; responseKind: { kind: string } }[] }[] }[] }[] }
+interface Resources {
+  groupVersion: string;
+  resources: { name: string; kind: string; group?: string; storageVersionHash?: string }[];
+}
+interface Groups {
+  groups: { name: string; versions: { version: string }[]; preferredVersion: { version: string } }[];
+}
+interface Aggregated {
+  kind: string;
+  apiVersion: string;
+  items: {
+    metadata: { name?: string };
+    versions: { version: string; resources: { resource: string; subresources?: { subresource: string; responseKind: { kind: string } }[] }[] }[];
+  }[];
+}
 
 const V2 = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 const V2BETA1 = 'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList';
@@ -13,9 +25,20 @@ const V2BETA1 = 'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDis
 test('groups in their order', async () => {
   await using server = await openTestRegistry();
   const { groups } = await server.caller.do<Groups>('GET', '/apis');
-  assert.deepEqual(groups.slice(0, 6).map(({ name }) => name), ['apiregistration.k8s.io', 'apps', 'events.k8s.io', 'authentication.k8s.io', 'authorization.k8s.io', 'autoscaling']);
-  assert.deepEqual(groups.find(({ name }) => name === 'autoscaling')!.versions.map(({ version }) => version), ['v2', 'v1']);
-  assert.deepEqual(await server.caller.do('GET', '/api'), { kind: 'APIVersions', apiVersion: 'v1', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '' }] });
+  assert.deepEqual(
+    groups.slice(0, 6).map(({ name }) => name),
+    ['apiregistration.k8s.io', 'apps', 'events.k8s.io', 'authentication.k8s.io', 'authorization.k8s.io', 'autoscaling'],
+  );
+  assert.deepEqual(
+    groups.find(({ name }) => name === 'autoscaling')!.versions.map(({ version }) => version),
+    ['v2', 'v1'],
+  );
+  assert.deepEqual(await server.caller.do('GET', '/api'), {
+    kind: 'APIVersions',
+    apiVersion: 'v1',
+    versions: ['v1'],
+    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '' }],
+  });
 });
 
 test('resources of a version', async () => {
@@ -43,7 +66,13 @@ test('aggregated discovery with tags', async () => {
   assert.equal(document.apiVersion, 'apidiscovery.k8s.io/v2');
   const apps = document.items.find(({ metadata }) => metadata.name === 'apps')!;
   const deployments = apps.versions[0]!.resources.find(({ resource }) => resource === 'deployments')!;
-  assert.deepEqual(deployments.subresources!.map(({ subresource, responseKind }) => [subresource, responseKind.kind]), [['scale', 'Scale'], ['status', 'Deployment']]);
+  assert.deepEqual(
+    deployments.subresources!.map(({ subresource, responseKind }) => [subresource, responseKind.kind]),
+    [
+      ['scale', 'Scale'],
+      ['status', 'Deployment'],
+    ],
+  );
   const again = await caller.reply('GET', '/apis', { headers: { accept, 'if-none-match': reply.headers['ETag']! } });
   assert.ok(again.type === 'raw' && again.code === 304);
   const old = await caller.reply('GET', '/api', { headers: { accept: `${V2BETA1},application/json` } });

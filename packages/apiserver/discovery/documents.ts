@@ -53,10 +53,12 @@ export function apiGroup({ group, versions }: GroupKinds): APIGroup {
 
 /** `/apis`. */
 export function apiGroupList(groups: readonly GroupKinds[]): APIGroupList {
-  const items = groups.filter(({ group }) => group !== '').map((group) => {
-    const { kind: _kind, apiVersion: _apiVersion, ...item } = apiGroup(group);
-    return item as APIGroup;
-  });
+  const items = groups
+    .filter(({ group }) => group !== '')
+    .map((group) => {
+      const { kind: _kind, apiVersion: _apiVersion, ...item } = apiGroup(group);
+      return item as APIGroup;
+    });
   return { kind: 'APIGroupList', apiVersion: 'v1', groups: items };
 }
 
@@ -85,9 +87,17 @@ function discovered(kind: Kind): APIResourceDiscovery {
 }
 
 /** Everything below `/api` or `/apis` in one document. */
-export function aggregated(groups: readonly GroupKinds[], version: 'v2' | 'v2beta1'): { readonly kind: string; readonly apiVersion: string; readonly metadata: object; readonly items: readonly Omit<APIGroupDiscovery, 'kind' | 'apiVersion'>[] } {
+export function aggregated(
+  groups: readonly GroupKinds[],
+  version: 'v2' | 'v2beta1',
+): {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly metadata: object;
+  readonly items: readonly Omit<APIGroupDiscovery, 'kind' | 'apiVersion'>[];
+} {
   const items = groups.map(({ group, versions }) => ({
-    metadata: { ...(group ? { name: group } : {}) },
+    metadata: group ? { name: group } : {},
     versions: versions.map((one) => ({ version: one.version, resources: one.kinds.map(discovered), freshness: 'Current' as const })),
   }));
   return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items };

@@ -1,7 +1,7 @@
 /**
  * Commits to the store, seen by the caches before they are acknowledged, so that whoever is told of a write reads it.
  */
-import { StoredEntry } from '../cacher/entry.ts';
+import type { StoredEntry } from '../cacher/entry.ts';
 import type { Mirror } from '../cacher/mirror.ts';
 import { storeKey, type Storage } from './resources.ts';
 import { serviceUnavailable } from '#machinery/status.ts';
@@ -40,7 +40,9 @@ export class Committer {
 
   /** Resolves when the change is durable and in the caches. @throws StatusError ServiceUnavailable */
   async commit({ storage, key, entry, expect, companions = [] }: ObjectWrite): Promise<Outcome> {
-    const own: Write = entry ? { key: storeKey(storage, key), value: entry.stored, expect, memo: entry } : { key: storeKey(storage, key), value: null, expect };
+    const own: Write = entry
+      ? { key: storeKey(storage, key), value: entry.stored, expect, memo: entry }
+      : { key: storeKey(storage, key), value: null, expect };
     const result = await this.#send([own, ...companions]);
     if (!result.committed) {
       const stale = result.conflicts.some(({ index }) => index === 0);

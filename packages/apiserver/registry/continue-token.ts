@@ -34,7 +34,8 @@ export function decodeContinue(token: string): ListPosition {
   }
   const { v, rv, start } = (fields ?? {}) as { readonly v?: unknown; readonly rv?: unknown; readonly start?: unknown };
   if (v !== TOKEN_VERSION) throw badRequest(`continue key is not valid: server does not recognize this encoded version ${JSON.stringify(v ?? '')}`);
-  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0) throw badRequest('continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0)
+    throw badRequest('continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   if (typeof start !== 'string' || start === '') throw badRequest('continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
   const after = start.endsWith(AFTER_MARK) ? start.slice(0, -1) : start;
   if (after.includes('..')) throw badRequest(`continue key is not valid: ${start}`);

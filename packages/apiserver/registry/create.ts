@@ -7,7 +7,17 @@ import type { Entry } from '../call.ts';
 import { trackUpdate } from './field-tracker.ts';
 import { fillNewMeta, generateName, takeNamespace } from './object-meta.ts';
 import { objectKey, type StoredResource } from './resources.ts';
-import { admissionRequest, companionOf, dryRunEntry, requestVersion, seal, toStored, trackedWrite, type WriteScope, type WriteServices } from './write-scope.ts';
+import {
+  admissionRequest,
+  companionOf,
+  dryRunEntry,
+  requestVersion,
+  seal,
+  toStored,
+  trackedWrite,
+  type WriteScope,
+  type WriteServices,
+} from './write-scope.ts';
 import { invalidObject } from '#machinery/field-error.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import { validateObjectMeta } from '#machinery/meta-validation.ts';

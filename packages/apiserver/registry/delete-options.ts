@@ -20,7 +20,13 @@ export interface DeleteRequest {
 }
 
 /** Deletes without any wish. */
-export const PLAIN_DELETE: DeleteRequest = { dryRun: false, gracePeriodSeconds: undefined, preconditions: {}, orphanDependents: undefined, propagationPolicy: undefined };
+export const PLAIN_DELETE: DeleteRequest = {
+  dryRun: false,
+  gracePeriodSeconds: undefined,
+  preconditions: {},
+  orphanDependents: undefined,
+  propagationPolicy: undefined,
+};
 
 const POLICIES = ['Foreground', 'Background', 'Orphan'];
 
@@ -43,7 +49,8 @@ function check(options: Partial<DeleteOptions>): FieldError[] {
   if (orphanDependents !== undefined && propagationPolicy !== undefined) {
     errors.push(invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'));
   }
-  if (propagationPolicy !== undefined && !POLICIES.includes(propagationPolicy)) errors.push(notSupported('propagationPolicy', propagationPolicy, [...POLICIES, 'nil']));
+  if (propagationPolicy !== undefined && !POLICIES.includes(propagationPolicy))
+    errors.push(notSupported('propagationPolicy', propagationPolicy, [...POLICIES, 'nil']));
   return [...errors, ...validateDryRun(dryRun ?? []), ...validateGracePeriod(gracePeriodSeconds)];
 }
 

@@ -36,7 +36,11 @@ function checkPreconditions({ resource, name }: WriteScope, { preconditions }: D
     throw conflict(resource.groupResource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`);
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    throw conflict(resource.groupResource, name, `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`);
+    throw conflict(
+      resource.groupResource,
+      name,
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+    );
   }
 }
 
@@ -123,7 +127,10 @@ export async function deleteObject(services: WriteServices, scope: WriteScope, r
     const current = resource.storage.cache.get(key);
     if (!current) throw notFound(resource.groupResource, name);
     checkPreconditions(scope, request, current.object);
-    const admission = admissionRequest(scope, 'DELETE', { old: requestVersion(resource, current.object), gracePeriodSeconds: request.gracePeriodSeconds });
+    const admission = admissionRequest(scope, 'DELETE', {
+      old: requestVersion(resource, current.object),
+      gracePeriodSeconds: request.gracePeriodSeconds,
+    });
     const admitting = services.admission.admit(admission);
     if (admitting) await admitting;
     const validating = services.admission.validate(admission);
@@ -134,7 +141,12 @@ export async function deleteObject(services: WriteServices, scope: WriteScope, r
   throw conflict(resource.groupResource, name, OBJECT_MODIFIED);
 }
 
-async function tryDelete(services: WriteServices, scope: WriteScope, request: DeleteRequest, at: { readonly key: string; readonly current: StoredEntry }): Promise<Deleted | undefined> {
+async function tryDelete(
+  services: WriteServices,
+  scope: WriteScope,
+  request: DeleteRequest,
+  at: { readonly key: string; readonly current: StoredEntry },
+): Promise<Deleted | undefined> {
   const { resource } = scope;
   const { storage, view } = resource;
   const { key, current } = at;

@@ -9,7 +9,10 @@ test('events are forgotten an hour after they were last seen', async () => {
   await using server = await openTestRegistry({ clock });
   const { caller } = server;
   const EVENTS = '/api/v1/namespaces/default/events';
-  const post = (name: string) => caller.do('POST', EVENTS, { body: { metadata: { name }, involvedObject: { kind: 'Pod', namespace: 'default', name: 'p' }, lastTimestamp: formatTime(clock.now()) } });
+  const post = (name: string) =>
+    caller.do('POST', EVENTS, {
+      body: { metadata: { name }, involvedObject: { kind: 'Pod', namespace: 'default', name: 'p' }, lastTimestamp: formatTime(clock.now()) },
+    });
   const names = async () => (await caller.do<{ items: { metadata: { name: string } }[] }>('GET', EVENTS)).items.map(({ metadata }) => metadata.name);
   await post('a');
   await clock.advance(30 * 60_000);

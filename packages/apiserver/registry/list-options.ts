@@ -47,7 +47,8 @@ export function integerParameter(name: string, value: string | null): number | u
 export function parseRevision(text: string | null): number | undefined {
   if (!text) return undefined;
   const problem = !/^\d+$/.test(text) ? 'invalid syntax' : Number.isSafeInteger(Number(text)) ? undefined : 'value out of range';
-  if (problem) throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${problem}`);
+  if (problem)
+    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${problem}`);
   return Number(text);
 }
 
@@ -58,13 +59,16 @@ function checkMatch(query: URLSearchParams, watch: boolean): FieldError[] {
   const field = 'resourceVersionMatch';
   const errors: FieldError[] = [];
   if (match !== '') {
-    if (watch && initial === undefined) errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+    if (watch && initial === undefined)
+      errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
     if (!watch && version === '') errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
     if (query.get('continue')) errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden when continue is provided'));
     if (match !== 'Exact' && match !== 'NotOlderThan') errors.push(notSupported(field, match, ['Exact', 'NotOlderThan', '']));
-    if (!watch && match === 'Exact' && version === '0') errors.push(forbiddenField(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+    if (!watch && match === 'Exact' && version === '0')
+      errors.push(forbiddenField(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
     if (watch && initial !== undefined && match !== 'NotOlderThan') errors.push(notSupported(field, match, ['NotOlderThan']));
-  } else if (watch && initial !== undefined) errors.push(forbiddenField(field, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+  } else if (watch && initial !== undefined)
+    errors.push(forbiddenField(field, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
   if (!watch && initial !== undefined) errors.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
   return errors;
 }

@@ -6,7 +6,8 @@ import { StatusError } from '#machinery/status.ts';
 import { SimClock } from '#base/testing/sim-clock.ts';
 
 async function fill({ caller }: TestRegistry, count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await caller.do('POST', CONFIG_MAPS, { body: configMap(`c${String(i).padStart(3, '0')}`, {}, { labels: { half: String(i % 2) } }) });
+  for (let i = 0; i < count; i++)
+    await caller.do('POST', CONFIG_MAPS, { body: configMap(`c${String(i).padStart(3, '0')}`, {}, { labels: { half: String(i % 2) } }) });
 }
 
 const names = (list: ListJson): string[] => list.items.map(({ metadata }) => metadata.name);
@@ -25,7 +26,10 @@ test('pages are consistent whatever is written meanwhile', async () => {
   assert.equal(second.metadata.remainingItemCount, 5);
   const third = await caller.do<ListJson>('GET', `${CONFIG_MAPS}?limit=10&continue=${second.metadata.continue}`);
   assert.equal(third.metadata.continue, undefined);
-  assert.deepEqual([...names(first), ...names(second), ...names(third)], Array.from({ length: 25 }, (_, i) => `c${String(i).padStart(3, '0')}`));
+  assert.deepEqual(
+    [...names(first), ...names(second), ...names(third)],
+    Array.from({ length: 25 }, (_, i) => `c${String(i).padStart(3, '0')}`),
+  );
   const now = await caller.do<ListJson>('GET', CONFIG_MAPS);
   assert.ok(names(now).includes('c0115') && !names(now).includes('c012'));
 });
@@ -49,13 +53,19 @@ test('an expired token names how to go on', async () => {
   await fill(server, 10);
   const old = await caller.do<ListJson>('GET', `${CONFIG_MAPS}?resourceVersion=5&resourceVersionMatch=Exact&limit=2`);
   await store.compact(9);
-  const error = await caller.do('GET', `${CONFIG_MAPS}?limit=2&continue=${old.metadata.continue}`).then(() => assert.fail(), (thrown: unknown) => thrown);
+  const error = await caller.do('GET', `${CONFIG_MAPS}?limit=2&continue=${old.metadata.continue}`).then(
+    () => assert.fail(),
+    (thrown: unknown) => thrown,
+  );
   assert.ok(error instanceof StatusError);
   assert.equal(error.code, 410);
   assert.equal(error.reason, 'Expired');
   const next = await caller.do<ListJson>('GET', `${CONFIG_MAPS}?limit=2&continue=${error.listMeta.continue}`);
   assert.deepEqual(names(next), ['c002', 'c003']);
-  await assert.rejects(caller.do('GET', `${CONFIG_MAPS}?resourceVersion=5&resourceVersionMatch=Exact`), { code: 410, message: 'The resourceVersion for the provided list is too old.' });
+  await assert.rejects(caller.do('GET', `${CONFIG_MAPS}?resourceVersion=5&resourceVersionMatch=Exact`), {
+    code: 410,
+    message: 'The resourceVersion for the provided list is too old.',
+  });
 });
 
 test('selectors', async () => {
@@ -70,7 +80,10 @@ test('selectors', async () => {
   const paged = await caller.do<ListJson>('GET', `${CONFIG_MAPS}?labelSelector=half%3D1&limit=3`);
   assert.equal(paged.items.length, 3);
   assert.equal(paged.metadata.remainingItemCount, undefined);
-  await assert.rejects(list('fieldSelector=spec.foo%3D1'), { code: 400, message: '"spec.foo" is not a known field selector: only "metadata.name", "metadata.namespace"' });
+  await assert.rejects(list('fieldSelector=spec.foo%3D1'), {
+    code: 400,
+    message: '"spec.foo" is not a known field selector: only "metadata.name", "metadata.namespace"',
+  });
   await assert.rejects(list('labelSelector=%3D'), { code: 400 });
 });
 
@@ -86,7 +99,10 @@ test('resource versions of reads', async () => {
   const early = get('4');
   await caller.do('POST', CONFIG_MAPS, { body: configMap('later') });
   assert.equal((await early).metadata.name, 'c000');
-  const late = get('100').then(() => assert.fail(), (thrown: unknown) => thrown);
+  const late = get('100').then(
+    () => assert.fail(),
+    (thrown: unknown) => thrown,
+  );
   await clock.advance(3_000);
   const error = await late;
   assert.ok(error instanceof StatusError);
@@ -106,9 +122,16 @@ test('resource versions of reads', async () => {
 test('a table has the columns of the kind', async () => {
   await using server = await openTestRegistry();
   await fill(server, 2);
-  interface Table { kind: string; columnDefinitions: { name: string }[]; rows: { cells: unknown[]; object: { kind: string; metadata: { name: string } } }[] }
+  interface Table {
+    kind: string;
+    columnDefinitions: { name: string }[];
+    rows: { cells: unknown[]; object: { kind: string; metadata: { name: string } } }[];
+  }
   const table = await server.caller.do<Table>('GET', CONFIG_MAPS, { accept: { as: 'Table' } });
-  assert.deepEqual(table.columnDefinitions.map(({ name }) => name), ['Name', 'Data', 'Age']);
+  assert.deepEqual(
+    table.columnDefinitions.map(({ name }) => name),
+    ['Name', 'Data', 'Age'],
+  );
   assert.equal(table.rows[0]!.cells[0], 'c000');
   assert.equal(table.rows[0]!.object.kind, 'PartialObjectMetadata');
   const partial = await server.caller.do<ListJson>('GET', CONFIG_MAPS, { accept: { as: 'PartialObjectMetadataList' } });

@@ -34,7 +34,12 @@ const DELETE_CONCURRENCY = 16;
 
 /** 405, as for a method that a path does not have. */
 export function wrongMethod(): StatusError {
-  return new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource', details: {} });
+  return new StatusError({
+    code: 405,
+    reason: 'MethodNotAllowed',
+    message: 'the server does not allow this method on the requested resource',
+    details: {},
+  });
 }
 
 /** The scope of a write. */
@@ -98,7 +103,12 @@ export class ObjectHandler {
   #get(resource: StoredResource, { info, query }: ApiCall): ApiReply | Promise<ApiReply> {
     const revision = query.size === 0 ? undefined : parseRevision(query.get('resourceVersion'));
     const waiting = revision === undefined ? this.#freshness.newest() : this.#freshness.notOlderThan(revision);
-    const answer = (): ApiReply => ({ type: 'entry', code: 200, kind: resource.kind, entry: resource.view.of(current(resource, info.namespace, info.name)) });
+    const answer = (): ApiReply => ({
+      type: 'entry',
+      code: 200,
+      kind: resource.kind,
+      entry: resource.view.of(current(resource, info.namespace, info.name)),
+    });
     return waiting ? waiting.then(answer) : answer();
   }
 

@@ -31,7 +31,8 @@ export function takeNamespace(draft: Draft<KubeObject>, namespaced: boolean, nam
     if (meta.namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
     return;
   }
-  if (meta.namespace && meta.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  if (meta.namespace && meta.namespace !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   meta.namespace = namespace;
 }
 
@@ -77,6 +78,7 @@ export function keepMeta(draft: Draft<KubeObject>, stored: ObjectMeta, of: Group
   meta.uid = stored.uid ?? '';
   meta.creationTimestamp ||= stored.creationTimestamp ?? '';
   if (meta.deletionTimestamp === undefined && stored.deletionTimestamp !== undefined) meta.deletionTimestamp = stored.deletionTimestamp;
-  if (meta.deletionGracePeriodSeconds === undefined && stored.deletionGracePeriodSeconds !== undefined) meta.deletionGracePeriodSeconds = stored.deletionGracePeriodSeconds;
+  if (meta.deletionGracePeriodSeconds === undefined && stored.deletionGracePeriodSeconds !== undefined)
+    meta.deletionGracePeriodSeconds = stored.deletionGracePeriodSeconds;
   delete meta.selfLink;
 }

@@ -43,14 +43,35 @@ test('what a create is refused for', async () => {
   const post = (body: unknown) => caller.do('POST', CONFIG_MAPS, { body });
   await assert.rejects(post(configMap('a')), failing(409, 'configmaps "a" already exists'));
   await assert.rejects(post(configMap('')), failing(422, 'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required'));
-  await assert.rejects(post(configMap('A_')), failing(422, /^ConfigMap "A_" is invalid: metadata.name: Invalid value: "A_": a lowercase RFC 1123 subdomain must/));
-  await assert.rejects(post(configMap('b', {}, { namespace: 'other' })), failing(400, 'the namespace of the provided object does not match the namespace sent on the request'));
-  await assert.rejects(post(configMap('b', {}, { resourceVersion: '7' })), failing(400, 'resourceVersion should not be set on objects to be created'));
+  await assert.rejects(
+    post(configMap('A_')),
+    failing(422, /^ConfigMap "A_" is invalid: metadata.name: Invalid value: "A_": a lowercase RFC 1123 subdomain must/),
+  );
+  await assert.rejects(
+    post(configMap('b', {}, { namespace: 'other' })),
+    failing(400, 'the namespace of the provided object does not match the namespace sent on the request'),
+  );
+  await assert.rejects(
+    post(configMap('b', {}, { resourceVersion: '7' })),
+    failing(400, 'resourceVersion should not be set on objects to be created'),
+  );
   await assert.rejects(post('{"kind": nope}'), failing(400, /json parse error: invalid character 'o' in literal null \(expecting 'u'\)/));
-  await assert.rejects(post({ kind: 'Secret', apiVersion: 'v1', metadata: { name: 'b' } }), failing(400, /^Secret in version "v1" cannot be handled as a ConfigMap: /));
-  await assert.rejects(post({ kind: 'ConfigMap', apiVersion: 'v2', metadata: { name: 'b' } }), failing(400, 'the API version in the data (v2) does not match the expected API version (v1)'));
-  await assert.rejects(caller.do('POST', CONFIG_MAPS, { body: 'x', mediaType: 'text/plain' }), failing(415, /^the body of the request was in an unknown format - accepted media types include: application\/json, application\/yaml/));
-  await assert.rejects(caller.do('POST', '/api/v1/configmaps', { body: configMap('b') }), failing(405, 'the server does not allow this method on the requested resource'));
+  await assert.rejects(
+    post({ kind: 'Secret', apiVersion: 'v1', metadata: { name: 'b' } }),
+    failing(400, /^Secret in version "v1" cannot be handled as a ConfigMap: /),
+  );
+  await assert.rejects(
+    post({ kind: 'ConfigMap', apiVersion: 'v2', metadata: { name: 'b' } }),
+    failing(400, 'the API version in the data (v2) does not match the expected API version (v1)'),
+  );
+  await assert.rejects(
+    caller.do('POST', CONFIG_MAPS, { body: 'x', mediaType: 'text/plain' }),
+    failing(415, /^the body of the request was in an unknown format - accepted media types include: application\/json, application\/yaml/),
+  );
+  await assert.rejects(
+    caller.do('POST', '/api/v1/configmaps', { body: configMap('b') }),
+    failing(405, 'the server does not allow this method on the requested resource'),
+  );
   await assert.rejects(caller.do('GET', '/api/v1/namespaces/default/nonsense'), failing(404, 'the server could not find the requested resource'));
 });
 
@@ -81,7 +102,10 @@ test('dry runs change nothing', async () => {
   assert.equal(dry.metadata.resourceVersion, undefined);
   await assert.rejects(caller.do('GET', `${CONFIG_MAPS}/a`), failing(404, /not found/));
   const created = await caller.do<ConfigMapJson>('POST', CONFIG_MAPS, { body: configMap('a') });
-  const patched = await caller.do<ConfigMapJson>('PATCH', `${CONFIG_MAPS}/a?dryRun=All`, { body: { data: { x: '1' } }, mediaType: 'application/merge-patch+json' });
+  const patched = await caller.do<ConfigMapJson>('PATCH', `${CONFIG_MAPS}/a?dryRun=All`, {
+    body: { data: { x: '1' } },
+    mediaType: 'application/merge-patch+json',
+  });
   assert.deepEqual(patched.data, { x: '1' });
   await caller.do('DELETE', `${CONFIG_MAPS}/a?dryRun=All`);
   assert.deepEqual(await caller.do('GET', `${CONFIG_MAPS}/a`), created);
@@ -92,7 +116,10 @@ test('unknown fields are warned of, refused or dropped', async () => {
   await using server = await openTestRegistry();
   const { caller } = server;
   const body = '{"metadata":{"name":"a"},"data":{"x":"1"},"dta":{},"data":{"x":"2"}}';
-  await assert.rejects(caller.do('POST', `${CONFIG_MAPS}?fieldValidation=Strict`, { body }), failing(400, /strict decoding error: unknown field "dta", duplicate field "data"/));
+  await assert.rejects(
+    caller.do('POST', `${CONFIG_MAPS}?fieldValidation=Strict`, { body }),
+    failing(400, /strict decoding error: unknown field "dta", duplicate field "data"/),
+  );
   assert.deepEqual(caller.warnings, []);
   await caller.do('POST', CONFIG_MAPS, { body });
   assert.deepEqual(caller.warnings, ['unknown field "dta"', 'duplicate field "data"']);
@@ -107,7 +134,10 @@ test('patches of all types', async () => {
   assert.deepEqual((await patch('application/json-patch+json', [{ op: 'add', path: '/data/z', value: '3' }])).data, { x: '2', z: '3' });
   assert.deepEqual((await patch('application/strategic-merge-patch+json', { data: { $patch: 'replace', q: '4' } })).data, { q: '4' });
   await assert.rejects(patch('application/json', {}), failing(415, /application\/apply-patch\+yaml/));
-  await assert.rejects(patch('application/merge-patch+json', { metadata: { name: 'b' } }), failing(400, 'the name of the object (b) does not match the name on the URL (a)'));
+  await assert.rejects(
+    patch('application/merge-patch+json', { metadata: { name: 'b' } }),
+    failing(400, 'the name of the object (b) does not match the name on the URL (a)'),
+  );
   await assert.rejects(patch('application/merge-patch+json', { metadata: { resourceVersion: '1' } }), failing(409, /the object has been modified/));
   const merged = await Promise.all(Array.from({ length: 4 }, (_, i) => patch('application/merge-patch+json', { data: { [`k${i}`]: 'v' } })));
   assert.equal(merged.length, 4);
@@ -124,9 +154,15 @@ test('finalizers and propagation policies hold a deletion', async () => {
   assert.deepEqual(deleting.metadata.finalizers, ['example.com/x', 'foregroundDeletion']);
   const again = await caller.do<ConfigMapJson>('DELETE', `${CONFIG_MAPS}/a`);
   assert.equal(again.metadata.resourceVersion, deleting.metadata.resourceVersion);
-  await assert.rejects(caller.do('POST', CONFIG_MAPS, { body: configMap('a') }), failing(409, 'object is being deleted: configmaps "a" already exists'));
+  await assert.rejects(
+    caller.do('POST', CONFIG_MAPS, { body: configMap('a') }),
+    failing(409, 'object is being deleted: configmaps "a" already exists'),
+  );
   const add = { metadata: { finalizers: ['example.com/y', 'example.com/x'] } };
-  await assert.rejects(caller.do('PATCH', `${CONFIG_MAPS}/a`, { body: add, mediaType: 'application/merge-patch+json' }), failing(422, /no new finalizers can be added/));
+  await assert.rejects(
+    caller.do('PATCH', `${CONFIG_MAPS}/a`, { body: add, mediaType: 'application/merge-patch+json' }),
+    failing(422, /no new finalizers can be added/),
+  );
   await caller.do('PATCH', `${CONFIG_MAPS}/a`, { body: { metadata: { finalizers: null } }, mediaType: 'application/merge-patch+json' });
   await assert.rejects(caller.do('GET', `${CONFIG_MAPS}/a`), failing(404, /not found/));
   assert.notEqual(created.metadata.uid, '');
@@ -136,9 +172,13 @@ test('preconditions of deletions', async () => {
   await using server = await openTestRegistry();
   const { caller } = server;
   const { metadata } = await caller.do<ConfigMapJson>('POST', CONFIG_MAPS, { body: configMap('a') });
-  const remove = (preconditions: object) => caller.do('DELETE', `${CONFIG_MAPS}/a`, { body: { kind: 'DeleteOptions', apiVersion: 'v1', preconditions } });
+  const remove = (preconditions: object) =>
+    caller.do('DELETE', `${CONFIG_MAPS}/a`, { body: { kind: 'DeleteOptions', apiVersion: 'v1', preconditions } });
   await assert.rejects(remove({ uid: 'other' }), failing(409, /Precondition failed: UID in precondition: other, UID in object meta: /));
-  await assert.rejects(remove({ resourceVersion: '9' }), failing(409, /Precondition failed: ResourceVersion in precondition: 9, ResourceVersion in object meta: 1$/));
+  await assert.rejects(
+    remove({ resourceVersion: '9' }),
+    failing(409, /Precondition failed: ResourceVersion in precondition: 9, ResourceVersion in object meta: 1$/),
+  );
   await remove({ uid: metadata.uid, resourceVersion: metadata.resourceVersion });
   await assert.rejects(caller.do('DELETE', `${CONFIG_MAPS}/a`), failing(404, 'configmaps "a" not found'));
   await assert.rejects(caller.do('DELETE', `${CONFIG_MAPS}/a?propagationPolicy=Foo`), failing(422, /propagationPolicy: Unsupported value: "Foo"/));
@@ -158,7 +198,11 @@ test('a collection is deleted by selector', async () => {
 test('a namespace goes when its finalizers are gone', async () => {
   await using server = await openTestRegistry();
   const { caller } = server;
-  interface Namespace { metadata: ConfigMapJson['metadata']; spec: { finalizers?: string[] }; status: { phase: string } }
+  interface Namespace {
+    metadata: ConfigMapJson['metadata'];
+    spec: { finalizers?: string[] };
+    status: { phase: string };
+  }
   const created = await caller.do<Namespace>('POST', '/api/v1/namespaces', { body: { metadata: { name: 'n' } } });
   assert.deepEqual(created.spec.finalizers, ['kubernetes']);
   const terminating = await caller.do<Namespace>('DELETE', '/api/v1/namespaces/n');

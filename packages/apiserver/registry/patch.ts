@@ -76,7 +76,8 @@ function patched(patch: Exclude<Patch, { type: 'apply' }>, type: BodyType, live:
  */
 export function applyPatch(patch: Exclude<Patch, { type: 'apply' }>, type: BodyType, live: KubeObject, rules: BodyRules): Draft<KubeObject> {
   const value = patched(patch, type, live);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw cannotBeHandled(live, type.schema, 'json: cannot unmarshal into an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw cannotBeHandled(live, type.schema, 'json: cannot unmarshal into an object');
   const draft = decodeValue(ownCopy(value) as object, type, rules);
   checkName(draft, live.metadata.name ?? '', live.metadata.namespace ?? '');
   return draft;

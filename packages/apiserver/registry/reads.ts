@@ -175,7 +175,7 @@ export class Lists {
       using snapshot = await this.#source.store.snapshot(revision);
       const collector = new Collector(resource, walk);
       let from = walk.after === undefined ? undefined : storage.prefix + walk.after;
-      for (let more = true; more && !collector.more; ) {
+      for (let more = true; more && !collector.more;) {
         const page = await snapshot.range(storage.prefix + prefix, { limit: STORE_PAGE, ...(from === undefined ? {} : { from }) });
         for (const kv of page.items) {
           if (kv.key === from) continue;

@@ -33,13 +33,25 @@ const TABLE = { schema: tableSchema };
 
 /** Columns of kinds that declare none. */
 const DEFAULT_COLUMNS: Kind['columns'] = [
-  { name: 'Name', type: 'string', format: 'name', description: 'Name must be unique within a namespace.', cell: (object) => object.metadata.name ?? '' },
-  { name: 'Created At', type: 'date', description: 'The time at which the object was created.', cell: (object) => object.metadata.creationTimestamp ?? '' },
+  {
+    name: 'Name',
+    type: 'string',
+    format: 'name',
+    description: 'Name must be unique within a namespace.',
+    cell: (object) => object.metadata.name ?? '',
+  },
+  {
+    name: 'Created At',
+    type: 'date',
+    description: 'The time at which the object was created.',
+    cell: (object) => object.metadata.creationTimestamp ?? '',
+  },
 ];
 
 function includeObject({ query }: Form): IncludeObject {
   const include = query.get('includeObject') || 'Metadata';
-  if (include !== 'None' && include !== 'Metadata' && include !== 'Object') throw badRequest(`unrecognized includeObject value: ${JSON.stringify(include)}`);
+  if (include !== 'None' && include !== 'Metadata' && include !== 'Object')
+    throw badRequest(`unrecognized includeObject value: ${JSON.stringify(include)}`);
   return include;
 }
 
@@ -58,7 +70,13 @@ function row(kind: Kind, object: KubeObject, form: Form, include: IncludeObject)
 }
 
 function table(kind: Kind, rows: readonly TableRow[], metadata: Table['metadata'], form: Form): Table {
-  const columnDefinitions = columnsOf(kind).map(({ name, type, format = '', description = '', priority = 0 }) => ({ name, type, format, description, priority }));
+  const columnDefinitions = columnsOf(kind).map(({ name, type, format = '', description = '', priority = 0 }) => ({
+    name,
+    type,
+    format,
+    description,
+    priority,
+  }));
   return { kind: 'Table', apiVersion: `meta.k8s.io/${form.accept.asVersion}`, metadata, columnDefinitions, rows };
 }
 
@@ -114,7 +132,9 @@ function partialReply(reply: ApiReply, form: Form): ApiReply {
       return { type: 'object', code: 200, object, kind: PARTIAL_LIST };
     }
     case 'watch':
-      return watchAs(reply, (item) => looseItem(item.type, partial(item.object as KubeObject, form), (one) => encodeProtobuf(partialObjectMetadata, one)));
+      return watchAs(reply, (item) =>
+        looseItem(item.type, partial(item.object as KubeObject, form), (one) => encodeProtobuf(partialObjectMetadata, one)),
+      );
     default:
       return reply;
   }

@@ -94,14 +94,19 @@ export function parseApplied(body: CallBody, type: BodyType): object {
 function checkType(value: unknown, type: BodyType): void {
   const { kind, apiVersion } = (value ?? {}) as { readonly kind?: unknown; readonly apiVersion?: unknown };
   const expected = groupVersionText(type);
-  if ((kind === undefined || kind === '' || kind === type.kind) && (apiVersion === undefined || apiVersion === '' || apiVersion === expected || type.anyVersion)) return;
+  if (
+    (kind === undefined || kind === '' || kind === type.kind) &&
+    (apiVersion === undefined || apiVersion === '' || apiVersion === expected || type.anyVersion)
+  )
+    return;
   if (typeof kind === 'string' && typeof apiVersion === 'string' && kind !== '' && kind !== type.kind) {
     const slash = apiVersion.lastIndexOf('/');
     throw badRequest(
       `${kind} in version ${JSON.stringify(apiVersion.slice(slash + 1))} cannot be handled as a ${type.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in the path's resource`,
     );
   }
-  if (typeof apiVersion === 'string') throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`);
+  if (typeof apiVersion === 'string')
+    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`);
 }
 
 /** How strictly unknown and duplicate fields are taken, and where warnings go. */
@@ -126,7 +131,11 @@ export function decodeBody(body: CallBody, type: BodyType, rules: BodyRules): Dr
   const { value } = parsed;
   if (value === undefined) throw badRequest('the request body is empty');
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw cannotBeHandled(value, type.schema, `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
+    throw cannotBeHandled(
+      value,
+      type.schema,
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    );
   }
   const draft = decodeValue(value, type, rules, parsed.text);
   if (parsed.yaml !== undefined && rules.validation !== 'ignore') reportProblems(duplicateYamlKeys(parsed.yaml), rules);
@@ -136,7 +145,11 @@ export function decodeBody(body: CallBody, type: BodyType, rules: BodyRules): Dr
 /** As `decodeBody`, for a value that is parsed already (from `text`, where it was JSON) and belongs to the caller. */
 export function decodeValue(value: object, type: BodyType, rules: BodyRules, text?: string): Draft<KubeObject> {
   checkType(value, type);
-  const { object, problems } = decodeObject<Draft<KubeObject>>(type.schema, value, text === undefined ? { mode: rules.validation } : { mode: rules.validation, text });
+  const { object, problems } = decodeObject<Draft<KubeObject>>(
+    type.schema,
+    value,
+    text === undefined ? { mode: rules.validation } : { mode: rules.validation, text },
+  );
   reportProblems(problems, rules);
   object.kind = type.kind;
   object.apiVersion = groupVersionText(type);

@@ -65,7 +65,11 @@ export function tokenHandler({ services, caches, resource, signer }: TokenHandle
     const node = pod.spec.nodeName ? caches.get(nodes, '', pod.spec.nodeName) : undefined;
     return { pod: identity(pod), ...(node ? { node: identity(node) } : {}) };
   };
-  const boundTo = (reference: BoundObjectReference | null | undefined, namespace: string, account: string): Pick<TokenSpec, 'pod' | 'node' | 'secret'> => {
+  const boundTo = (
+    reference: BoundObjectReference | null | undefined,
+    namespace: string,
+    account: string,
+  ): Pick<TokenSpec, 'pod' | 'node' | 'secret'> => {
     if (!reference) return {};
     const name = reference.name ?? '';
     const of = `${reference.apiVersion ?? ''}/${reference.kind ?? ''}`;

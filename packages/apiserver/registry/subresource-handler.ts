@@ -77,7 +77,8 @@ export class SubresourceHandler {
     const rules = bodyRules(call, options);
     const patch = parsePatch(call.body, declared.type, { name: scope.name, namespace: scope.namespace });
     if (patch.type === 'apply') {
-      if (declared.update.view) throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json']);
+      if (declared.update.view)
+        throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json']);
       const write = { ...trackedWrite(scope), force: options.force };
       return this.#change(declared, scope, (stored) => trackApply(write, patch.given, stored), true);
     }
@@ -89,7 +90,12 @@ export class SubresourceHandler {
     });
   }
 
-  async #change({ resource, update, type }: Declared, scope: WriteScope, sentOf: (stored: KubeObject) => Draft<KubeObject>, tracked = false): Promise<ApiReply> {
+  async #change(
+    { resource, update, type }: Declared,
+    scope: WriteScope,
+    sentOf: (stored: KubeObject) => Draft<KubeObject>,
+    tracked = false,
+  ): Promise<ApiReply> {
     const next = (stored: KubeObject): Draft<KubeObject> => {
       const sent = sentOf(stored) as unknown as KubeObject;
       const draft = { ...stored } as Draft<KubeObject>;

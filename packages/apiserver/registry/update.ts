@@ -10,7 +10,17 @@ import { deletionRules } from './deletion-rules.ts';
 import { trackUpdate } from './field-tracker.ts';
 import { keepGeneration, keepMeta } from './object-meta.ts';
 import { objectKey } from './resources.ts';
-import { admissionRequest, companionOf, dryRunEntry, requestVersion, seal, toStored, trackedWrite, type WriteScope, type WriteServices } from './write-scope.ts';
+import {
+  admissionRequest,
+  companionOf,
+  dryRunEntry,
+  requestVersion,
+  seal,
+  toStored,
+  trackedWrite,
+  type WriteScope,
+  type WriteServices,
+} from './write-scope.ts';
 import { invalid, invalidObject, type FieldError } from '#machinery/field-error.ts';
 import type { KubeObject, SubresourceUpdate } from '#machinery/kind.ts';
 import { validateObjectMetaUpdate } from '#machinery/meta-validation.ts';

@@ -39,7 +39,8 @@ class Watching {
   }
 }
 
-const create = ({ caller }: TestRegistry, name: string, labels: Record<string, string> = {}) => caller.do('POST', CONFIG_MAPS, { body: configMap(name, {}, { labels }) });
+const create = ({ caller }: TestRegistry, name: string, labels: Record<string, string> = {}) =>
+  caller.do('POST', CONFIG_MAPS, { body: configMap(name, {}, { labels }) });
 const label = ({ caller }: TestRegistry, name: string, labels: Record<string, string | null>) =>
   caller.do('PATCH', `${CONFIG_MAPS}/${name}`, { body: { metadata: { labels } }, mediaType: 'application/merge-patch+json' });
 
@@ -113,13 +114,18 @@ test('watch list: initial events end with a bookmark', async () => {
   assert.equal(await watch.brief(), 'ADDED a 1');
   const end = await watch.next();
   assert.equal(end!.type, 'BOOKMARK');
-  assert.deepEqual(end!.object, { kind: 'ConfigMap', apiVersion: 'v1', metadata: { resourceVersion: '1', annotations: { 'k8s.io/initial-events-end': 'true' } } });
+  assert.deepEqual(end!.object, {
+    kind: 'ConfigMap',
+    apiVersion: 'v1',
+    metadata: { resourceVersion: '1', annotations: { 'k8s.io/initial-events-end': 'true' } },
+  });
   await create(server, 'b');
   assert.equal(await watch.brief(), 'ADDED b 2');
   watch.stop();
   await assert.rejects(server.caller.reply('GET', `${CONFIG_MAPS}?watch=true&sendInitialEvents=true`), {
     code: 422,
-    message: 'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+    message:
+      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
   });
   const nothing = new Watching(server, 'sendInitialEvents=false&resourceVersionMatch=NotOlderThan');
   await create(server, 'c');
@@ -165,7 +171,10 @@ test('a server that starts again serves what was written and lets watches resume
   await create(first, 'b');
   await using second = await openTestRegistry({ store: first.store, storeIsShared: true });
   const list = await second.caller.do<ListJson>('GET', CONFIG_MAPS);
-  assert.deepEqual(list.items.map(({ metadata }) => metadata.resourceVersion), ['1', '2']);
+  assert.deepEqual(
+    list.items.map(({ metadata }) => metadata.resourceVersion),
+    ['1', '2'],
+  );
   const watch = new Watching(second, 'resourceVersion=1');
   assert.equal(await watch.brief(), 'ADDED b 2');
   await create(first, 'c');

@@ -77,10 +77,18 @@ export class Watches {
   }
 
   /** Events of the objects in `namespace` (empty: all), or of the one named `name`. Ends when `signal` aborts. */
-  watch(resource: StoredResource, at: { readonly namespace: string; readonly name: string }, query: ListQuery, signal: AbortSignal): Events | Promise<Events> {
+  watch(
+    resource: StoredResource,
+    at: { readonly namespace: string; readonly name: string },
+    query: ListQuery,
+    signal: AbortSignal,
+  ): Events | Promise<Events> {
     const { labelSelector, fieldSelector } = query;
     const byName = at.name ? `metadata.name=${at.name}` : '';
-    const predicate = parsePredicate(resource.kind, { labelSelector, fieldSelector: byName && fieldSelector ? `${byName},${fieldSelector}` : byName || fieldSelector });
+    const predicate = parsePredicate(resource.kind, {
+      labelSelector,
+      fieldSelector: byName && fieldSelector ? `${byName},${fieldSelector}` : byName || fieldSelector,
+    });
     const { freshness } = this.#source;
     const waiting = query.revision === undefined ? freshness.newest() : query.sendInitialEvents ? freshness.notOlderThan(query.revision) : undefined;
     const open = (): Events => this.#events(resource, { namespace: resource.kind.namespaced ? at.namespace : '', predicate, query }, signal);
@@ -119,7 +127,8 @@ export class Watches {
 
   #filter(resource: StoredResource, { namespace, predicate }: { readonly namespace: string; readonly predicate: Predicate }): WatchFilter {
     const { matches, name, field } = predicate;
-    const converted = matches && resource.kind.stored ? (stored: Parameters<typeof matches>[0]) => matches(resource.kind.stored!.fromStored(stored)) : matches;
+    const converted =
+      matches && resource.kind.stored ? (stored: Parameters<typeof matches>[0]) => matches(resource.kind.stored!.fromStored(stored)) : matches;
     return {
       ...(namespace ? { namespace } : {}),
       ...(name !== undefined && (namespace || !resource.kind.namespaced) ? { name } : {}),
@@ -137,7 +146,8 @@ export class Watches {
       clock,
       timeoutMs: query.timeoutSeconds ? query.timeoutSeconds * 1_000 : MIN_WATCH_MS * (1 + random.next()),
       bookmark: query.allowBookmarks ? () => bookmarkItem(resource, mirror.revision, false) : undefined,
-      tooSlow: () => failureItem(tooManyRequests('the watch was ended because its client does not read fast enough; continue from the last resource version', 1)),
+      tooSlow: () =>
+        failureItem(tooManyRequests('the watch was ended because its client does not read fast enough; continue from the last resource version', 1)),
       ended: (ending) => watchers.delete(ending),
     });
     watchers.add(watcher);

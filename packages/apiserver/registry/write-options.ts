@@ -39,8 +39,10 @@ export function parseWriteOptions(query: URLSearchParams, kind: 'CreateOptions' 
   const validation = query.get('fieldValidation') ?? '';
   const force = booleanParameter(query.get('force'));
   const errors = [...validateDryRun(dryRun), ...validateFieldManager(fieldManager, 'fieldManager'), ...checkFieldValidation(validation)];
-  if (kind === 'PatchOptions' && !apply && force !== undefined) errors.push({ type: 'FieldValueForbidden', field: 'force', message: 'Forbidden: may not be specified for non-apply patch' });
-  if (apply && fieldManager === '') errors.push({ type: 'FieldValueRequired', field: 'fieldManager', message: 'Required value: is required for apply patch' });
+  if (kind === 'PatchOptions' && !apply && force !== undefined)
+    errors.push({ type: 'FieldValueForbidden', field: 'force', message: 'Forbidden: may not be specified for non-apply patch' });
+  if (apply && fieldManager === '')
+    errors.push({ type: 'FieldValueRequired', field: 'fieldManager', message: 'Required value: is required for apply patch' });
   if (errors.length > 0) throw invalidObject({ group: 'meta.k8s.io', kind }, '', errors);
   return { dryRun: dryRun.length > 0, fieldManager, fieldValidation: VALIDATION[validation] ?? 'warn', force: force ?? false };
 }

@@ -53,7 +53,11 @@ export interface WriteScope {
 export function admissionRequest(
   scope: WriteScope,
   operation: Operation,
-  objects: { readonly object?: Draft<KubeObject> | undefined; readonly old?: KubeObject | undefined; readonly gracePeriodSeconds?: number | undefined },
+  objects: {
+    readonly object?: Draft<KubeObject> | undefined;
+    readonly old?: KubeObject | undefined;
+    readonly gracePeriodSeconds?: number | undefined;
+  },
 ): AdmissionRequest {
   const grace = objects.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: objects.gracePeriodSeconds };
   return {

@@ -46,7 +46,7 @@ export class Caller {
       body: bodyOf(options),
       accept: { ...JSON_ACCEPT, ...options.accept },
       reach: 'process',
-    userAgent: 'test/1.0',
+      userAgent: 'test/1.0',
       signal: options.signal ?? new AbortController().signal,
       warn: (text) => void this.warnings.push(text),
       header: (name) => options.headers?.[name],
@@ -75,7 +75,12 @@ export interface Event {
   readonly type: string;
   readonly object: {
     readonly kind: string;
-    readonly metadata: { readonly name: string; readonly resourceVersion: string; readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> };
+    readonly metadata: {
+      readonly name: string;
+      readonly resourceVersion: string;
+      readonly labels?: Record<string, string>;
+      readonly annotations?: Record<string, string>;
+    };
     readonly [member: string]: unknown;
   };
 }

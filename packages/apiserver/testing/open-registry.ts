@@ -27,7 +27,15 @@ function deepFreeze(value: unknown): void {
 /** Opens a registry of all built-in kinds on a store of its own, or on the one given; without admission unless told otherwise. */
 export async function openTestRegistry(options: Partial<RegistryOptions> & { readonly memory?: MemoryStoreOptions } = {}): Promise<TestRegistry> {
   const store = options.store ?? (await openMemoryStore(options.memory));
-  const registry = await openRegistry({ kinds: builtinKinds, clock: systemClock, random: seededRandom(1), log: silentLogger, admission: () => [], ...options, store });
+  const registry = await openRegistry({
+    kinds: builtinKinds,
+    clock: systemClock,
+    random: seededRandom(1),
+    log: silentLogger,
+    admission: () => [],
+    ...options,
+    store,
+  });
   for (const kind of options.kinds ?? builtinKinds) {
     if (!kind.virtual && !kind.stored) registry.caches.subscribe(kind, (next) => next && deepFreeze(next));
   }

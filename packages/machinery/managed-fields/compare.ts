@@ -5,7 +5,7 @@
  */
 import { isJsonList, isJsonObject, jsonEqual, type JsonObject, type JsonValue, member } from '../patch/json-value.ts';
 import { fieldElement, itemElement } from './elements.ts';
-import { branch, EMPTY_TREE, type FieldTree, LEAF, withSelf } from './field-tree.ts';
+import { branch, EMPTY_TREE, type FieldTree, withSelf } from './field-tree.ts';
 import type { Shape } from './shape.ts';
 
 /** The differences between two versions. */
@@ -59,9 +59,9 @@ class CompareWalk {
     this.#added = this.#modified = this.#removed = undefined;
     if (left === right) return;
     if (shape.type === 'leaf' || (isEmpty(left) && isEmpty(right))) {
-      if (left === undefined) this.#added = LEAF;
-      else if (right === undefined) this.#removed = LEAF;
-      else if (!jsonEqual(left, right)) this.#modified = LEAF;
+      if (left === undefined) this.#added = EMPTY_TREE;
+      else if (right === undefined) this.#removed = EMPTY_TREE;
+      else if (!jsonEqual(left, right)) this.#modified = EMPTY_TREE;
       return;
     }
     if (shape.type === 'struct' || shape.type === 'map') this.#members(shape, left, right);

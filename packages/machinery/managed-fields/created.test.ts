@@ -29,7 +29,14 @@ test('a creator owns what a comparison with nothing finds', () => {
       const { object } = decodeObject<KubeObject>(thing, { ...json, kind: 'Thing', apiVersion: 't/v1' }, { mode: 'ignore' });
       const { managedFields: _entries, ...metadata } = object.metadata;
       const next = { ...object, metadata } as KubeObject;
-      const write = { schema: thing, apiVersion: 't/v1', manager: 'm', subresource: '', time: '2026-01-01T00:00:00Z', ignored: ignoring ? [['status']] : undefined };
+      const write = {
+        schema: thing,
+        apiVersion: 't/v1',
+        manager: 'm',
+        subresource: '',
+        time: '2026-01-01T00:00:00Z',
+        ignored: ignoring ? [['status']] : undefined,
+      };
       const { added, modified } = compareObjects(objectShape(thing), zeroObject(thing), withoutEntries(next) as JsonObject);
       const expected = pathsOf(ownable(union(added, modified), write));
       const [entry] = updateManagedFields(write, undefined, next);

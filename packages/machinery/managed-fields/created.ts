@@ -6,7 +6,7 @@
 import { isJsonList, isJsonObject, jsonEqual, type JsonObject, type JsonValue, member } from '../patch/json-value.ts';
 import { isEmpty, itemsByElement } from './compare.ts';
 import { fieldElement } from './elements.ts';
-import { branch, EMPTY_TREE, type FieldTree, LEAF, withSelf } from './field-tree.ts';
+import { branch, EMPTY_TREE, type FieldTree, withSelf } from './field-tree.ts';
 import type { Shape } from './shape.ts';
 
 type Side = JsonValue | undefined;
@@ -20,7 +20,7 @@ const LEAF_SHAPE: Shape = { type: 'leaf' };
 
 function visit(shape: Shape, zero: Side, value: Side, skip: Skip | undefined): FieldTree | undefined {
   if (zero === value || value === undefined) return undefined;
-  if (shape.type === 'leaf' || (isEmpty(zero) && isEmpty(value))) return zero === undefined || !jsonEqual(zero, value) ? LEAF : undefined;
+  if (shape.type === 'leaf' || (isEmpty(zero) && isEmpty(value))) return zero === undefined || !jsonEqual(zero, value) ? EMPTY_TREE : undefined;
   const below = shape.type === 'struct' || shape.type === 'map' ? members(shape, zero, value, skip) : items(shape, zero, value);
   return zero === undefined ? withSelf(below) : below;
 }

@@ -17,9 +17,9 @@ type FieldTreeDraft = { [element: string]: FieldTree };
 
 const SELF = '.';
 /** The node of a member without children. */
-export const LEAF: FieldTree = Object.freeze({});
+const LEAF: FieldTree = Object.freeze({});
 
-/** The set without fields. */
+/** The set without fields; as a node, a member without children. */
 export const EMPTY_TREE: FieldTree = LEAF;
 
 /** Names before keys before values before indices, as the serialisation orders them; `.` first. */

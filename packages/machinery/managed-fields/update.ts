@@ -35,7 +35,17 @@ const tree = (paths: readonly (readonly string[])[]): FieldTree => {
 };
 
 /** Members of metadata that identify an object or belong to the server. */
-const STRIPPED_METADATA: ReadonlySet<string> = new Set(['clusterName', 'creationTimestamp', 'generation', 'managedFields', 'name', 'namespace', 'resourceVersion', 'selfLink', 'uid']);
+const STRIPPED_METADATA: ReadonlySet<string> = new Set([
+  'clusterName',
+  'creationTimestamp',
+  'generation',
+  'managedFields',
+  'name',
+  'namespace',
+  'resourceVersion',
+  'selfLink',
+  'uid',
+]);
 
 /** What identifies an object or belongs to the server is nobody's. */
 const STRIPPED: FieldTree = tree([['apiVersion'], ['kind'], ['metadata'], ...[...STRIPPED_METADATA].map((name) => ['metadata', name])]);

@@ -31,7 +31,11 @@ function check({ metadata, target }: Binding): void {
 
 function scheduled(conditions: readonly PodCondition[] | undefined, nowMs: number): readonly PodCondition[] {
   const before = conditions?.find(({ type }) => type === 'PodScheduled');
-  const condition: PodCondition = { type: 'PodScheduled', status: 'True', lastTransitionTime: before?.status === 'True' ? before.lastTransitionTime! : formatTime(nowMs) };
+  const condition: PodCondition = {
+    type: 'PodScheduled',
+    status: 'True',
+    lastTransitionTime: before?.status === 'True' ? before.lastTransitionTime! : formatTime(nowMs),
+  };
   return [...(conditions ?? []).filter(({ type }) => type !== 'PodScheduled'), condition];
 }
 
@@ -39,9 +43,14 @@ function scheduled(conditions: readonly PodCondition[] | undefined, nowMs: numbe
 function bind(pod: Pod, binding: Binding, nowMs: number): Pod {
   const name = pod.metadata.name ?? '';
   const { uid, resourceVersion, annotations = {}, labels = {} } = binding.metadata;
-  if (uid && uid !== pod.metadata.uid) throw conflict(OF, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`);
+  if (uid && uid !== pod.metadata.uid)
+    throw conflict(OF, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`);
   if (resourceVersion && resourceVersion !== pod.metadata.resourceVersion) {
-    throw conflict(OF, name, `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${pod.metadata.resourceVersion}`);
+    throw conflict(
+      OF,
+      name,
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${pod.metadata.resourceVersion}`,
+    );
   }
   if (pod.metadata.deletionTimestamp) throw conflict(OF, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod.spec.nodeName) throw conflict(OF, name, `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);

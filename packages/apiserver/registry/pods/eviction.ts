@@ -65,12 +65,14 @@ function goesUncounted(pod: Pod, { spec, status }: PodDisruptionBudget): boolean
 function takeDisruption(budget: PodDisruptionBudget, podName: string, nowMs: number): PodDisruptionBudget {
   const { metadata, status } = budget;
   const name = metadata.name ?? '';
-  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) throw tooMany(`The disruption budget ${name} is still being processed by the server.`, RETRY_SECONDS);
+  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0))
+    throw tooMany(`The disruption budget ${name} is still being processed by the server.`, RETRY_SECONDS);
   if (status.disruptionsAllowed < 0) throw forbidden(BUDGETS, name, 'pdb disruptions allowed is negative');
   if (Object.keys(status.disruptedPods ?? {}).length > MAX_DISRUPTED_PODS) {
     throw forbidden(BUDGETS, name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller');
   }
-  if (status.disruptionsAllowed === 0) throw tooMany(`The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`, 0);
+  if (status.disruptionsAllowed === 0)
+    throw tooMany(`The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`, 0);
   const disruptionsAllowed = status.disruptionsAllowed - 1;
   const conditions = disruptionsAllowed === 0 ? withCondition(status.conditions, metadata.generation ?? 0, nowMs) : status.conditions;
   const disruptedPods = { ...status.disruptedPods, [podName]: formatTime(nowMs) };
@@ -79,7 +81,14 @@ function takeDisruption(budget: PodDisruptionBudget, podName: string, nowMs: num
 
 function withCondition(conditions: readonly Condition[] | undefined, observedGeneration: number, nowMs: number): Condition[] {
   const type = 'DisruptionAllowed';
-  const condition: Condition = { type, status: 'False', observedGeneration, lastTransitionTime: formatTime(nowMs), reason: 'InsufficientPods', message: '' };
+  const condition: Condition = {
+    type,
+    status: 'False',
+    observedGeneration,
+    lastTransitionTime: formatTime(nowMs),
+    reason: 'InsufficientPods',
+    message: '',
+  };
   return [...(conditions ?? []).filter((one) => one.type !== type), condition];
 }
 
@@ -111,11 +120,14 @@ function deleteRequest({ deleteOptions }: Eviction, dryRun: boolean): DeleteRequ
 /** Handles POST to `pods/NAME/eviction`. */
 export function evictionHandler({ services, caches, pods, budgets }: EvictionOptions): Handler {
   const budgetsOf = (pod: Pod): PodDisruptionBudget[] =>
-    caches.list(podDisruptionBudgets, pod.metadata.namespace ?? '').filter(({ spec }) => compileLabelSelector(spec.selector).matches(pod.metadata.labels));
+    caches
+      .list(podDisruptionBudgets, pod.metadata.namespace ?? '')
+      .filter(({ spec }) => compileLabelSelector(spec.selector).matches(pod.metadata.labels));
 
   const askBudget = async (pod: Pod, dryRun: boolean): Promise<void> => {
     const found = budgetsOf(pod);
-    if (found.length > 1) throw internalError(new Error('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.'));
+    if (found.length > 1)
+      throw internalError(new Error('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.'));
     const [budget] = found;
     if (!budget || goesUncounted(pod, budget)) return;
     const nowMs = services.clock.now();

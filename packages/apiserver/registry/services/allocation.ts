@@ -185,8 +185,15 @@ export class ServiceAllocation implements Companion, Disposable {
     if (!parsed) return;
     if (!mayHave(this.#allBlocks(), parsed)) {
       const ranges = this.#options.network.cidrs.join(',');
-      plan.errors.push(invalid('spec.clusterIPs', [address], `failed to allocate IP ${address}: the provided IP (${address}) is not in the valid range. The range of valid IPs is ${ranges}`));
-    } else if (this.#taken(formatIp(parsed))) plan.errors.push(invalid('spec.clusterIPs', [address], `failed to allocate IP ${address}: provided IP is already allocated`));
+      plan.errors.push(
+        invalid(
+          'spec.clusterIPs',
+          [address],
+          `failed to allocate IP ${address}: the provided IP (${address}) is not in the valid range. The range of valid IPs is ${ranges}`,
+        ),
+      );
+    } else if (this.#taken(formatIp(parsed)))
+      plan.errors.push(invalid('spec.clusterIPs', [address], `failed to allocate IP ${address}: provided IP is already allocated`));
   }
 
   #planPorts(service: Draft<Service>, plan: Plan): void {
@@ -198,7 +205,10 @@ export class ServiceAllocation implements Companion, Disposable {
       const asked = port.nodePort ?? 0;
       if (asked) {
         const field = at('spec.ports', i);
-        if (!this.#inRange(asked)) plan.errors.push(invalid(`${field}.nodePort`, asked, `provided port is not in the valid range. The range of valid ports is ${this.#rangeText()}`));
+        if (!this.#inRange(asked))
+          plan.errors.push(
+            invalid(`${field}.nodePort`, asked, `provided port is not in the valid range. The range of valid ports is ${this.#rangeText()}`),
+          );
         else if (this.#ports.taken(asked, uid)) plan.errors.push(invalid(`${field}.nodePort`, asked, 'provided port is already allocated'));
         used.add(asked);
       }
@@ -222,7 +232,10 @@ export class ServiceAllocation implements Companion, Disposable {
     const spec = service.spec!;
     const asked = spec.healthCheckNodePort;
     if (!asked) spec.healthCheckNodePort = this.#choosePort(new Set(nodePortsOf(service as unknown as Service)), uid);
-    else if (this.#ports.taken(asked, uid)) plan.errors.push(invalid('spec.healthCheckNodePort', asked, `failed to allocate requested HealthCheck NodePort ${asked}: provided port is already allocated`));
+    else if (this.#ports.taken(asked, uid))
+      plan.errors.push(
+        invalid('spec.healthCheckNodePort', asked, `failed to allocate requested HealthCheck NodePort ${asked}: provided port is already allocated`),
+      );
   }
 
   #choosePort(used: ReadonlySet<number>, uid: string): number {
@@ -243,7 +256,9 @@ export class ServiceAllocation implements Companion, Disposable {
   #planDifference(service: Draft<Service>, before: Service | undefined, plan: Plan): void {
     const owner = { namespace: service.metadata?.namespace ?? '', name: service.metadata?.name ?? '' };
     const after = service as unknown as Service;
-    const addresses = addressesOf(after).filter((address) => parseIp(address)).map(canonical);
+    const addresses = addressesOf(after)
+      .filter((address) => parseIp(address))
+      .map(canonical);
     const had = before ? addressesOf(before).map(canonical) : [];
     for (const address of addresses) if (!had.includes(address)) plan.writes.push(this.takeAddress(address, owner));
     for (const address of had) if (!addresses.includes(address)) plan.writes.push({ key: this.#addressKey(address), value: null });

@@ -33,7 +33,8 @@ function problems(spec: Draft<ServiceSpec>, cluster: readonly Family[]): FieldEr
   for (const [i, address] of (spec.clusterIPs ?? []).entries()) {
     const family = familyOf(address);
     const wanted = spec.ipFamilies?.[i];
-    if (family && wanted && wanted !== family) errors.push(invalid(at('spec.clusterIPs', i), address, `expected an ${wanted} value as indicated by \`ipFamilies[${i}]\``));
+    if (family && wanted && wanted !== family)
+      errors.push(invalid(at('spec.clusterIPs', i), address, `expected an ${wanted} value as indicated by \`ipFamilies[${i}]\``));
   }
   return errors;
 }
