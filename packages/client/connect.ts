@@ -1,5 +1,5 @@
 /**
- * From a kubeconfig context, or from the files a pod finds, to a transport.
+ * From a kubeconfig context to a transport.
  */
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '#base/clock.ts';
@@ -14,9 +14,6 @@ export interface ConnectOptions {
   readonly userAgent: string;
   readonly clock: Clock;
 }
-
-/** Where the service account of a pod is mounted. */
-export const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 async function pem(path: string | undefined, data: string | undefined): Promise<string | undefined> {
   if (data) return Buffer.from(data, 'base64').toString('utf8');
@@ -55,11 +52,4 @@ export async function transportOptions(config: Kubeconfig, options: ConnectOptio
 /** Opens a transport for a context of `config` (the current one unless named). */
 export async function connectKubeconfig(config: Kubeconfig, options: ConnectOptions, contextName?: string): Promise<Transport> {
   return openHttpTransport(await transportOptions(config, options, contextName));
-}
-
-/** Opens a transport for the pod this process runs in; `host` and `port` are `KUBERNETES_SERVICE_HOST` and `_PORT`. */
-export async function connectInCluster(at: { readonly host: string; readonly port: string }, options: ConnectOptions, directory = SERVICE_ACCOUNT_DIRECTORY): Promise<Transport> {
-  const host = at.host.includes(':') ? `[${at.host}]` : at.host;
-  const ca = await readFile(`${directory}/ca.crt`, 'utf8');
-  return openHttpTransport({ ...options, server: new URL(`https://${host}:${at.port}`), ca, token: tokenFromFile(`${directory}/token`, options.clock) });
 }

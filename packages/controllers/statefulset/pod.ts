@@ -10,9 +10,9 @@ import { POD_REVISION } from '../workload/revisions.ts';
 import { podName } from './ordinals.ts';
 
 /** The label with a pod's own name, by which one pod can be selected. */
-export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
+const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
 /** The label with a pod's ordinal. */
-export const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index';
+const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index';
 
 /** The name of the claim that a pod has for a claim template. */
 export function claimName(set: StatefulSet, template: PersistentVolumeClaim, ordinal: number): string {
