@@ -292,6 +292,28 @@ describe('kubelet', () => {
     assert.ok((await node.eventTexts()).includes('FailedCreatePodSandBox: Failed to create pod sandbox: rpc error: code = Unknown desc = no network'));
   });
 
+  it('takes pods although leftovers of others cannot be removed', async () => {
+    await using node = await openHarness();
+    await node.createPod('old', { containers: [sleeper] });
+    await node.podBecomes('old', 'ready', isReady);
+    await node.restart(async () => {
+      node.runtime.failNext('stopSandbox', new StatusError({ code: 500, reason: 'InternalError', message: 'cni plugin not initialized' }));
+      await node.client.of(pods).namespace('default').delete('old', { gracePeriodSeconds: 0 }, signal);
+    });
+    await node.createPod('new', { containers: [sleeper] });
+    await node.podBecomes('new', 'ready', isReady);
+  });
+
+  it('waits for the pod network', async () => {
+    await using node = await openHarness();
+    node.runtime.networkReady = false;
+    await node.restart();
+    await node.createPod('web', { containers: [sleeper] });
+    await eventually(() => 'the event', async () => (await node.eventTexts()).some((text) => text.startsWith('NetworkNotReady: network is not ready: container runtime network not ready: NetworkReady=false')));
+    node.runtime.networkReady = true;
+    await node.podBecomes('web', 'ready', isReady);
+  });
+
   it('refuses pods that do not fit', async () => {
     await using node = await openHarness();
     await node.createPod('big', { containers: [{ ...sleeper, resources: { requests: { cpu: '5' } } }] });

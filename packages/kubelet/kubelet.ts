@@ -101,6 +101,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     dns: () => dnsContext(options),
     beforeStop: (podIps, inner) => options.beforeStop?.(podIps, inner) ?? Promise.resolve(),
     downward,
+    networkProblem: () => reporter.networkProblem(),
     admit: (pod) => admitPod(pod, { labels: labelsOf(), allocatable, pressure: upkeep.pressure(), pods: pods.active().filter(({ metadata }) => metadata.uid !== pod.metadata.uid) }),
     signal,
   };

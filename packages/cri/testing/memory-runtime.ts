@@ -21,6 +21,8 @@ export interface MemoryRuntime extends ContainerRuntime {
   configOf(containerId: string): ContainerConfig;
   /** The configuration a sandbox was made with. */
   sandboxConfigOf(sandboxId: string): SandboxConfig;
+  /** Whether the pod network works; true at first. */
+  networkReady: boolean;
   /** Images that `pullImage` finds; with a password, only for that credential. */
   readonly registry: Map<string, { readonly password?: string }>;
   /** Names of the methods called, with their first argument where it is text. */
@@ -73,6 +75,7 @@ export function openMemoryRuntime(clock: Clock, images: readonly string[] = []):
 class Runtime {
   readonly registry = new Map<string, { readonly password?: string }>();
   readonly calls: string[] = [];
+  networkReady = true;
   readonly #clock: Clock;
   readonly #images = new Map<string, Image>();
   readonly #sandboxes = new Map<string, MemorySandbox>();
@@ -114,8 +117,10 @@ class Runtime {
   }
 
   async status(): Promise<RuntimeStatus> {
-    const condition = (type: string) => ({ type, status: true, reason: '', message: '' });
-    return { conditions: [condition('RuntimeReady'), condition('NetworkReady')], runtimeHandlers: [{ name: '' }] };
+    const ready = { type: 'RuntimeReady', status: true, reason: '', message: '' };
+    const reason = this.networkReady ? '' : 'NetworkPluginNotReady';
+    const message = this.networkReady ? '' : 'Network plugin returns error: cni plugin not initialized';
+    return { conditions: [ready, { type: 'NetworkReady', status: this.networkReady, reason, message }], runtimeHandlers: [{ name: '' }] };
   }
 
   async runSandbox(config: SandboxConfig, handler: string): Promise<string> {

@@ -73,18 +73,22 @@ const PRESSURES = [
   ['PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available', 'KubeletHasInsufficientPID', 'kubelet has insufficient PID available'],
 ] as const;
 
+/** What is wrong with one of the runtime's conditions; undefined when it is true. */
+function conditionProblem(status: RuntimeStatus, type: string, words: string): string | undefined {
+  const found = status.conditions.find((one) => one.type === type);
+  if (!found) return `${words}: ${type} condition not set`;
+  return found.status ? undefined : `${words}: ${type}=false reason:${found.reason} message:${found.message}`;
+}
+
+/** Why pods cannot get a network; undefined when they can, or when the runtime does not answer at all. */
+export function networkProblem(status: RuntimeStatus | undefined): string | undefined {
+  return status && conditionProblem(status, 'NetworkReady', 'container runtime network not ready');
+}
+
 /** Why the node is not ready; empty when it is. */
 export function notReadyText(status: RuntimeStatus | undefined): string {
   if (!status) return 'container runtime is down';
-  const problems: string[] = [];
-  for (const [type, words] of [
-    ['RuntimeReady', 'container runtime not ready'],
-    ['NetworkReady', 'container runtime network not ready'],
-  ] as const) {
-    const found = status.conditions.find((one) => one.type === type);
-    if (!found) problems.push(`${words}: ${type} condition not set`);
-    else if (!found.status) problems.push(`${words}: ${type}=false reason:${found.reason} message:${found.message}`);
-  }
+  const problems = [conditionProblem(status, 'RuntimeReady', 'container runtime not ready'), networkProblem(status)].filter((one) => one !== undefined);
   return problems.length > 1 ? `[${problems.join(', ')}]` : (problems[0] ?? '');
 }
 

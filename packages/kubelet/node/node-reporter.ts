@@ -15,7 +15,7 @@ import type { Node, NodeStatus } from '#kinds/core/node/schema.ts';
 import { isReason, StatusError } from '#machinery/status.ts';
 import { formatMicroTime } from '#machinery/time.ts';
 import { sameJson } from '../status-patch.ts';
-import { newNode, type NodeFacts, nodeStatus, type RuntimeFacts } from './node-object.ts';
+import { networkProblem, newNode, type NodeFacts, nodeStatus, type RuntimeFacts } from './node-object.ts';
 
 /** What the reporter needs. */
 export interface NodeReporterOptions {
@@ -35,6 +35,8 @@ export interface NodeReporter {
   whenReady(signal: AbortSignal): Promise<void>;
   /** Look at the runtime and report now. */
   reportSoon(): void;
+  /** What the runtime said about the pod network when it was last asked; undefined when it is fine or was not asked yet. */
+  networkProblem(): string | undefined;
 }
 
 const CHECK_MS = 10_000;
@@ -64,6 +66,7 @@ class Reporter implements NodeReporter {
   #node: Node | undefined;
   #sentAtMs = 0;
   #wasReady: boolean | undefined;
+  #networkProblem: string | undefined;
 
   constructor(options: NodeReporterOptions) {
     this.#options = options;
@@ -84,12 +87,17 @@ class Reporter implements NodeReporter {
     this.#wake.resolve();
   }
 
+  networkProblem(): string | undefined {
+    return this.#networkProblem;
+  }
+
   async report(signal: AbortSignal): Promise<void> {
     const { clock, log, recorder, facts } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
       try {
         const runtime = await this.#observe(signal);
+        this.#networkProblem = networkProblem(runtime.status);
         if (!this.#node) {
           this.#node = await this.#register(runtime, signal);
           recorder.event(this.#eventTarget(), 'Normal', 'Starting', 'Starting kubelet.');

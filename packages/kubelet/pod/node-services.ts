@@ -49,6 +49,8 @@ export interface NodeServices {
   downward(pod: Pod): DownwardContext;
   /** Takes a pod's addresses out of service. */
   beforeStop(podIps: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Why pods cannot get a network now; undefined when they can. */
+  networkProblem(): string | undefined;
   /** Why the node cannot take the pod; undefined when it can. */
   admit(pod: Pod): { readonly reason: string; readonly message: string } | undefined;
   /** Ends with the kubelet: for calls that must not be cut short by what happens to one pod. */

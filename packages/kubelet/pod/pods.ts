@@ -75,7 +75,7 @@ export class Pods {
     tasks.run('pod resync', (inner) => this.#resync(node.clock, inner));
     tasks.run('pod source', async (inner) => {
       await Promise.all([informer.whenSynced(inner), whenReady(inner)]);
-      await this.#removeOrphans(node, inner);
+      tasks.run('orphans', (inside) => this.#removeOrphans(node, inside));
       informer.listen({ added: (pod) => this.#seen(pod), updated: (pod) => this.#seen(pod), deleted: (pod) => this.#deleted(pod) });
       this.#synced = true;
       signal.throwIfAborted();
@@ -190,21 +190,34 @@ export class Pods {
     }
   }
 
-  /** Removes sandboxes, directories and cgroups of pods that the API no longer knows. */
+  /** Removes sandboxes, directories and cgroups of pods that the API no longer knows; what cannot be removed now is left to upkeep. */
   async #removeOrphans(node: NodeServices, signal: AbortSignal): Promise<void> {
-    const known = new Set(this.#options.informer.lister.list().map(({ metadata }) => metadata.uid ?? ''));
+    const listed = new Set(this.#options.informer.lister.list().map(({ metadata }) => metadata.uid ?? ''));
+    const isKnown = (uid: string): boolean => listed.has(uid) || this.#workers.has(uid);
+    const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
+        signal.throwIfAborted();
+        node.log.warn('what is left of a pod could not be removed', { what, ...errorFields(error) });
+      }
+    };
     for (const sandbox of await node.runtime.listSandboxes({}, signal)) {
       const uid = sandbox.labels[POD_UID_LABEL];
-      if (uid === undefined || known.has(uid)) continue;
+      if (uid === undefined || isKnown(uid)) continue;
       node.log.info('removing the sandbox of a pod that no longer exists', { sandbox: sandbox.id, pod: sandbox.metadata.name });
-      await node.runtime.stopSandbox(sandbox.id, signal);
-      await node.runtime.removeSandbox(sandbox.id, signal);
+      await attempt(sandbox.id, async () => {
+        await node.runtime.stopSandbox(sandbox.id, signal);
+        await node.runtime.removeSandbox(sandbox.id, signal);
+      });
     }
     for (const uid of await node.volumes.knownPods()) {
-      if (known.has(uid)) continue;
-      await node.volumes.tearDown(uid, signal);
-      await node.volumes.forget(uid);
+      if (isKnown(uid)) continue;
+      await attempt(uid, async () => {
+        await node.volumes.tearDown(uid, signal);
+        await node.volumes.forget(uid);
+      });
     }
-    for (const [uid, path] of (await node.cgroups?.list()) ?? []) if (!known.has(uid)) await node.cgroups?.remove(path, signal);
+    for (const [uid, path] of (await node.cgroups?.list()) ?? []) if (!isKnown(uid)) await attempt(path, async () => node.cgroups?.remove(path, signal));
   }
 }

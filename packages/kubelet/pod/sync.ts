@@ -38,6 +38,7 @@ const MAX_ROUNDS = 200;
 
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 10_000;
+const NETWORK_RETRY_MS = 100;
 const SHOW_BACKOFF_AFTER_MS = 1_000;
 
 /** Failures after which a container exists that has ended: the plan then says what follows. */
@@ -137,6 +138,13 @@ function clearWaiting(state: PodState): void {
 
 /** Carries a plan out; answers whether another round may achieve more. */
 async function act(state: PodState, plan: PodPlan, node: NodeServices, alarm: Alarm, signal: AbortSignal): Promise<boolean> {
+  const problem = plan.createSandbox && state.pod.spec.hostNetwork !== true ? node.networkProblem() : undefined;
+  if (problem) {
+    if (state.failures === 0) node.recorder.event(state.pod, 'Warning', 'NetworkNotReady', `network is not ready: ${problem}`);
+    state.failures += 1;
+    alarm.within(NETWORK_RETRY_MS);
+    return false;
+  }
   if (plan.stopSandboxes.length > 0) await replaceSandboxes(state, plan, node);
   const [volumes, sandbox] = await Promise.all([ensureVolumes(state, node, alarm, signal), ensureSandbox(state, plan, node, alarm)]);
   if (!volumes || !sandbox) {

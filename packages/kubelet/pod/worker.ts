@@ -23,7 +23,7 @@ export interface WorkerOptions {
 }
 
 /** Delays after an unexpected failure, doubling. */
-const FIRST_RETRY_MS = 500;
+const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 30_000;
 const DEFAULT_GRACE_MS = 30_000;
 const STATUS_PATIENCE_MS = 1_000;
