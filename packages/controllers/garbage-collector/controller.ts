@@ -13,11 +13,11 @@ import { customResourceDefinitions } from '#kinds/apiextensions/custom-resource-
 import { groupVersionText } from '#machinery/kind.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import type { OwnerReference } from '#machinery/meta.ts';
+import { Monitors } from '../discovery/monitors.ts';
 import type { ListServedResources } from '../discovery/served-resources.ts';
 import { ItemChanges } from './changes.ts';
 import { DependencyGraph, FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from './graph.ts';
 import type { GraphItem } from './graph.ts';
-import { Monitors } from './monitors.ts';
 import { Owners, UnknownOwnerKind } from './owners.ts';
 import type { FoundOwner } from './owners.ts';
 import { judge } from './verdict.ts';
@@ -54,6 +54,8 @@ class GarbageCollector {
   readonly #graph = new DependencyGraph();
   readonly #monitors: Monitors;
   readonly #owners: Owners;
+  /** Whether the resources are known. */
+  #following = false;
   /** Set once the controller runs; nothing is monitored before. */
   #enqueue: (key: string) => void = () => undefined;
 
@@ -62,7 +64,7 @@ class GarbageCollector {
     this.#options = options;
     this.#monitors = new Monitors(dependencies, {
       put: (kind, object) => this.#look(this.#graph.put(kind, object)),
-      removed: ({ metadata }) => this.#look(this.#graph.remove(metadata.uid ?? '')),
+      removed: (_, { metadata }) => this.#look(this.#graph.remove(metadata.uid ?? '')),
     });
     this.#owners = new Owners(this.#monitors);
   }
@@ -93,11 +95,13 @@ class GarbageCollector {
 
   async #follow(signal: AbortSignal): Promise<void> {
     const served = await this.#options.listServed(signal);
-    if (!signal.aborted) await this.#monitors.follow(served);
+    if (signal.aborted) return;
+    await this.#monitors.follow(served);
+    this.#following = true;
   }
 
   async #reconcile(uid: string, context: ReconcileContext): Promise<ReconcileAgain | void> {
-    if (!this.#monitors.synced) return { afterMs: SYNC_POLL_MS };
+    if (!this.#following || !this.#monitors.synced) return { afterMs: SYNC_POLL_MS };
     const item = this.#graph.get(uid);
     if (!item) return;
     const changes = new ItemChanges(context.client, item, context.signal);

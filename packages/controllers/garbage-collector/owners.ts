@@ -10,7 +10,7 @@ import type { OwnerReference } from '#machinery/meta.ts';
 import { isReason } from '#machinery/status.ts';
 import { waitingOf } from './graph.ts';
 import type { GraphItem } from './graph.ts';
-import type { Monitors } from './monitors.ts';
+import type { Monitors } from '../discovery/monitors.ts';
 import type { OwnerState } from './verdict.ts';
 
 /** An owner as it was found. */

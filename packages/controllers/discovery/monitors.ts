@@ -1,5 +1,5 @@
 /**
- * One informer for each resource whose objects can be deleted, also for those that come and go while the server runs.
+ * One informer for each of many resources, also for those that come and go while the server runs.
  */
 import type { Client } from '#client/client.ts';
 import type { Informer, InformerFactory } from '#client/informer.ts';
@@ -8,13 +8,14 @@ import type { ControllerDependencies } from '#controller/manager.ts';
 import { builtinKinds } from '#kinds/registry.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
 import { groupVersionText } from '#machinery/kind.ts';
-import { resourceName, supports } from '../discovery/served-resources.ts';
-import type { ServedResources } from '../discovery/served-resources.ts';
+import { resourceName, supports } from './served-resources.ts';
+import type { ServedResources } from './served-resources.ts';
 
 /** Changes of all resources. */
 export interface MonitorListener {
-  put(kind: Kind, object: KubeObject): void;
-  removed(object: KubeObject): void;
+  /** An object is there, or has changed from `old`. */
+  put(kind: Kind, object: KubeObject, old?: KubeObject): void;
+  removed(kind: Kind, object: KubeObject): void;
 }
 
 /** Events end by themselves and own nothing. */
@@ -33,7 +34,7 @@ export type MonitorDependencies = Pick<ControllerDependencies, 'informers' | 'cl
 
 const BUILTIN = new Set(builtinKinds);
 
-/** The informers of all resources. Holds one entry per resource. */
+/** The informers of many resources. Holds one entry per resource. */
 export class Monitors implements AsyncDisposable {
   readonly #dependencies: MonitorDependencies;
   readonly #listener: MonitorListener;
@@ -49,7 +50,7 @@ export class Monitors implements AsyncDisposable {
   /** Whether every informer has its first content. */
   get synced(): boolean {
     for (const { informer } of this.#monitors.values()) if (!informer.synced) return false;
-    return this.#monitors.size > 0;
+    return true;
   }
 
   /** The resource that an owner reference means; `undefined` when nothing of the kind is served. */
@@ -61,11 +62,6 @@ export class Monitors implements AsyncDisposable {
   /** The informer of a resource, if it is monitored. */
   informerOf(kind: Kind): Informer<KubeObject> | undefined {
     return this.#monitors.get(resourceName(kind))?.informer;
-  }
-
-  /** All informers. */
-  *informers(): IterableIterator<Informer<KubeObject>> {
-    for (const { informer } of this.#monitors.values()) yield informer;
   }
 
   /** Begins to follow what is served now and leaves what is not; what could not be asked about stays as it is. */
@@ -96,8 +92,11 @@ export class Monitors implements AsyncDisposable {
   #begin(name: string, kind: Kind): void {
     const own = BUILTIN.has(kind) ? undefined : createInformerFactory(this.#dependencies);
     const informer = (own ?? this.#dependencies.informers).of(kind);
-    const put = (object: KubeObject): void => this.#listener.put(kind, object);
-    const subscription = informer.listen({ added: put, updated: put, deleted: (object) => this.#listener.removed(object) });
+    const subscription = informer.listen({
+      added: (object) => this.#listener.put(kind, object),
+      updated: (object, old) => this.#listener.put(kind, object, old),
+      deleted: (object) => this.#listener.removed(kind, object),
+    });
     this.#monitors.set(name, { kind, informer, subscription, own });
   }
 
