@@ -12,9 +12,10 @@ const UNSET_TIME = null as unknown as string;
 
 /** The core event that stores `event`. */
 export function toCoreEvent(event: EventsEvent): Event {
-  const { regarding, note, reportingController, deprecatedSource, deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount, ...same } =
+  const { regarding, note, reportingController, deprecatedSource, deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount, ...rest } =
     event;
-  const core: Event = {
+  const { eventTime, series, ...same } = rest as Timed;
+  return {
     ...same,
     kind: 'Event',
     apiVersion: 'v1',
@@ -26,9 +27,16 @@ export function toCoreEvent(event: EventsEvent): Event {
     ...(deprecatedFirstTimestamp === undefined ? {} : { firstTimestamp: deprecatedFirstTimestamp }),
     ...(deprecatedLastTimestamp === undefined ? {} : { lastTimestamp: deprecatedLastTimestamp }),
     ...(deprecatedCount === undefined ? {} : { count: deprecatedCount }),
+    ...(eventTime ? { eventTime } : {}),
+    ...(series ? { series: { count: series.count, ...(series.lastObservedTime ? { lastObservedTime: series.lastObservedTime } : {}) } } : {}),
   };
-  return core;
 }
+
+/** Times as they are in memory: null where not set. */
+type Timed = Omit<EventsEvent, 'eventTime' | 'series'> & {
+  readonly eventTime: string | null;
+  readonly series?: { readonly count: number; readonly lastObservedTime: string | null };
+};
 
 /** The event that a stored core event is. */
 export function fromCoreEvent(object: KubeObject): EventsEvent {
