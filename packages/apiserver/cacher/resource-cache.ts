@@ -15,6 +15,7 @@ import type { Watcher } from './watcher.ts';
 import { WatcherIndex, type FieldTextOf } from './watcher-index.ts';
 import { BTree } from '#base/btree.ts';
 import type { Clock } from '#base/clock.ts';
+import { errorFields, type Logger } from '#base/log.ts';
 import { compareKeys, prefixEnd } from '#store/keys.ts';
 
 /** Paginated lists continue on a frozen copy of the tree; older ones are read from the store again. */
@@ -31,6 +32,7 @@ export interface ResourceCacheOptions {
   readonly codec: EntryCodec;
   readonly clock: Clock;
   readonly fieldText: FieldTextOf;
+  readonly log: Logger;
 }
 
 /** The namespace in an object's key; empty for cluster-scoped objects. */
@@ -50,6 +52,7 @@ export class ResourceCache {
   readonly codec: EntryCodec;
   readonly watchers: WatcherIndex;
   readonly #clock: Clock;
+  readonly #log: Logger;
   readonly #entries = new Map<string, StoredEntry>();
   readonly #subscribers = new Set<Subscriber>();
   readonly #frozen = new Map<number, EntryTree>();
@@ -61,6 +64,7 @@ export class ResourceCache {
   constructor(options: ResourceCacheOptions) {
     this.codec = options.codec;
     this.#clock = options.clock;
+    this.#log = options.log;
     this.watchers = new WatcherIndex(options.fieldText);
     this.#history = new History(options.clock, 0);
   }
@@ -142,6 +146,13 @@ export class ResourceCache {
   }
 
   #tell(next: Entry | undefined, previous: Entry | undefined): void {
-    for (const subscriber of this.#subscribers) subscriber(next, previous);
+    for (const subscriber of this.#subscribers) {
+      try {
+        subscriber(next, previous);
+      } catch (error) {
+        // One subscriber's fault must not keep the others, or watchers, from hearing of the change.
+        this.#log.error('a subscriber of the watch cache failed', errorFields(error));
+      }
+    }
   }
 }

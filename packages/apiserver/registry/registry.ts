@@ -82,7 +82,7 @@ export function unknownPath(): StatusError {
 /** Opens the resources of `store`: loads the caches and follows the store until disposed. */
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
   const { store, clock, random, log } = options;
-  const table = new ResourceTable(options.kinds, clock);
+  const table = new ResourceTable(options.kinds, clock, log);
   const mirror = await Mirror.open({ store, resources: table.caches, clock, log });
   const freshness = new Freshness(mirror, store, options.storeIsShared ?? false);
   const caches = cachesOf(table, mirror);

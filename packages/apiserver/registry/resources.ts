@@ -8,6 +8,7 @@ import { ResourceCache } from '../cacher/resource-cache.ts';
 import type { Entry } from '../call.ts';
 import { fieldText } from './field-text.ts';
 import type { Clock } from '#base/clock.ts';
+import type { Logger } from '#base/log.ts';
 import { encodeJson } from '#machinery/encode.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
 import { encodeProtobuf } from '#machinery/protobuf/protobuf.ts';
@@ -83,13 +84,13 @@ export class ResourceTable {
   readonly #byPath = new Map<string, Map<string, Resource>>();
   readonly #byKind = new Map<Kind, Resource>();
 
-  constructor(kinds: readonly Kind[], clock: Clock) {
+  constructor(kinds: readonly Kind[], clock: Clock, log: Logger) {
     this.kinds = kinds;
     const storages = new Map<string, Storage>();
     for (const kind of kinds) {
       if (kind.stored || kind.virtual) continue;
       const name = storageName(kind.group, kind.plural);
-      const cache = new ResourceCache({ codec: codecOf(kind), clock, fieldText: (object, label) => fieldText(kind, object, label) });
+      const cache = new ResourceCache({ codec: codecOf(kind), clock, fieldText: (object, label) => fieldText(kind, object, label), log });
       this.caches.set(name, cache);
       storages.set(name, { kind, cache, prefix: REGISTRY_PREFIX + name });
     }

@@ -13,6 +13,7 @@ import type { Resource, ResourceTable, StoredResource } from './resources.ts';
 import { tokenHandler } from './service-account-token.ts';
 import { SUBRESOURCE_TYPES } from './subresource-types.ts';
 import type { WriteServices } from './write-scope.ts';
+import { componentStatusHandler } from './component-statuses.ts';
 import { wrongMethod } from './object-handler.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Describe } from '#machinery/openapi/source.ts';
@@ -38,7 +39,7 @@ const notServed: Handler = {
 
 /** Handlers by `GROUP/PLURAL[/SUBRESOURCE]`, of the kinds that are served. */
 export function standardHandlers({ caches, services, table, signer }: StandardOptions): Map<string, Handler> {
-  const handlers = new Map<string, Handler>();
+  const handlers = new Map<string, Handler>([['/componentstatuses', componentStatusHandler]]);
   const pods = stored(table, '', 'v1', 'pods');
   const budgets = stored(table, 'policy', 'v1', 'poddisruptionbudgets');
   if (pods) {
