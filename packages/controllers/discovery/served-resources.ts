@@ -28,7 +28,11 @@ export type ListServedResources = (signal: AbortSignal) => Promise<ServedResourc
 const metadataOnly = message('meta/v1.PartialObjectMetadata', { ...typeMeta, metadata: embedded(1, objectMeta) });
 
 /** Served kinds that exist from the start need no discovery: for tests and for servers without extensions. */
-export const listBuiltinResources: ListServedResources = () => Promise.resolve({ kinds: builtinKinds.filter((kind) => kind.enabledByDefault && !kind.virtual), failures: new Map() });
+export const listBuiltinResources: ListServedResources = () => {
+  // Of several versions the last listed is the preferred one.
+  const kinds = new Map(builtinKinds.filter((kind) => kind.enabledByDefault && !kind.virtual).map((kind) => [resourceName(kind), kind]));
+  return Promise.resolve({ kinds: [...kinds.values()], failures: new Map() });
+};
 
 /** Asks the server behind `transport` by discovery. */
 export function discoverResources(transport: Transport): ListServedResources {
