@@ -7,14 +7,26 @@
 /** Label values in the order of the metric's label names. */
 export type LabelValues = readonly string[];
 
+/** One series of a counter, found once and kept where counting is frequent. */
+export interface CounterSeries {
+  increment(): void;
+}
+
 /** Counts up. */
 export interface Counter {
   increment(labels?: LabelValues, by?: number): void;
+  series(labels: LabelValues): CounterSeries;
+}
+
+/** One series of a histogram. */
+export interface HistogramSeries {
+  observe(value: number): void;
 }
 
 /** Counts how values are distributed over buckets. */
 export interface Histogram {
   observe(value: number, labels?: LabelValues): void;
+  series(labels: LabelValues): HistogramSeries;
 }
 
 /** What a metric is called and labelled. */
@@ -95,17 +107,29 @@ class Series<T> {
   }
 }
 
+class Count implements CounterSeries {
+  count = 0;
+
+  increment(): void {
+    this.count++;
+  }
+}
+
 class CounterFamily implements Counter, Family {
   readonly #spec: MetricSpec;
-  readonly #series: Series<{ count: number }>;
+  readonly #series: Series<Count>;
 
   constructor(spec: MetricSpec) {
     this.#spec = spec;
-    this.#series = new Series(spec.labels?.length ?? 0, () => ({ count: 0 }));
+    this.#series = new Series(spec.labels?.length ?? 0, () => new Count());
   }
 
   increment(labels: LabelValues = NO_LABELS, by = 1): void {
     this.#series.at(labels).count += by;
+  }
+
+  series(labels: LabelValues): CounterSeries {
+    return this.#series.at(labels);
   }
 
   text(): string {
@@ -115,10 +139,27 @@ class CounterFamily implements Counter, Family {
   }
 }
 
-interface Distribution {
+class Distribution implements HistogramSeries {
   readonly counts: Float64Array;
-  sum: number;
-  count: number;
+  sum = 0;
+  count = 0;
+  readonly #bounds: readonly number[];
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.counts = new Float64Array(bounds.length);
+  }
+
+  observe(value: number): void {
+    this.sum += value;
+    this.count++;
+    const bounds = this.#bounds;
+    for (let i = 0; i < bounds.length; i++) {
+      if (value > bounds[i]!) continue;
+      this.counts[i]!++;
+      return;
+    }
+  }
 }
 
 class HistogramFamily implements Histogram, Family {
@@ -127,19 +168,15 @@ class HistogramFamily implements Histogram, Family {
 
   constructor(spec: MetricSpec & { readonly buckets: readonly number[] }) {
     this.#spec = spec;
-    this.#series = new Series(spec.labels?.length ?? 0, () => ({ counts: new Float64Array(spec.buckets.length), sum: 0, count: 0 }));
+    this.#series = new Series(spec.labels?.length ?? 0, () => new Distribution(spec.buckets));
   }
 
   observe(value: number, labels: LabelValues = NO_LABELS): void {
-    const distribution = this.#series.at(labels);
-    distribution.sum += value;
-    distribution.count++;
-    const { buckets } = this.#spec;
-    for (let i = 0; i < buckets.length; i++) {
-      if (value > buckets[i]!) continue;
-      distribution.counts[i]!++;
-      break;
-    }
+    this.#series.at(labels).observe(value);
+  }
+
+  series(labels: LabelValues): HistogramSeries {
+    return this.#series.at(labels);
   }
 
   text(): string {

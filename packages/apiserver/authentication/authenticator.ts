@@ -33,27 +33,31 @@ export interface AuthenticatorOptions {
 /** Decides who asks. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
+  readonly #methods: readonly RequestAuthenticator[];
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
+    const { frontProxy, clientCertificate } = options;
+    this.#methods = [
+      ...(frontProxy ? [frontProxy] : []),
+      ...(clientCertificate ? [(exchange: Exchange) => clientCertificate(exchange.peer)] : []),
+      (exchange) => this.#byToken(exchange),
+    ];
   }
 
   /** The user. @throws StatusError Unauthorized: credentials are missing or not valid. */
   authenticate(exchange: Exchange, path: string): User {
     let failed = false;
-    const attempt = (method: () => User | undefined): User | undefined => {
+    for (const method of this.#methods) {
       try {
-        return method();
+        const user = method(exchange);
+        if (user) return user;
       } catch (error) {
         if (!(error instanceof StatusError)) throw error;
+        // Other credentials of the request may still be good; if none is, it is refused even where anonymous ones are not.
         failed = true;
-        return undefined;
       }
-    };
-    const { frontProxy, clientCertificate } = this.#options;
-    const user =
-      attempt(() => frontProxy?.(exchange)) ?? attempt(() => clientCertificate?.(exchange.peer)) ?? attempt(() => this.#byToken(exchange));
-    if (user) return user;
+    }
     if (failed || !this.#anonymousMay(path)) throw unauthorized();
     return ANONYMOUS;
   }

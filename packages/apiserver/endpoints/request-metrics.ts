@@ -1,6 +1,6 @@
 /** Counts requests and how long they take, under the names that dashboards know. Source: apiserver `endpoints/metrics`. */
 import type { Clock } from '#base/clock.ts';
-import type { MetricRegistry } from '#base/metrics.ts';
+import type { CounterSeries, HistogramSeries, MetricRegistry } from '#base/metrics.ts';
 import type { ActiveCall } from '../active-call.ts';
 import type { Stage } from '../pipeline.ts';
 
@@ -19,6 +19,18 @@ export function requestMetricsStage(metrics: MetricRegistry, clock: Clock): Stag
     labels: ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
     buckets: SECONDS,
   });
+  const known = new Map<string, Series>();
+  const seriesOf = (call: ActiveCall): Series => {
+    const key = seriesKey(call);
+    let series = known.get(key);
+    if (!series) {
+      if (known.size >= MAX_REMEMBERED) known.clear();
+      const labels = labelsOf(call);
+      series = { labels, byCode: new Map(), seconds: seconds.series(labels) };
+      known.set(key, series);
+    }
+    return series;
+  };
   let current = 0;
   metrics.gauge({ name: 'apiserver_current_inflight_requests', help: 'Maximal number of currently used inflight request limit of this apiserver per request kind in last second.' }, () => current);
   return {
@@ -28,11 +40,31 @@ export function requestMetricsStage(metrics: MetricRegistry, clock: Clock): Stag
     },
     leave(call, outcome) {
       current--;
-      const labels = labelsOf(call);
-      total.increment([...labels, String(outcome.code)]);
-      if (!call.longRunning) seconds.observe(Math.max(0, clock.now() - call.startMs) / 1000, labels);
+      const series = seriesOf(call);
+      let counter = series.byCode.get(outcome.code);
+      if (!counter) series.byCode.set(outcome.code, (counter = total.series([...series.labels, String(outcome.code)])));
+      counter.increment();
+      if (!call.longRunning) series.seconds.observe(Math.max(0, clock.now() - call.startMs) / 1000);
     },
   };
+}
+
+/** The series of one kind of request. */
+interface Series {
+  readonly labels: readonly string[];
+  readonly byCode: Map<number, CounterSeries>;
+  readonly seconds: HistogramSeries;
+}
+
+/** Kinds of requests remembered with their series. */
+const MAX_REMEMBERED = 4_096;
+
+/** Tells apart what `labelsOf` tells apart, but cheaply. */
+function seriesKey({ info, method, query }: ActiveCall): string {
+  const dryRun = query.size > 0 ? (query.get('dryRun') ?? '') : '';
+  if (!info.isResource) return `${method} ${dryRun} ${KNOWN_PATHS.test(info.path) ? info.path : ''}`;
+  const scope = info.name !== '' ? 'r' : info.namespace !== '' ? 'n' : 'c';
+  return `${method} ${info.verb} ${info.group}/${info.version}/${info.resource}/${info.subresource} ${scope} ${dryRun}`;
 }
 
 /** Paths that are counted under their own name; others together, so that clients cannot make up label values. */

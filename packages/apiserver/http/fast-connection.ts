@@ -6,7 +6,7 @@ import type { TLSSocket } from 'node:tls';
 import { badRequest } from '#machinery/status.ts';
 import type { Connection } from '../call.ts';
 import { CLOSED_STREAM, type Exchange, type HeaderPairs, MAX_BODY_BYTES, MAX_HEAD_BYTES, type Peer, type ReplyStream, type Serve } from './exchange.ts';
-import { type ChunkFramer, type FastReplyStream, openFastReply, writeWhole } from './fast-reply.ts';
+import { type ChunkFramer, type FastReplyStream, type ReplyMemory, openFastReply, writeWhole } from './fast-reply.ts';
 import { HeadParser, type RequestHead } from './head-parser.ts';
 import type { RequestHeaders } from './request-headers.ts';
 
@@ -18,6 +18,7 @@ export interface FastHost {
   /** Gives the connection to Node's HTTP server, which reads `bytes` first. */
   handOver(socket: TLSSocket, bytes: Buffer): void;
   readonly framer: ChunkFramer;
+  readonly memory: ReplyMemory;
   /** Whether connections are to be closed after their reply. */
   readonly draining: boolean;
   monotonicMs(): number;
@@ -234,7 +235,7 @@ class FastExchange implements Exchange {
     this.#answered = true;
     const { socket, host } = this.#connection;
     const close = this.#close || host.draining;
-    if (!socket.destroyed) writeWhole(socket, { code, headers, date: host.date(), close }, body);
+    if (!socket.destroyed) writeWhole(socket, host.memory, { code, headers, date: host.date(), close }, body);
     this.#connection.finish(close);
   }
 

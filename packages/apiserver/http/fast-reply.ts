@@ -14,6 +14,8 @@ export interface ReplyHead {
 /** Bodies up to this size are copied behind their head so that one write (and one TLS record where it fits) carries both. */
 const MAX_COPIED_BYTES = 64 * 1024;
 
+const SLAB_BYTES = 256 * 1024;
+
 /** How much of a stream may wait in the process for a client that reads slowly. */
 const STREAM_HIGH_WATER_BYTES = 256 * 1024;
 
@@ -26,8 +28,26 @@ function headText({ code, headers, date, close }: ReplyHead, framing: string): s
   return close ? `${text}Connection: close\r\n\r\n` : `${text}\r\n`;
 }
 
+/** Memory for replies, cut from large pieces: many small allocations would cost more than copying into them. */
+export class ReplyMemory {
+  #slab = Buffer.alloc(0);
+  #used = 0;
+
+  /** `length` bytes, which belong to the caller for ever. */
+  take(length: number): Buffer {
+    if (length > SLAB_BYTES / 4) return Buffer.allocUnsafeSlow(length);
+    if (this.#used + length > this.#slab.length) {
+      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      this.#used = 0;
+    }
+    const start = this.#used;
+    this.#used += length;
+    return this.#slab.subarray(start, this.#used);
+  }
+}
+
 /** Writes a complete reply. */
-export function writeWhole(socket: TLSSocket, head: ReplyHead, body: Buffer): void {
+export function writeWhole(socket: TLSSocket, memory: ReplyMemory, head: ReplyHead, body: Buffer): void {
   const bodiless = head.code === 204 || head.code === 304;
   const text = headText(head, bodiless ? '' : `Content-Length: ${body.length}\r\n`);
   const headLength = text.length;
@@ -36,7 +56,7 @@ export function writeWhole(socket: TLSSocket, head: ReplyHead, body: Buffer): vo
     return;
   }
   if (body.length <= MAX_COPIED_BYTES) {
-    const whole = Buffer.allocUnsafe(headLength + body.length);
+    const whole = memory.take(headLength + body.length);
     whole.write(text, 0, headLength, 'latin1');
     body.copy(whole, headLength);
     socket.write(whole);

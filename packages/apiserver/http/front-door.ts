@@ -4,12 +4,13 @@ import { type Logger, errorFields } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import { StatusError, internalError, notAcceptable, timeout } from '#machinery/status.ts';
 import { ActiveCall } from '../active-call.ts';
+import { AuditIds } from '../audit/audit-ids.ts';
 import type { ApiReply } from '../call.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Exchange, Serve } from './exchange.ts';
 import { MEDIA_TYPES, Negotiator, PLAIN_JSON } from './negotiation.ts';
 import { ReplyWriter } from './reply-writer.ts';
-import { parseRequestInfo, parseTarget } from './request-info.ts';
+import { TargetParser } from './request-info.ts';
 
 /** What the front door needs. */
 export interface FrontDoorOptions {
@@ -28,6 +29,8 @@ const SWEEP_MS = 1_000;
 export class FrontDoor implements Disposable {
   readonly #options: FrontDoorOptions;
   readonly #negotiator = new Negotiator();
+  readonly #targets = new TargetParser();
+  readonly #auditIds: AuditIds;
   readonly #writer: ReplyWriter;
   /** Calls that wait, oldest first. */
   readonly #waiting = new Map<ActiveCall, Exchange>();
@@ -36,6 +39,7 @@ export class FrontDoor implements Disposable {
   constructor(options: FrontDoorOptions) {
     this.#options = options;
     this.#writer = new ReplyWriter(options.log);
+    this.#auditIds = new AuditIds(options.random);
   }
 
   [Symbol.dispose](): void {
@@ -64,12 +68,11 @@ export class FrontDoor implements Disposable {
   };
 
   #callOf(exchange: Exchange): ActiveCall {
-    const { clock, random } = this.#options;
-    const target = parseTarget(exchange.url);
-    const info = parseRequestInfo(exchange.method, target.rawPath, target.query);
+    const { clock } = this.#options;
+    const { target, info } = this.#targets.parse(exchange.method, exchange.url);
     const accept = this.#negotiator.negotiate(exchange.headers.combined('accept'));
     const sent = exchange.headers.get('audit-id');
-    const auditId = sent !== undefined && sent.length <= MAX_AUDIT_ID_LENGTH ? sent : random.uuid();
+    const auditId = sent !== undefined && sent.length <= MAX_AUDIT_ID_LENGTH ? sent : this.#auditIds.next();
     const call = new ActiveCall({ method: exchange.method, target, info, accept: accept ?? PLAIN_JSON, auditId, startMs: clock.now(), origin: { type: 'http', exchange } });
     // Only resources insist on the types they are served in: logs, health checks and proxied requests have their own.
     if (accept === undefined && info.isResource && !call.longRunning) throw notAcceptable(MEDIA_TYPES);

@@ -14,7 +14,7 @@ import type { Clock, Timer } from '#base/clock.ts';
 import type { Logger } from '#base/log.ts';
 import { MAX_HEAD_BYTES, type HeaderPairs, Peer, type Serve } from './exchange.ts';
 import { FastConnection, type FastHost } from './fast-connection.ts';
-import { ChunkFramer } from './fast-reply.ts';
+import { ChunkFramer, ReplyMemory } from './fast-reply.ts';
 import { httpDate } from './http-date.ts';
 import { NodeExchange } from './node-exchange.ts';
 
@@ -87,6 +87,7 @@ class OpenListener implements Listener, FastHost {
   readonly addresses: ListenAddress[] = [];
   readonly serve: Serve;
   readonly framer = new ChunkFramer();
+  readonly memory = new ReplyMemory();
   draining = false;
   readonly #clock: Clock;
   readonly #log: Logger;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StatusError } from '#machinery/status.ts';
-import { parseRequestInfo, parseTarget } from './request-info.ts';
+import { TargetParser, parseRequestInfo, parseTarget } from './request-info.ts';
 
 function brief(method: string, url: string): string {
   const { rawPath, query } = parseTarget(url);
@@ -52,4 +52,15 @@ for (const [method, url, expected] of CASES) {
 test('paths that cannot be understood are refused', () => {
   assert.throws(() => brief('GET', '/api/v1/pods/%zz'), (error) => error instanceof StatusError && error.code === 400);
   assert.throws(() => brief('GET', '/api/v1/watch'), (error) => error instanceof StatusError && error.code === 400);
+});
+
+test('remembered targets are the same as parsed ones', () => {
+  const parser = new TargetParser();
+  for (const [method, url] of CASES) {
+    const { rawPath, query } = parseTarget(url);
+    const first = parser.parse(method, url);
+    assert.deepEqual(first.info, parseRequestInfo(method, rawPath, query));
+    assert.deepEqual(parser.parse(method, url), first);
+  }
+  for (let i = 0; i < 3_000; i++) assert.equal(parser.parse('GET', `/api/v1/namespaces/n${i}`).info.name, `n${i}`);
 });

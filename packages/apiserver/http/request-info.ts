@@ -71,6 +71,36 @@ export function parseRequestInfo(method: string, rawPath: string, query: URLSear
   return { isResource: true, path, verb, apiPrefix: prefix, group, version, namespace, resource, subresource, name, trailing };
 }
 
+/** A parsed request target. */
+export interface ParsedTarget {
+  readonly target: Target;
+  readonly info: RequestInfo;
+}
+
+/** Targets remembered; clients ask for the same ones again and again. */
+const MAX_REMEMBERED = 1_024;
+/** Longer targets are rarely repeated. */
+const MAX_REMEMBERED_LENGTH = 256;
+
+/** Parses targets and remembers the latest. Nobody may change what it returns, the query included. */
+export class TargetParser {
+  readonly #remembered = new Map<string, Map<string, ParsedTarget>>();
+
+  /** @throws StatusError as `parseRequestInfo` */
+  parse(method: string, url: string): ParsedTarget {
+    let ofMethod = this.#remembered.get(method);
+    const known = ofMethod?.get(url);
+    if (known !== undefined) return known;
+    const target = parseTarget(url);
+    const parsed = { target, info: parseRequestInfo(method, target.rawPath, target.query) };
+    if (url.length > MAX_REMEMBERED_LENGTH || !(method in VERB_OF_METHOD)) return parsed;
+    if (!ofMethod) this.#remembered.set(method, (ofMethod = new Map()));
+    if (ofMethod.size >= MAX_REMEMBERED) ofMethod.clear();
+    ofMethod.set(url, parsed);
+    return parsed;
+  }
+}
+
 function nonResource(method: string, path: string): RequestInfo {
   return {
     isResource: false,
