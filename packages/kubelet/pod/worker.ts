@@ -191,6 +191,11 @@ export class PodWorker {
     const { state } = this;
     node.prober.stopForTermination(this.uid);
     await observe(state, node);
+    if (!this.#life.deleting && !state.snapshot.containers.some((container) => container.state === 'running')) {
+      // Nothing runs any more: whoever waits for the pod's end need not wait for its network to be taken down.
+      state.over = true;
+      publish(state, node);
+    }
     await stopPod(state, this.#life.graceMs, node, signal);
     await observe(state, node);
     state.over = true;
