@@ -15,6 +15,8 @@ export interface BodyType extends GroupVersionKind {
   readonly schema: Message;
   /** Options may come in the version of any group. */
   readonly anyVersion?: true;
+  /** API versions that are accepted as this one, because their fields are the same. */
+  readonly olderVersions?: readonly string[];
 }
 
 /** What objects are sent as. */
@@ -96,7 +98,7 @@ function checkType(value: unknown, type: BodyType): void {
   const expected = groupVersionText(type);
   if (
     (kind === undefined || kind === '' || kind === type.kind) &&
-    (apiVersion === undefined || apiVersion === '' || apiVersion === expected || type.anyVersion)
+    (apiVersion === undefined || apiVersion === '' || apiVersion === expected || type.anyVersion || type.olderVersions?.includes(apiVersion as string))
   )
     return;
   if (typeof kind === 'string' && typeof apiVersion === 'string' && kind !== '' && kind !== type.kind) {

@@ -24,7 +24,8 @@ import { compileLabelSelector } from '#machinery/selectors.ts';
 import { badRequest, forbidden, internalError, notFound, StatusError } from '#machinery/status.ts';
 import { formatTime } from '#machinery/time.ts';
 
-const TYPE = { group: 'policy', version: 'v1', kind: 'Eviction', schema: evictionSchema };
+/** kubectl before 1.22 sends `v1beta1`, which upstream takes to this day. */
+const TYPE = { group: 'policy', version: 'v1', kind: 'Eviction', schema: evictionSchema, olderVersions: ['policy/v1beta1'] };
 
 /** A budget that remembers more unconfirmed evictions than this gets no more of them. Source: `MaxDisruptedPodSize`. */
 const MAX_DISRUPTED_PODS = 2_000;

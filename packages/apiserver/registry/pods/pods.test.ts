@@ -107,5 +107,5 @@ test('an eviction asks the disruption budget', async () => {
   assert.deepEqual(exhausted.details!.causes, [
     { reason: 'DisruptionBudget', message: 'The disruption budget b needs 1 healthy pods and has 2 currently' },
   ]);
-  await evict('p1');
+  await caller.do('POST', `${PODS}/p1/eviction`, { body: { apiVersion: 'policy/v1beta1', kind: 'Eviction', metadata: { name: 'p1' } } });
 });
