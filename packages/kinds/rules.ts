@@ -23,6 +23,9 @@ export const NOT_NEGATIVE = 'must be greater than or equal to 0';
 /** What is said of a number that must be above zero. */
 export const POSITIVE = 'must be greater than 0';
 
+/** The same of amounts and of what the core group counts. */
+export const ABOVE_ZERO = 'must be greater than zero';
+
 /** What is said of a value that cannot be changed. */
 export const IMMUTABLE = 'field is immutable';
 

@@ -8,7 +8,7 @@ import { validateAnnotations, validateLabels } from '#machinery/meta-validation.
 import { nameIsDnsLabel } from '#machinery/names.ts';
 import { quantitySign } from '#machinery/quantity.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
-import { dnsSubdomain, invalidEach, optionalOneOf, POSITIVE, present } from '../../rules.ts';
+import { ABOVE_ZERO, dnsSubdomain, invalidEach, optionalOneOf, present } from '../../rules.ts';
 import type { PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate } from './schema.ts';
 
 const ACCESS_MODES: readonly string[] = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
@@ -36,7 +36,7 @@ export function claimSpecRules(field: string, spec: PersistentVolumeClaimSpec): 
   const storage = spec.resources?.requests?.['storage'];
   const at = `${child(field, 'resources')}[storage]`;
   if (storage === undefined) errors.push(required(at));
-  else if (quantitySign(storage) <= 0) errors.push(invalid(at, storage, POSITIVE));
+  else if (quantitySign(storage) <= 0) errors.push(invalid(at, storage, ABOVE_ZERO));
   if (spec.storageClassName) errors.push(...dnsSubdomain(child(field, 'storageClassName'), spec.storageClassName));
   errors.push(...volumeMode(child(field, 'volumeMode'), spec.volumeMode), ...dataSourceRules(field, spec));
   if (spec.volumeAttributesClassName) errors.push(...dnsSubdomain(child(field, 'volumeAttributesClassName'), spec.volumeAttributesClassName));

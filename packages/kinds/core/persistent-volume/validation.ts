@@ -6,7 +6,7 @@
 import { at, child, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
 import { nameIsDnsLabel } from '#machinery/names.ts';
 import { quantitySign } from '#machinery/quantity.ts';
-import { dnsLabel, dnsSubdomain, immutable, IMMUTABLE, invalidEach, optionalOneOf, POSITIVE, present } from '../../rules.ts';
+import { ABOVE_ZERO, dnsLabel, dnsSubdomain, immutable, IMMUTABLE, invalidEach, optionalOneOf, present } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { specDiff } from '../../spec-diff.ts';
 import { accessModes, volumeMode } from '../persistent-volume-claim/spec-validation.ts';
@@ -87,7 +87,7 @@ function ownRules(field: string, spec: PersistentVolumeSpec): FieldError[] {
   const names = Object.keys(capacity);
   const errors = names.length ? [] : [required(here)];
   if (names.length !== 1 || names[0] !== 'storage') errors.push(notSupported(here, capacity, ['storage']));
-  for (const [name, amount] of Object.entries(capacity)) if (quantitySign(amount) <= 0) errors.push(invalid(at(here, name), amount, POSITIVE));
+  for (const [name, amount] of Object.entries(capacity)) if (quantitySign(amount) <= 0) errors.push(invalid(at(here, name), amount, ABOVE_ZERO));
   errors.push(
     ...optionalOneOf(child(field, 'persistentVolumeReclaimPolicy'), spec.persistentVolumeReclaimPolicy || undefined, ['Delete', 'Recycle', 'Retain']),
   );

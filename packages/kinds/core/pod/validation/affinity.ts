@@ -7,7 +7,7 @@ import { at, child, duplicate, type FieldError, forbiddenField, invalid, notSupp
 import type { LabelSelector } from '#machinery/meta.ts';
 import { nameIsDnsLabel, nameIsDnsSubdomain, validateLabelValue } from '#machinery/names.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
-import { invalidEach, optionalOneOf, POSITIVE, qualifiedName } from '../../../rules.ts';
+import { ABOVE_ZERO, invalidEach, optionalOneOf, qualifiedName } from '../../../rules.ts';
 import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from '../../references.ts';
 import type { Affinity, NodeAffinity, PodAffinity, PodAffinityTerm, Toleration, TopologySpreadConstraint } from '../affinity.ts';
 
@@ -164,7 +164,7 @@ export function spreadRules(field: string, constraints: readonly TopologySpreadC
     const here = at(field, index);
     const { maxSkew, topologyKey, whenUnsatisfiable, minDomains } = constraint;
     const errors: FieldError[] = [];
-    if (maxSkew <= 0) errors.push(invalid(child(here, 'maxSkew'), maxSkew, POSITIVE));
+    if (maxSkew <= 0) errors.push(invalid(child(here, 'maxSkew'), maxSkew, ABOVE_ZERO));
     if (!topologyKey) errors.push(required(child(here, 'topologyKey'), 'can not be empty'));
     errors.push(...optionalOneOf(child(here, 'whenUnsatisfiable'), whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway']));
     if (constraints.slice(index + 1).some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable)) {
@@ -182,7 +182,7 @@ export function spreadRules(field: string, constraints: readonly TopologySpreadC
 }
 
 function minDomainRules(field: string, minDomains: number, action: string): FieldError[] {
-  const errors = minDomains <= 0 ? [invalid(field, minDomains, POSITIVE)] : [];
+  const errors = minDomains <= 0 ? [invalid(field, minDomains, ABOVE_ZERO)] : [];
   if (action !== 'DoNotSchedule')
     errors.push(invalid(field, minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${action}`));
   return errors;
