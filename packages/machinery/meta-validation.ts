@@ -101,9 +101,13 @@ function validateStandardFinalizers(finalizers: readonly string[] | undefined, f
 
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 
+/** What nearly all managers are called. */
+const PLAIN_MANAGER = /^[\x20-\x7e]{0,128}$/;
+
 /** A field manager's name: at most 128 bytes, printable. */
 export function validateFieldManager(manager: string, field: string): FieldError[] {
   const errors: FieldError[] = [];
+  if (PLAIN_MANAGER.test(manager)) return errors;
   if (Buffer.byteLength(manager) > FIELD_MANAGER_MAX_LENGTH) errors.push(tooLong(field, FIELD_MANAGER_MAX_LENGTH));
   const found = UNPRINTABLE.exec(manager);
   if (found) {
@@ -116,14 +120,12 @@ export function validateFieldManager(manager: string, field: string): FieldError
 /** Managed fields entries: known operation and type, sound names. */
 export function validateManagedFields(entries: readonly ManagedFieldsEntry[] | undefined, field: string): FieldError[] {
   const errors: FieldError[] = [];
-  (entries ?? []).forEach((entry, i) => {
-    const path = at(field, i);
-    if (entry.operation !== 'Apply' && entry.operation !== 'Update') {
-      errors.push(invalid(child(path, 'operation'), entry.operation ?? '', 'must be `Apply` or `Update`'));
-    }
-    if (entry.fieldsType && entry.fieldsType !== 'FieldsV1') errors.push(invalid(child(path, 'fieldsType'), entry.fieldsType, 'must be `FieldsV1`'));
-    errors.push(...validateFieldManager(entry.manager ?? '', child(path, 'manager')));
-    if ((entry.subresource ?? '').length > SUBRESOURCE_MAX_LENGTH) errors.push(tooLong(child(path, 'subresource'), SUBRESOURCE_MAX_LENGTH));
+  (entries ?? []).forEach(({ operation, fieldsType, manager = '', subresource = '' }, i) => {
+    const path = (name: string): string => child(at(field, i), name);
+    if (operation !== 'Apply' && operation !== 'Update') errors.push(invalid(path('operation'), operation ?? '', 'must be `Apply` or `Update`'));
+    if (fieldsType && fieldsType !== 'FieldsV1') errors.push(invalid(path('fieldsType'), fieldsType, 'must be `FieldsV1`'));
+    if (!PLAIN_MANAGER.test(manager)) errors.push(...validateFieldManager(manager, path('manager')));
+    if (subresource.length > SUBRESOURCE_MAX_LENGTH) errors.push(tooLong(path('subresource'), SUBRESOURCE_MAX_LENGTH));
   });
   return errors;
 }
@@ -147,14 +149,13 @@ export function validateObjectMeta(meta: ObjectMeta, rules: ObjectMetaRules, fie
   const errors = validateIdentity(meta, rules, field);
   const generation = meta.generation ?? 0;
   if (generation < 0) errors.push(invalid(child(field, 'generation'), generation, 'must be greater than or equal to 0'));
-  errors.push(
-    ...validateLabels(meta.labels, child(field, 'labels')),
-    ...validateAnnotations(meta.annotations, child(field, 'annotations')),
-    ...validateOwnerReferences(meta.ownerReferences, child(field, 'ownerReferences')),
-    ...validateFinalizers(meta.finalizers, child(field, 'finalizers')),
-    ...validateManagedFields(meta.managedFields, child(field, 'managedFields')),
-  );
-  if (rules.anyFinalizer !== true) errors.push(...validateStandardFinalizers(meta.finalizers, child(field, 'finalizers')));
+  // Most objects have few of these: what is absent costs nothing.
+  if (meta.labels) errors.push(...validateLabels(meta.labels, child(field, 'labels')));
+  if (meta.annotations) errors.push(...validateAnnotations(meta.annotations, child(field, 'annotations')));
+  if (meta.ownerReferences) errors.push(...validateOwnerReferences(meta.ownerReferences, child(field, 'ownerReferences')));
+  if (meta.finalizers) errors.push(...validateFinalizers(meta.finalizers, child(field, 'finalizers')));
+  if (meta.managedFields) errors.push(...validateManagedFields(meta.managedFields, child(field, 'managedFields')));
+  if (meta.finalizers && rules.anyFinalizer !== true) errors.push(...validateStandardFinalizers(meta.finalizers, child(field, 'finalizers')));
   return errors;
 }
 
@@ -181,12 +182,10 @@ export function validateObjectMetaUpdate(next: ObjectMeta, stored: ObjectMeta, f
   if (!next.resourceVersion) errors.push(invalid(child(field, 'resourceVersion'), '', 'must be specified for an update'));
   if ((next.generation ?? 0) < (stored.generation ?? 0))
     errors.push(invalid(child(field, 'generation'), next.generation ?? 0, 'must not be decremented'));
-  for (const name of IMMUTABLE) errors.push(...validateImmutable(next[name], stored[name], child(field, name)));
-  errors.push(
-    ...validateLabels(next.labels, child(field, 'labels')),
-    ...validateAnnotations(next.annotations, child(field, 'annotations')),
-    ...validateOwnerReferences(next.ownerReferences, child(field, 'ownerReferences')),
-    ...validateManagedFields(next.managedFields, child(field, 'managedFields')),
-  );
+  for (const name of IMMUTABLE) if (next[name] !== stored[name]) errors.push(...validateImmutable(next[name], stored[name], child(field, name)));
+  if (next.labels) errors.push(...validateLabels(next.labels, child(field, 'labels')));
+  if (next.annotations) errors.push(...validateAnnotations(next.annotations, child(field, 'annotations')));
+  if (next.ownerReferences) errors.push(...validateOwnerReferences(next.ownerReferences, child(field, 'ownerReferences')));
+  if (next.managedFields) errors.push(...validateManagedFields(next.managedFields, child(field, 'managedFields')));
   return errors;
 }

@@ -26,6 +26,9 @@ export function compareKeys(a: string, b: string): number {
 
 /** The first key after all keys that start with `prefix`; `undefined` when there is no such key. */
 export function prefixEnd(prefix: string): string | undefined {
+  // All keys of ours end so; the rest of the plane needs care.
+  const last = prefix.charCodeAt(prefix.length - 1);
+  if (last < FIRST_SURROGATE - 1) return prefix.slice(0, -1) + String.fromCharCode(last + 1);
   const points = Array.from(prefix, (character) => character.codePointAt(0)!);
   while (points.length > 0) {
     const last = points.pop()!;

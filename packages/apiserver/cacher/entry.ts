@@ -28,17 +28,23 @@ const VERSION_MEMBER = Buffer.from('"resourceVersion":"');
 
 const QUOTE = 0x22;
 
-/** Where the resource version stands in encoded JSON. */
-function versionSpan(json: Buffer): { readonly start: number; readonly end: number } {
+/** Where the resource version starts in encoded JSON. */
+function versionStart(json: Buffer): number {
   const member = json.indexOf(VERSION_MEMBER);
   if (member < 0) throw new Error('an encoded object has no resourceVersion');
-  const start = member + VERSION_MEMBER.length;
-  return { start, end: json.indexOf(QUOTE, start) };
+  return member + VERSION_MEMBER.length;
+}
+
+/** Where a resource version ends. */
+function versionEnd(json: Buffer, start: number): number {
+  let end = start;
+  while (json[end] !== QUOTE) end++;
+  return end;
 }
 
 /** The same JSON with another resource version. */
-export function withVersion(json: Buffer, version: string): Buffer {
-  const { start, end } = versionSpan(json);
+export function withVersion(json: Buffer, version: string, start = versionStart(json)): Buffer {
+  const end = versionEnd(json, start);
   const result = Buffer.allocUnsafe(json.length - (end - start) + version.length);
   json.copy(result, 0, 0, start);
   result.write(version, start, 'latin1');
@@ -46,16 +52,11 @@ export function withVersion(json: Buffer, version: string): Buffer {
   return result;
 }
 
-/** Whether two encodings differ at most in their resource version. */
-export function sameContent(a: Buffer, b: Buffer): boolean {
-  const left = versionSpan(a);
-  const right = versionSpan(b);
-  return (
-    left.start === right.start &&
-    a.length - left.end === b.length - right.end &&
-    a.compare(b, 0, right.start, 0, left.start) === 0 &&
-    a.compare(b, right.end, b.length, left.end, a.length) === 0
-  );
+/** Whether two encodings whose resource versions start at `start` differ at most in these. */
+function sameContent(a: Buffer, b: Buffer, start: number): boolean {
+  const left = versionEnd(a, start);
+  const right = versionEnd(b, start);
+  return a.length - left === b.length - right && a.compare(b, right, b.length, left, a.length) === 0 && a.compare(b, 0, start, 0, start) === 0;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -73,6 +74,8 @@ export class StoredEntry implements Entry {
   #served = false;
   #protobuf: Buffer | undefined;
   #revision = 0;
+  /** Where the resource version starts in the bytes, once it was looked for. */
+  #versionStart = -1;
 
   private constructor(codec: EntryCodec, bytes: Buffer, object: KubeObject | undefined) {
     this.#codec = codec;
@@ -123,12 +126,13 @@ export class StoredEntry implements Entry {
 
   /** Whether `other` would store the same object. */
   sameContent(other: StoredEntry): boolean {
-    return sameContent(this.#bytes, other.#bytes);
+    const start = this.#start();
+    return start === other.#start() && sameContent(this.#bytes, other.#bytes, start);
   }
 
   json(): Buffer {
     if (!this.#served) {
-      this.#bytes = withVersion(this.#bytes, String(this.#revision));
+      this.#bytes = withVersion(this.#bytes, String(this.#revision), this.#start());
       this.#served = true;
     }
     return this.#bytes;
@@ -136,6 +140,11 @@ export class StoredEntry implements Entry {
 
   protobuf(): Buffer {
     return (this.#protobuf ??= this.#codec.protobuf(this.object));
+  }
+
+  #start(): number {
+    if (this.#versionStart < 0) this.#versionStart = versionStart(this.#bytes);
+    return this.#versionStart;
   }
 }
 

@@ -24,6 +24,7 @@ export function cachesOf(table: ResourceTable, mirror: Mirror): Caches {
     list<T extends KubeObject>(kind: Kind<T>, namespace = '') {
       const { resource, storage } = storageOf(table, kind);
       const objects: T[] = [];
+      if (storage.cache.size === 0) return objects;
       scanTree(storage.cache.tree, namespace && kind.namespaced ? `${namespace}/` : '', undefined, (entry) => {
         objects.push(resource.view.of(entry).object as T);
         return true;

@@ -19,11 +19,14 @@ export interface TrackedWrite {
   readonly time: string;
 }
 
+const SPEC = [['spec']];
+const STATUS = [['status']];
+
 /** What an endpoint does not take from clients: the status through the object, the rest through the status. */
 function ignoredPaths({ kind, subresource }: TrackedWrite): readonly (readonly string[])[] | undefined {
   if (!Object.hasOwn(kind.subresources, 'status')) return undefined;
-  if (subresource === 'status') return [['spec']];
-  return subresource === '' ? [['status']] : undefined;
+  if (subresource === 'status') return SPEC;
+  return subresource === '' ? STATUS : undefined;
 }
 
 function machineryWrite(write: TrackedWrite): MachineryWrite {

@@ -29,7 +29,10 @@ export type Owners = Map<string, Owned>;
 
 /** The identity of a manager; the version of appliers does not count. */
 export function managerId(of: Manager): string {
-  return JSON.stringify([of.manager, of.operation, of.operation === 'Apply' ? '' : of.apiVersion, of.subresource]);
+  const { manager, operation, subresource } = of;
+  const apiVersion = operation === 'Apply' ? '' : of.apiVersion;
+  // The lengths keep parts apart whatever characters they have.
+  return `${operation} ${apiVersion.length} ${apiVersion} ${subresource.length} ${subresource} ${manager}`;
 }
 
 /** Owners from entries; entries of unknown format are passed over. */
@@ -92,16 +95,23 @@ function capUpdaters(owners: Owners): Owners {
 
 /** Entries from owners: those who own nothing left out, capped, in order. */
 export function writeEntries(owners: Owners): ManagedFieldsEntry[] {
-  const kept: Owners = new Map([...owners].filter(([, owned]) => !isEmptyTree(owned.fields)));
-  return [...capUpdaters(kept).values()].sort(compareOwned).map((owned) => ({
-    ...(owned.manager ? { manager: owned.manager } : {}),
-    operation: owned.operation,
-    ...(owned.apiVersion ? { apiVersion: owned.apiVersion } : {}),
-    ...(owned.time ? { time: owned.time } : {}),
-    fieldsType: 'FieldsV1',
-    fieldsV1: owned.fields,
-    ...(owned.subresource ? { subresource: owned.subresource } : {}),
-  }));
+  const kept: Owners = new Map();
+  for (const [id, owned] of owners) if (!isEmptyTree(owned.fields)) kept.set(id, owned);
+  const owned = [...(kept.size > MAX_UPDATERS ? capUpdaters(kept) : kept).values()];
+  if (owned.length > 1) owned.sort(compareOwned);
+  return owned.map(entryOf);
+}
+
+function entryOf({ manager, operation, apiVersion, time, fields, subresource }: Owned): ManagedFieldsEntry {
+  const entry: { -readonly [K in keyof ManagedFieldsEntry]: ManagedFieldsEntry[K] } = {};
+  if (manager) entry.manager = manager;
+  entry.operation = operation;
+  if (apiVersion) entry.apiVersion = apiVersion;
+  if (time) entry.time = time;
+  entry.fieldsType = 'FieldsV1';
+  entry.fieldsV1 = fields;
+  if (subresource) entry.subresource = subresource;
+  return entry;
 }
 
 /** Whether an update asks to forget all owners: its first entry is empty. */

@@ -50,9 +50,18 @@ const STRIPPED_METADATA: ReadonlySet<string> = new Set([
 /** What identifies an object or belongs to the server is nobody's. */
 const STRIPPED: FieldTree = tree([['apiVersion'], ['kind'], ['metadata'], ...[...STRIPPED_METADATA].map((name) => ['metadata', name])]);
 
+// The set of some paths follows from them alone; endpoints name the same ones in every write.
+const ignoredTrees = new WeakMap<readonly (readonly string[])[], FieldTree>();
+
 /** The parts that an endpoint ignores, as a set. */
 export function ignoredTree({ ignored }: Pick<TrackedWrite, 'ignored'>): FieldTree {
-  return ignored && ignored.length > 0 ? tree(ignored) : EMPTY_TREE;
+  if (!ignored || ignored.length === 0) return EMPTY_TREE;
+  let known = ignoredTrees.get(ignored);
+  if (!known) {
+    known = tree(ignored);
+    ignoredTrees.set(ignored, known);
+  }
+  return known;
 }
 
 /** The set without what nobody can own, and without the endpoint's ignored parts. */
@@ -80,6 +89,19 @@ export function withoutEntries(object: KubeObject): JsonObject {
 /** What exists before an object does: its kind's zero value. */
 export function zeroObject(schema: Message): JsonObject {
   return decodeObject<JsonObject>(schema, {}, { mode: 'ignore' }).object;
+}
+
+// What a kind's zero value is follows from its schema alone, so sharing it cannot be observed.
+const zeros = new WeakMap<Message, JsonObject>();
+
+/** The zero value where it is only looked at. */
+function sharedZero(schema: Message): JsonObject {
+  let zero = zeros.get(schema);
+  if (!zero) {
+    zero = zeroObject(schema);
+    zeros.set(schema, zero);
+  }
+  return zero;
 }
 
 /** Takes what changed from everyone but `except`. */
@@ -110,7 +132,7 @@ function creatorEntries(write: TrackedWrite, next: KubeObject): readonly Managed
     object: (key: string) => key === 'apiVersion' || key === 'kind' || ignored.some((path) => path.length === 1 && path[0] === key),
     metadata: (key: string) => STRIPPED_METADATA.has(key),
   };
-  const fields = createdFields(objectShape(schema), { zero: zeroObject(schema), object: next as unknown as JsonObject }, skips);
+  const fields = createdFields(objectShape(schema), { zero: sharedZero(schema), object: next as unknown as JsonObject }, skips);
   if (isEmptyTree(fields)) return [];
   return writeEntries(new Map([['', { manager, operation: 'Update', apiVersion, subresource, fields, time }]]));
 }
@@ -123,7 +145,7 @@ export function updateManagedFields(write: TrackedWrite, live: KubeObject | unde
   const plainPaths = write.ignored === undefined || write.ignored.every((path) => path.length === 1);
   if (!live && plainPaths && !next.metadata.managedFields?.length) return creatorEntries(write, next);
   const owners = startingOwners(write, live, next);
-  const before = live ? withoutEntries(live) : zeroObject(write.schema);
+  const before = live ? withoutEntries(live) : sharedZero(write.schema);
   const changes = withoutIgnored(compareObjects(objectShape(write.schema), before, withoutEntries(next)), write);
   const by: Manager = { manager: write.manager, operation: 'Update', apiVersion: write.apiVersion, subresource: write.subresource };
   takeFromOthers(owners, changes, '');
