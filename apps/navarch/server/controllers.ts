@@ -3,13 +3,18 @@
  */
 import type { Transport } from '#client/transport.ts';
 import type { ControllerEntry } from '#controller/manager.ts';
+import { clusterRoleAggregationController } from '#controllers/clusterrole-aggregation/controller.ts';
 import { discoverResources } from '#controllers/discovery/served-resources.ts';
+import { garbageCollectorController } from '#controllers/garbage-collector/controller.ts';
 import { namespaceController } from '#controllers/namespace/controller.ts';
 import { nodeIpamController } from '#controllers/node-ipam/controller.ts';
 import { nodeLifecycleController } from '#controllers/node-lifecycle/controller.ts';
 import { rootCaController } from '#controllers/root-ca/controller.ts';
 import { podGarbageCollectorController } from '#controllers/pod-gc/controller.ts';
+import { resourceQuotaController } from '#controllers/resourcequota/controller.ts';
 import { taintEvictionController } from '#controllers/taint-eviction/controller.ts';
+import { ttlAfterFinishedController } from '#controllers/ttl-after-finished/controller.ts';
+import { ttlController } from '#controllers/ttl/controller.ts';
 import { workloadControllers } from '#controllers/workload-controllers.ts';
 import { serviceAccountTokenController } from '#controllers/serviceaccount-token/controller.ts';
 import type { LegacyTokenSigner } from '#controllers/serviceaccount-token/token-secret.ts';
@@ -27,15 +32,21 @@ export interface ControllerFacts {
 
 /** All controllers, in upstream's order of start. */
 export function controllerEntries({ configuration, caPem, transport, signLegacyToken }: ControllerFacts): ControllerEntry[] {
+  const listServed = discoverResources(transport);
   return [
     serviceAccountTokenController({ caPem, sign: signLegacyToken }),
     serviceAccountController,
     rootCaController(caPem),
     nodeIpamController({ clusterCidrs: [configuration.podCidr], serviceCidrs: [configuration.serviceCidr] }),
     nodeLifecycleController(),
-    namespaceController({ listServed: discoverResources(transport) }),
+    namespaceController({ listServed }),
+    garbageCollectorController({ listServed }),
+    resourceQuotaController({ listServed }),
+    clusterRoleAggregationController,
     taintEvictionController,
     podGarbageCollectorController(),
     ...workloadControllers,
+    ttlAfterFinishedController,
+    ttlController,
   ];
 }

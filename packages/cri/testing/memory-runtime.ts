@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { AsyncQueue } from '#base/async-queue.ts';
 import type { Clock } from '#base/clock.ts';
 import { StatusError } from '#machinery/status.ts';
+import { formatMicroTime } from '#machinery/time.ts';
 import type { ContainerConfig, ContainerResources, SandboxConfig } from '../config.ts';
 import type { ContainerRuntime, ContainerState, Container, ContainerStatus, ExecResult, Image, ImageAuth, RuntimeEvent, RuntimeStatus, Sandbox } from '../runtime.ts';
 import { parseCommand, type Step } from './tiny-shell.ts';
@@ -379,7 +380,7 @@ class Runtime {
     const print = (stream: string, text: string): void => {
       if (!container.logPath) return;
       mkdirSync(dirname(container.logPath), { recursive: true });
-      appendFileSync(container.logPath, `${new Date(this.#clock.now()).toISOString()} ${stream} F ${text}\n`);
+      appendFileSync(container.logPath, `${formatMicroTime(this.#clock.now())} ${stream} F ${text}\n`);
     };
     // A process never ends before the call that started it has returned.
     await Promise.resolve();

@@ -167,7 +167,7 @@ export function makePodStatus(input: StatusInput): PodStatus {
       ...(failure?.disruption ? [condition(pod, 'DisruptionTarget', { status: 'True', reason: failure.disruption, message: failure.message }, nowMs)] : []),
       ...foreign.filter(({ type }) => !failure?.disruption || type !== 'DisruptionTarget'),
     ],
-    ...(reason ?? {}),
+    ...reason,
     ...(hostIps[0] ? { hostIP: hostIps[0], hostIPs: hostIps.map((ip) => ({ ip })) } : {}),
     ...(podIps[0] ? { podIP: podIps[0], podIPs: podIps.map((ip) => ({ ip })) } : {}),
     startTime: pod.status.startTime ?? formatTime(nowMs),

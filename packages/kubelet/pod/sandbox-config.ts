@@ -57,7 +57,7 @@ export function sandboxConfig(pod: Pod, attempt: number, context: SandboxContext
     logDirectory: podLogDirectory(context.logDirectory, pod),
     dnsConfig: podDns(pod, context.dns),
     portMappings: portMappings(pod),
-    labels: { ...(pod.metadata.labels ?? {}), ...podLabels(pod) },
+    labels: { ...pod.metadata.labels, ...podLabels(pod) },
     annotations: pod.metadata.annotations ?? {},
     linux: {
       ...(context.cgroupParent ? { cgroupParent: context.cgroupParent } : {}),

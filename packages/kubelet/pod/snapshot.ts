@@ -48,7 +48,7 @@ export async function readSnapshot(runtime: ContainerRuntime, uid: string, lastW
   const ended = new Map(before.containers.filter(({ state }) => state === 'exited').map((container) => [container.id, container]));
   const sandboxStatuses = sandboxes.map((sandbox) => unlessGone(runtime.sandboxStatus(sandbox.id, signal)));
   const containerStatuses = containers.map(
-    ({ id, sandboxId, labels: own, metadata }) => ended.get(id) ?? readContainer(runtime, { id, sandboxId, name: own[CONTAINER_NAME_LABEL] ?? metadata.name }, lastWords, signal),
+    async ({ id, sandboxId, labels: own, metadata }) => ended.get(id) ?? readContainer(runtime, { id, sandboxId, name: own[CONTAINER_NAME_LABEL] ?? metadata.name }, lastWords, signal),
   );
   const [readSandboxes, readContainers] = await Promise.all([Promise.all(sandboxStatuses), Promise.all(containerStatuses)]);
   const newestFirst = (a: { createdAtMs: number }, b: { createdAtMs: number }): number => b.createdAtMs - a.createdAtMs;

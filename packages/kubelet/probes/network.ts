@@ -5,7 +5,7 @@
  */
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { connect as http2Connect } from 'node:http2';
+import { connect as http2Connect, type IncomingHttpHeaders } from 'node:http2';
 import { connect } from 'node:net';
 import type { HTTPGetAction } from '#kinds/core/pod/probes.ts';
 
@@ -138,8 +138,9 @@ export function probeGrpc(target: ProbeTarget, service: string, userAgent: strin
     signal.addEventListener('abort', onAbort, { once: true });
     session.on('error', (error) => end(failure(`error: failed to connect service "${address(target)}": ${dialText(target, error)}`)));
     const stream = session.request({ ':method': 'POST', ':path': '/grpc.health.v1.Health/Check', 'content-type': 'application/grpc', te: 'trailers', 'user-agent': userAgent });
-    const readStatus = (headers: Readonly<Record<string, unknown>>): void => {
-      if (headers['grpc-status'] !== undefined) grpcStatus = String(headers['grpc-status']);
+    const readStatus = (headers: IncomingHttpHeaders): void => {
+      const code = headers['grpc-status'];
+      if (typeof code === 'string') grpcStatus = code;
     };
     stream.on('response', readStatus);
     stream.on('trailers', readStatus);

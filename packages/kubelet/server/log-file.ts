@@ -88,7 +88,7 @@ class LineFilter {
     const partial = line[streamEnd + 1] === 80;
     const wanted = this.#options.stream ?? 'All';
     if (wanted !== 'All' && wanted.toLowerCase() !== stream) return undefined;
-    if (this.#sinceMs !== Number.NEGATIVE_INFINITY && Date.parse(time) < this.#sinceMs) return undefined;
+    if (this.#sinceMs !== Number.NEGATIVE_INFINITY && timeToMs(time) < this.#sinceMs) return undefined;
     const pieces: Buffer[] = [];
     if (this.#options.timestamps && this.#lineBegins) pieces.push(Buffer.from(`${time} `));
     pieces.push(line.subarray(tagEnd + 1));

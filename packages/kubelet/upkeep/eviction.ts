@@ -28,9 +28,6 @@ export interface Shortage {
   readonly available: number;
 }
 
-/** Upstream's hard thresholds. */
-export const DEFAULT_THRESHOLDS: EvictionThresholds = { 'memory.available': '100Mi', 'nodefs.available': '10%' };
-
 const SIGNALS = {
   'memory.available': { resource: 'memory', condition: 'MemoryPressure', capacity: 'memoryCapacity', available: 'memoryAvailable' },
   'nodefs.available': { resource: 'ephemeral-storage', condition: 'DiskPressure', capacity: 'diskCapacity', available: 'diskAvailable' },

@@ -10,6 +10,7 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { ContainerRuntime } from '#cri/runtime.ts';
+import { formatTime } from '#machinery/time.ts';
 
 /** When logs are rotated. */
 export interface LogLimits {
@@ -28,7 +29,7 @@ export interface OpenLog {
 }
 
 /** `20260102-030405`. */
-const suffix = (nowMs: number): string => new Date(nowMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+const suffix = (nowMs: number): string => formatTime(nowMs).slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
 
 async function sizeOf(path: string): Promise<number> {
   try {

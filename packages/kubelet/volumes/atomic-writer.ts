@@ -11,6 +11,7 @@
  */
 import { chmod, lchown, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { formatTime } from '#machinery/time.ts';
 
 /** A file to appear in the volume. */
 export interface PayloadFile {
@@ -32,7 +33,7 @@ export interface Ownership {
 const DATA = '..data';
 
 /** Names a version; `tag` makes it unique. */
-const versionName = (nowMs: number, tag: string): string => `..${new Date(nowMs).toISOString().slice(0, 19).replaceAll(/[-:T]/g, '_')}.${tag}`;
+const versionName = (nowMs: number, tag: string): string => `..${formatTime(nowMs).slice(0, 19).replaceAll(/[-:T]/g, '_')}.${tag}`;
 
 async function linkTarget(path: string): Promise<string | undefined> {
   try {
@@ -56,7 +57,7 @@ async function isCurrent(directory: string, version: string, payload: Payload): 
 
 async function filesBelow(root: string, prefix: string): Promise<string[]> {
   const entries = await readdir(join(root, prefix), { withFileTypes: true });
-  const nested = await Promise.all(entries.map((entry) => (entry.isDirectory() ? filesBelow(root, join(prefix, entry.name)) : [join(prefix, entry.name)])));
+  const nested = await Promise.all(entries.map(async (entry) => (entry.isDirectory() ? filesBelow(root, join(prefix, entry.name)) : [join(prefix, entry.name)])));
   return nested.flat();
 }
 
