@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { created, deepFreeze, lines, testContext, updated } from '../../testing/objects.ts';
+import { createCases, row } from '../../testing/tables.ts';
+import type { Draft } from '#machinery/schema.ts';
+import { certificateSigningRequests } from './kind.ts';
+import type { CertificateSigningRequest } from './schema.ts';
+
+const request = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n').toString('base64');
+const csr = (spec: object): object => ({
+  kind: 'CertificateSigningRequest',
+  apiVersion: 'certificates.k8s.io/v1',
+  metadata: { name: 'c' },
+  spec: { request, signerName: 'example.com/signer', usages: ['client auth'], ...spec },
+});
+
+test('the server records who asks, and what was asked stays', () => {
+  const stored = created(certificateSigningRequests, csr({ username: 'somebody else' }));
+  assert.equal(stored.spec.username, 'tester');
+  assert.deepEqual(stored.spec.groups, ['system:authenticated']);
+  const next = updated(certificateSigningRequests, stored, (draft) => void (draft.spec!.signerName = 'example.com/other'));
+  assert.deepEqual(next.spec, stored.spec);
+});
+
+createCases(certificateSigningRequests, {
+  'no request': [
+    csr({ request: Buffer.from('x').toString('base64') }),
+    ['spec.request: Invalid value: "eA==": PEM block type must be CERTIFICATE REQUEST'],
+  ],
+  'no usages': [csr({ usages: [] }), ['spec.usages: Required value']],
+  'bad usages': [
+    csr({ usages: ['client auth', 'client auth', 'flying'] }),
+    [
+      'spec.usages[1]: Duplicate value: "client auth"',
+      'spec.usages[2]: Unsupported value: "flying": supported values: "any", "cert sign", "client auth", "code signing", "content commitment", "crl sign", "data encipherment", "decipher only", "digital signature", "email protection", "encipher only", "ipsec end system", "ipsec tunnel", "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc", "ocsp signing", "s/mime", "server auth", "signing", "timestamping"',
+    ],
+  ],
+  'signer without path': [
+    csr({ signerName: 'signer' }),
+    ['spec.signerName: Invalid value: "signer": must be a fully qualified domain and path of the form "example.com/signer-name"'],
+  ],
+  'signer without domain': [
+    csr({ signerName: 'example/signer' }),
+    ['spec.signerName: Invalid value: "example": should be a domain with at least two segments separated by dots'],
+  ],
+  'short lifetime': [
+    csr({ expirationSeconds: 60 }),
+    ['spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 600 seconds (10 minutes)'],
+  ],
+});
+
+const change = (
+  stored: CertificateSigningRequest,
+  subresource: string,
+  status: object,
+): { readonly next: CertificateSigningRequest; readonly findings: string[] } => {
+  const { apply, validate } = certificateSigningRequests.subresources[subresource]!.update!;
+  const draft = { ...stored } as unknown as Draft<CertificateSigningRequest>;
+  apply(draft, deepFreeze({ ...stored, status } as CertificateSigningRequest), stored, testContext);
+  const next = draft as unknown as CertificateSigningRequest;
+  return { next, findings: lines(validate!(next, stored, testContext)) };
+};
+
+test('approval, then the certificate', () => {
+  const stored = created(certificateSigningRequests, csr({}));
+  const approved = change(stored, 'approval', { conditions: [{ type: 'Approved', status: 'True', reason: 'ok' }] });
+  assert.deepEqual(approved.findings, []);
+  assert.equal(approved.next.status.conditions![0]!.lastTransitionTime, '2026-01-02T03:04:05Z');
+  const both = change(approved.next, 'approval', {
+    conditions: [
+      { type: 'Approved', status: 'True' },
+      { type: 'Denied', status: 'True' },
+    ],
+  });
+  assert.deepEqual(both.findings, ['status.conditions[1].type: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive']);
+  const withdrawn = change(approved.next, 'approval', { conditions: [] });
+  assert.match(withdrawn.findings[0]!, /updates may not remove a condition of type "Approved"/);
+  const certificate = Buffer.from('-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n').toString('base64');
+  const issued = change(approved.next, 'status', { certificate });
+  assert.equal(issued.next.status.conditions![0]!.type, 'Approved');
+  assert.equal(row(certificateSigningRequests, issued.next)['Condition'], 'Approved,Issued');
+});
+
+test('columns', () => {
+  assert.deepEqual(row(certificateSigningRequests, created(certificateSigningRequests, csr({ expirationSeconds: 3600 }))), {
+    Name: 'c',
+    Age: '<unknown>',
+    SignerName: 'example.com/signer',
+    Requestor: 'tester',
+    RequestedDuration: '60m',
+    Condition: 'Pending',
+  });
+});
