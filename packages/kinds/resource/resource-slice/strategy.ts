@@ -12,10 +12,11 @@ import { nextGeneration, startGeneration } from '../../strategy.ts';
 import type { ResourceSlice } from './schema.ts';
 import { validateSlice, validateSliceUpdate } from './validation.ts';
 
-/** Fills a slice: taints begin now. */
+/** Fills a slice: taints begin now, capacity counts once. */
 export function defaultResourceSlice(draft: Draft<ResourceSlice>, { nowMs }: Pick<KindContext, 'nowMs'>): void {
   for (const device of draft.spec?.devices ?? []) {
     for (const taint of device.taints ?? []) taint.timeAdded ??= formatTime(nowMs);
+    for (const mapping of Object.values(device.nodeAllocatableResourceMappings ?? {})) if (mapping) mapping.allocationMultiplier ??= '1';
   }
 }
 
