@@ -15,7 +15,6 @@ const QUALIFIED_PART = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const LABEL_VALUE = `(${QUALIFIED_PART})?`;
 const C_IDENTIFIER = '[A-Za-z_][A-Za-z0-9_]*';
 const CONFIG_KEY = '[-._a-zA-Z0-9]+';
-const ENV_NAME = '[-._a-zA-Z][-._a-zA-Z0-9]*';
 const HTTP_HEADER = '[-A-Za-z0-9]+';
 const PERCENT = '[0-9]+%';
 
@@ -27,7 +26,6 @@ const QUALIFIED_PART_RE = whole(QUALIFIED_PART);
 const LABEL_VALUE_RE = whole(LABEL_VALUE);
 const C_IDENTIFIER_RE = whole(C_IDENTIFIER);
 const CONFIG_KEY_RE = whole(CONFIG_KEY);
-const ENV_NAME_RE = whole(ENV_NAME);
 /** Go's `[[:print:]]` names may hold anything printable but `=`. */
 const RELAXED_ENV_NAME_RE = /^[\x20-\x3c\x3e-\x7e]+$/;
 const HTTP_HEADER_RE = whole(HTTP_HEADER);
@@ -223,18 +221,6 @@ export function validateConfigMapKey(value: string): string[] {
 export function validateEnvVarName(value: string): string[] {
   if (value === '') return [`environment variable name ${EMPTY_MESSAGE}`];
   return RELAXED_ENV_NAME_RE.test(value) ? [] : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
-}
-
-/** The stricter rule for environment variable names before 1.34. */
-export function validateStrictEnvVarName(value: string): string[] {
-  const message = regexMessage(
-    "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit",
-    ENV_NAME,
-    'my.env-name',
-    'MY_ENV.NAME',
-    'MyEnvName1',
-  );
-  return [...(ENV_NAME_RE.test(value) ? [] : [message]), ...hasChDirPrefix(value)];
 }
 
 /** The name of an HTTP header. */

@@ -68,13 +68,6 @@ function toJson(value: unknown, budget: { left: number }): unknown {
   return out;
 }
 
-/** Members that stand twice, as strict decoding reports them. */
-export interface DecodedYaml {
-  readonly value: unknown;
-  /** `line 3: key "x" already set in map`. */
-  readonly duplicates: readonly string[];
-}
-
 type Documents = ReturnType<typeof parseAllDocuments>;
 
 function parse(text: string, lines: LineCounter, uniqueKeys: boolean): Exclude<Documents, { empty: true }> {

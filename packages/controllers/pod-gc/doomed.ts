@@ -4,7 +4,6 @@
  * Source: kube-controller-manager `pkg/controller/podgc`.
  */
 import type { Node } from '#kinds/core/node/schema.ts';
-import { podCondition } from '#kinds/core/pod/conditions.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import { timeToMs } from '#machinery/time.ts';
 
@@ -46,9 +45,4 @@ export function outOfService(pods: readonly Pod[], nodeOf: (name: string) => Nod
     const ready = node.status.conditions?.find((one) => one.type === 'Ready');
     return ready?.status !== 'True' && (node.spec.taints ?? []).some((one) => one.key === OUT_OF_SERVICE);
   });
-}
-
-/** The condition a pod lost with its node gets. */
-export function isDisrupted(pod: Pod): boolean {
-  return podCondition(pod.status, 'DisruptionTarget')?.status === 'True';
 }

@@ -40,14 +40,11 @@ function delimited(tag: number, value: Buffer): Buffer {
   return Buffer.concat([Buffer.from([tag]), varint(value.length), value]);
 }
 
-/** Everything before a raw message of `rawLength` bytes. Follow with the message and `ENVELOPE_TAIL`. */
+/** Everything before a raw message of `rawLength` bytes. */
 export function envelopeHead(type: TypeMeta, rawLength: number): Buffer {
   const meta = Buffer.concat([delimited(0x0a, Buffer.from(type.apiVersion)), delimited(0x12, Buffer.from(type.kind))]);
   return Buffer.concat([MAGIC, delimited(0x0a, meta), Buffer.from([0x12]), varint(rawLength)]);
 }
-
-/** Everything after the raw message. */
-export const ENVELOPE_TAIL: Buffer = TAIL;
 
 /** A message in its envelope. */
 export function wrapEnvelope(type: TypeMeta, raw: Buffer): Buffer {
