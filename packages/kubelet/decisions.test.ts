@@ -85,7 +85,7 @@ describe('images', () => {
 });
 
 describe('admission', () => {
-  const node = { labels: { zone: 'a' }, allocatable: { cpu: '2', memory: '1Gi', pods: '3' }, pressure: new Set<string>(), pods: [asking('x', { cpu: '1500m' })] };
+  const node = { appArmor: false, unsafeSysctls: ['kernel.msg*'], labels: { zone: 'a' }, allocatable: { cpu: '2', memory: '1Gi', pods: '3' }, pressure: new Set<string>(), pods: [asking('x', { cpu: '1500m' })] };
   const reason = (of: Pod, changes: Partial<Parameters<typeof admitPod>[1]> = {}) => admitPod(of, { ...node, ...changes })?.reason;
   it('takes what fits', () => assert.equal(reason(asking('p', { cpu: '500m' })), undefined));
   it('refuses what does not', () => {
@@ -100,6 +100,16 @@ describe('admission', () => {
     const web = (hostIP?: string) => pod('w', { containers: [{ name: 'c', resources: {}, ports: [{ containerPort: 80, hostPort: 80, ...(hostIP ? { hostIP } : {}) }] }] });
     assert.equal(reason(web(), { pods: [web()] }), 'NodePorts');
     assert.equal(reason(web('192.0.2.1'), { pods: [web('192.0.2.2')] }), undefined);
+  });
+  it('refuses what the node does not offer', () => {
+    const sysctl = (name: string) => pod('p', { securityContext: { sysctls: [{ name, value: '1' }] } });
+    assert.equal(reason(sysctl('net.ipv4.tcp_syncookies')), undefined);
+    assert.equal(reason(sysctl('kernel.msgmax')), undefined);
+    assert.equal(admitPod(sysctl('kernel.sem'), node)?.message, 'forbidden sysctl: "kernel.sem" not allowlisted');
+    assert.equal(reason(pod('p', { hostUsers: false })), 'UserNamespacesNotSupported');
+    const confined = pod('p', { securityContext: { appArmorProfile: { type: 'RuntimeDefault' } } });
+    assert.equal(reason(confined), 'AppArmor');
+    assert.equal(reason(confined, { appArmor: true }), undefined);
   });
   it('turns away under pressure', () => {
     const memory = new Set(['MemoryPressure']);

@@ -81,7 +81,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     clock,
     log,
     recorder,
-    images: new Images({ runtime, objects, recorder, clock, nodeCredentials: options.registryCredentials ?? {} }),
+    images: new Images({ runtime, objects, recorder, clock, signal, nodeCredentials: options.registryCredentials ?? {} }),
     prober: new Prober({ runtime, clock, random, recorder, tasks, userAgent: `kube-probe/${majorMinor(options.version)}`, onChange: (uid) => pods.wake(uid) }),
     volumes,
     objects,
@@ -102,7 +102,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     beforeStop: (podIps, inner) => options.beforeStop?.(podIps, inner) ?? Promise.resolve(),
     downward,
     networkProblem: () => reporter.networkProblem(),
-    admit: (pod) => admitPod(pod, { labels: labelsOf(), allocatable, pressure: upkeep.pressure(), pods: pods.active().filter(({ metadata }) => metadata.uid !== pod.metadata.uid) }),
+    admit: (pod) => admitPod(pod, { labels: labelsOf(), allocatable, appArmor: machine.appArmor, unsafeSysctls: options.unsafeSysctls ?? [], pressure: upkeep.pressure(), pods: pods.active().filter(({ metadata }) => metadata.uid !== pod.metadata.uid) }),
     signal,
   };
   const labelsOf = (): Readonly<Record<string, string>> => nodeInformer.lister.get(nodeName)?.metadata.labels ?? nodeLabels(facts);
@@ -129,6 +129,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     log,
     tasks,
     rootDirectory,
+    cgroups,
     ...(imageGc ? { imageGc } : {}),
     ...(eviction ? { eviction } : {}),
     ...(logLimits ? { logLimits } : {}),

@@ -71,6 +71,8 @@ export interface KubeletOptions {
   readonly server?: KubeletServerOptions;
   /** Keep secrets on a memory filesystem, which needs the right to mount; default true. */
   readonly secretsInMemory?: boolean;
+  /** Sysctls that pods may set although they may harm others; a trailing `*` stands for any ending. */
+  readonly unsafeSysctls?: readonly string[];
   /** Absent: images are never removed. */
   readonly imageGc?: ImageGcLimits;
   /** Absent: no pod is ever evicted because the node runs short. */

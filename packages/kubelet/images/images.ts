@@ -22,6 +22,8 @@ export interface ImagesOptions {
   readonly objects: ConfigObjects;
   readonly recorder: EventRecorder;
   readonly clock: Clock;
+  /** Ends with the kubelet: a pull that several pods wait for must outlive each of them. */
+  readonly signal: AbortSignal;
   readonly nodeCredentials: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
 }
 
@@ -35,6 +37,19 @@ function elapsedText(ms: number): string {
   const seconds = whole / 1000;
   if (seconds < 60) return `${seconds}s`;
   return `${Math.floor(seconds / 60)}m${Math.round((seconds % 60) * 1000) / 1000}s`;
+}
+
+/** The result of `work`, unless `signal` aborts first; the work itself goes on. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /** Images of this node. */
@@ -138,11 +153,13 @@ export class Images {
     if (!pull) {
       pull = this.#limited(async () => {
         startMs = clock.monotonicMs();
-        return this.#tryAll(name, credentials, signal);
+        return this.#tryAll(name, credentials, this.#options.signal);
       }).finally(() => this.#pulling.delete(key));
+      // Whoever waits sees the failure; without anyone left it concerns nobody.
+      pull.catch(() => undefined);
       this.#pulling.set(key, pull);
     }
-    const ref = await pull;
+    const ref = await untilAborted(pull, signal);
     return { ref, pullMs: clock.monotonicMs() - startMs };
   }
 

@@ -18,6 +18,10 @@ export interface Refusal {
 export interface AdmittingNode {
   readonly labels: Readonly<Record<string, string>>;
   readonly allocatable: Readonly<Record<string, string>>;
+  /** Whether the kernel has AppArmor. */
+  readonly appArmor: boolean;
+  /** Sysctls that pods may set although they may harm others; a trailing `*` stands for any ending. */
+  readonly unsafeSysctls: readonly string[];
   /** Conditions under which the node is short of something. */
   readonly pressure: ReadonlySet<string>;
   /** Pods that run or will, without the one in question. */
@@ -45,10 +49,42 @@ function portsClash(pod: Pod, others: readonly Pod[]): boolean {
   return wanted.some((one) => taken.some((other) => one.key === other.key && (one.ip === '' || other.ip === '' || one.ip === other.ip)));
 }
 
+/** Sysctls of a namespace that harm nobody outside it. */
+const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
+  'kernel.shm_rmid_forced',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.ip_unprivileged_port_start',
+  'net.ipv4.ping_group_range',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes',
+  'net.ipv4.tcp_keepalive_time',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.tcp_wmem',
+]);
+
+/** What the pod asks for that this node does not offer, or does not allow. */
+function unsupportedFeature(pod: Pod, node: AdmittingNode): Refusal | undefined {
+  for (const { name } of pod.spec.securityContext?.sysctls ?? []) {
+    const dotted = name.replaceAll('/', '.');
+    const allowed = SAFE_SYSCTLS.has(dotted) || node.unsafeSysctls.some((one) => one === dotted || (one.endsWith('*') && dotted.startsWith(one.slice(0, -1))));
+    if (!allowed) return { reason: 'SysctlForbidden', message: `forbidden sysctl: "${name}" not allowlisted` };
+  }
+  const profiles = [pod.spec.securityContext, ...[...pod.spec.containers, ...(pod.spec.initContainers ?? [])].map((one) => one.securityContext)].map((context) => context?.appArmorProfile);
+  if (!node.appArmor && profiles.some((profile) => profile && profile.type !== 'Unconfined')) return { reason: 'AppArmor', message: 'Cannot enforce AppArmor: AppArmor is not enabled on the host' };
+  // Runtimes without user namespaces would run the pod as root of the node, and say nothing.
+  if (pod.spec.hostUsers === false) return { reason: 'UserNamespacesNotSupported', message: "can't set `spec.hostUsers: false`, runtime does not support user namespaces" };
+  return undefined;
+}
+
 /** Undefined when the pod is taken. */
 export function admitPod(pod: Pod, node: AdmittingNode): Refusal | undefined {
   const os = pod.spec.os?.name;
   if (os !== undefined && os !== 'linux') return { reason: 'PodOSNotSupported', message: 'Failed to admit pod as the OS field does not match node OS' };
+  const unsupported = unsupportedFeature(pod, node);
+  if (unsupported) return unsupported;
   const pressed = refusedUnderPressure(pod, node.pressure);
   if (pressed) return { reason: 'Evicted', message: pressed };
   for (const [key, value] of Object.entries(pod.spec.nodeSelector ?? {})) {

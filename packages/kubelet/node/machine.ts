@@ -20,6 +20,8 @@ export interface Machine {
   /** In Go's words: `amd64`, `arm64`. */
   readonly architecture: string;
   readonly swapBytes: number;
+  /** Whether the kernel enforces AppArmor profiles. */
+  readonly appArmor: boolean;
 }
 
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
@@ -41,12 +43,13 @@ function shellValue(text: string, key: string): string {
 
 /** Reads the facts. `storagePath`: where pods' data lies. */
 export async function readMachine(storagePath: string): Promise<Machine> {
-  const [machineId, bootId, productUuid, osRelease, memory, storage] = await Promise.all([
+  const [machineId, bootId, productUuid, osRelease, memory, appArmor, storage] = await Promise.all([
     textOf('/etc/machine-id'),
     textOf('/proc/sys/kernel/random/boot_id'),
     textOf('/sys/class/dmi/id/product_uuid'),
     textOf('/etc/os-release'),
     textOf('/proc/meminfo'),
+    textOf('/sys/module/apparmor/parameters/enabled'),
     statfs(storagePath),
   ]);
   const swap = /^SwapTotal:\s+(\d+)/m.exec(memory)?.[1] ?? '0';
@@ -61,5 +64,6 @@ export async function readMachine(storagePath: string): Promise<Machine> {
     osImage: shellValue(osRelease, 'PRETTY_NAME') || 'Linux',
     architecture: GO_ARCHITECTURES[arch()] ?? arch(),
     swapBytes: Number(swap) * 1024,
+    appArmor: appArmor === 'Y',
   };
 }

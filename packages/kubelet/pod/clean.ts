@@ -2,6 +2,7 @@
  * What is left to do when a pod has stopped: volumes, cgroup, and at last every trace of it.
  */
 import { rm } from 'node:fs/promises';
+import { errorFields } from '#base/log.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import { StatusError } from '#machinery/status.ts';
@@ -15,10 +16,20 @@ export async function cleanPod(state: PodState, node: NodeServices): Promise<voi
   const { uid = '' } = pod.metadata;
   node.prober.keep(uid, new Set());
   await node.volumes.tearDown(uid, node.signal);
-  await node.cgroups?.remove(node.cgroups.pathOf(pod), node.signal);
+  await removeCgroup(pod, node);
   node.tokens.release(uid);
   node.images.release(uid);
   node.crashes.forget(`${uid}/`);
+}
+
+/** A cgroup that cannot be removed now is left to upkeep: nobody waits for it. */
+async function removeCgroup(pod: Pod, node: NodeServices): Promise<void> {
+  try {
+    await node.cgroups?.remove(node.cgroups.pathOf(pod), node.signal);
+  } catch (error) {
+    node.signal.throwIfAborted();
+    node.log.info('a cgroup could not be removed yet', { pod: pod.metadata.name, namespace: pod.metadata.namespace, ...errorFields(error) });
+  }
 }
 
 /** Tells the API that the pod is over and its object may go. */

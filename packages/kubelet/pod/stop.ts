@@ -3,6 +3,7 @@
  *
  * Source: kubernetes `kuberuntime_container.go` killContainer, KEP-753 (sidecars end last, in reverse order).
  */
+import { errorFields } from '#base/log.ts';
 import type { Container } from '#kinds/core/pod/container.ts';
 import { isSidecar } from '#kinds/core/pod/requests.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
@@ -47,13 +48,23 @@ export async function stopContainer(state: PodState, container: PodContainer, ho
   await node.runtime.stopContainer(container.id, leftMs, signal);
 }
 
+/** Takes the pod out of service first. It ends also when that fails: a lost request is less than a pod that cannot be stopped. */
+async function leaveService(state: PodState, node: NodeServices, signal: AbortSignal): Promise<void> {
+  try {
+    await node.beforeStop(state.podIps, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    node.log.warn('a pod could not be taken out of service before it ends', { pod: state.pod.metadata.name, namespace: state.pod.metadata.namespace, ...errorFields(error) });
+  }
+}
+
 /** Stops everything of a pod: main containers together, then sidecars one by one, then the sandboxes. */
 export async function stopPod(state: PodState, graceMs: number, node: NodeServices, signal: AbortSignal): Promise<void> {
   const { pod, snapshot } = state;
   const deadlineMs = node.clock.monotonicMs() + graceMs;
   const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
   const alive = snapshot.containers.filter((container) => container.state === 'running' || container.state === 'unknown');
-  if (graceMs > 0 && alive.length > 0 && !pod.spec.hostNetwork) await node.beforeStop(state.podIps, signal);
+  if (graceMs > 0 && alive.length > 0 && !pod.spec.hostNetwork) await leaveService(state, node, signal);
   const stop = (container: PodContainer): Promise<void> => {
     const leftMs = Math.max(0, deadlineMs - node.clock.monotonicMs());
     return stopContainer(state, container, { graceMs: leftMs, message: `Stopping container ${container.name}` }, node, signal);

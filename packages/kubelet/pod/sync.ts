@@ -1,8 +1,8 @@
 /**
  * One round of bringing a pod to its spec: look, plan, act, publish.
  */
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { SandboxStatus } from '#cri/runtime.ts';
 import { runtimeClasses } from '#kinds/node/runtime-class/kind.ts';
 import { timeToMs } from '#machinery/time.ts';
@@ -284,6 +284,15 @@ function adopt(state: PodState, started: NonNullable<Awaited<ReturnType<typeof s
 /** Keeps one dead container per name, for its last state and `logs --previous`. */
 async function removeOldAttempts(state: PodState, name: string, node: NodeServices): Promise<void> {
   const [, ...older] = state.snapshot.containers.filter((container) => container.name === name);
-  for (const container of older) if (container.state === 'exited') await node.runtime.removeContainer(container.id, node.signal);
+  for (const container of older) {
+    if (container.state !== 'exited') continue;
+    await node.runtime.removeContainer(container.id, node.signal);
+    if (container.logPath) await removeLogs(container.logPath);
+  }
   state.snapshot = { ...state.snapshot, containers: state.snapshot.containers.filter((container) => !older.includes(container) || container.state !== 'exited') };
+}
+
+/** Removes a log with its rotated pieces. */
+async function removeLogs(path: string): Promise<void> {
+  for (const name of await readdir(dirname(path))) if (name === basename(path) || name.startsWith(`${basename(path)}.`)) await rm(join(dirname(path), name), { force: true });
 }

@@ -8,6 +8,7 @@ import type { EventRecorder } from '#client/event-recorder.ts';
 import type { ContainerRuntime } from '#cri/runtime.ts';
 import type { ContainerStats } from '#cri/stats.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
+import type { Cgroups } from '../cgroups.ts';
 import { CONTAINER_NAME_LABEL, POD_UID_LABEL } from '../pod/names.ts';
 import type { Pods } from '../pod/pods.ts';
 import type { PodWorker } from '../pod/worker.ts';
@@ -25,6 +26,7 @@ export interface UpkeepOptions {
   readonly log: Logger;
   readonly tasks: TaskGroup;
   readonly rootDirectory: string;
+  readonly cgroups: Cgroups | undefined;
   readonly logLimits?: LogLimits;
   /** Absent: images are never removed. */
   readonly imageGc?: ImageGcLimits;
@@ -71,6 +73,7 @@ export function startUpkeep(options: UpkeepOptions): Upkeep {
     });
   every('log rotation', LOGS_EVERY_MS, (signal) => upkeep.rotateLogs(signal));
   every('leftovers', LEFTOVERS_EVERY_MS, (signal) => upkeep.removeLeftovers(signal));
+  every('cgroups', LEFTOVERS_EVERY_MS, (signal) => upkeep.removeCgroups(signal));
   every('supply', SUPPLY_EVERY_MS, (signal) => upkeep.watchSupply(signal));
   if (options.imageGc) every('image removal', IMAGES_EVERY_MS, (signal) => upkeep.collectImages(signal));
   return upkeep;
@@ -121,6 +124,14 @@ class Keeper implements Upkeep {
       await runtime.stopSandbox(sandbox.id, signal);
       await runtime.removeSandbox(sandbox.id, signal);
     }
+  }
+
+  /** Cgroups of pods that have ended. */
+  async removeCgroups(signal: AbortSignal): Promise<void> {
+    const { pods, cgroups } = this.#options;
+    if (!pods.synced || !cgroups) return;
+    const ended = (uid: string): boolean => !['syncing', 'terminating'].includes(pods.byUid(uid)?.life.phase ?? 'gone');
+    for (const [uid, path] of await cgroups.list()) if (ended(uid)) await cgroups.remove(path, signal);
   }
 
   async collectImages(signal: AbortSignal): Promise<void> {
