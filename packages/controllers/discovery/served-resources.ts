@@ -49,7 +49,7 @@ export function discoverResources(transport: Transport): ListServedResources {
       });
       for (const resource of list) {
         const key = `${resource.name}.${group}`;
-        if (!resource.name.includes('/') && !found.has(key)) found.set(key, kindOf(group, version, resource));
+        if (!resource.name.includes('/') && !found.has(key)) found.set(key, kindOf(group, version, resource, list));
       }
     };
     await add('', 'v1');
@@ -67,10 +67,13 @@ async function resourcesOf(transport: Transport, of: { readonly group: string; r
 }
 
 /** The built-in kind, or one that knows metadata only. */
-function kindOf(group: string, version: string, resource: APIResource): Kind {
+function kindOf(group: string, version: string, resource: APIResource, list: readonly APIResource[]): Kind {
   const known = builtinKinds.find((kind) => kind.group === group && kind.version === version && kind.plural === resource.name);
   if (known) return known;
-  return defineKind({ group, version, kind: resource.kind, plural: resource.name, namespaced: resource.namespaced, schema: metadataOnly, verbs: resource.verbs as readonly Verb[] });
+  const { name: plural, kind, namespaced, verbs } = resource;
+  const below = list.filter(({ name }) => name.startsWith(`${plural}/`));
+  const subresources = Object.fromEntries(below.map((one) => [one.name.slice(plural.length + 1), { verbs: one.verbs as readonly Verb[] }]));
+  return defineKind({ group, version, kind, plural, namespaced, schema: metadataOnly, verbs: verbs as readonly Verb[], subresources });
 }
 
 /** `pods`, `deployments.apps`. */
