@@ -90,14 +90,8 @@ const WEBSOCKET_TOKEN_PREFIX = 'base64url.bearer.authorization.k8s.io.';
 
 /** The token of the `Authorization` header, or of the WebSocket protocol that browsers use in its place. */
 function bearerToken(exchange: Exchange): string | undefined {
-  const header = exchange.headers.get('authorization');
-  if (header !== undefined) {
-    const space = header.indexOf(' ');
-    if (space !== 6 || header.slice(0, 6).toLowerCase() !== 'bearer') return undefined;
-    const token = header.slice(7).trim();
-    return token === '' ? undefined : token;
-  }
-  if (!exchange.upgrade) return undefined;
+  const { headers } = exchange;
+  if (!exchange.upgrade || headers.get('authorization') !== undefined) return headers.bearerToken;
   for (const protocol of (exchange.headers.combined('sec-websocket-protocol') ?? '').split(',')) {
     const name = protocol.trim();
     if (name.startsWith(WEBSOCKET_TOKEN_PREFIX)) return Buffer.from(name.slice(WEBSOCKET_TOKEN_PREFIX.length), 'base64url').toString();

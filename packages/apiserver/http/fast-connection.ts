@@ -27,7 +27,7 @@ export interface FastHost {
 /** Unread requests that a client may have sent ahead before reading from it stops. */
 const MAX_AHEAD_BYTES = 256 * 1024;
 
-const HEAD_END = Buffer.from('\r\n\r\n');
+const NO_BODY = Buffer.alloc(0);
 
 type Phase = 'reading' | 'answering' | 'gone';
 
@@ -112,24 +112,22 @@ export class FastConnection {
   /** Serves the next request; `false` when it is not complete yet or the connection was handed over. */
   #serveNext(): boolean {
     const pending = this.#pending!;
-    const headEnd = pending.indexOf(HEAD_END);
-    if (headEnd < 0) {
+    const head = this.#parser.parse(pending);
+    if (head === 'incomplete') {
       if (pending.length > MAX_HEAD_BYTES || !plausibleStart(pending)) this.#handOver(pending);
       return false;
     }
-    const head = this.#parser.parse(pending.toString('latin1', 0, headEnd));
-    if (head === undefined || headEnd > MAX_HEAD_BYTES || head.contentLength > MAX_BODY_BYTES) {
+    if (head === 'unusual' || head.length > MAX_HEAD_BYTES || head.contentLength > MAX_BODY_BYTES) {
       this.#handOver(pending);
       return false;
     }
-    const bodyStart = headEnd + HEAD_END.length;
-    const end = bodyStart + head.contentLength;
+    const end = head.length + head.contentLength;
     if (pending.length < end) return false;
     this.#pending = pending.length === end ? undefined : pending.subarray(end);
     this.#bytes = pending;
     this.#phase = 'answering';
     this.#waitingSinceMs = undefined;
-    const exchange = new FastExchange(this, head, pending.subarray(bodyStart, end));
+    const exchange = new FastExchange(this, head, head.contentLength === 0 ? NO_BODY : pending.subarray(head.length, end));
     this.#current = exchange;
     this.host.serve(exchange);
     return this.idle;
@@ -163,7 +161,7 @@ export class FastConnection {
   }
 
   #requestLength(bytes: Buffer): number {
-    return bytes.indexOf(HEAD_END) + HEAD_END.length + (this.#current?.contentLength ?? 0);
+    return this.#current?.length ?? bytes.length;
   }
 
   #handOver(bytes: Buffer): void {
@@ -194,7 +192,8 @@ class FastExchange implements Exchange {
   readonly peer: Peer;
   readonly upgrade = false;
   readonly canTakeOver = false;
-  readonly contentLength: number;
+  /** Bytes of the request, head and body. */
+  readonly length: number;
   readonly #connection: FastConnection;
   readonly #body: Buffer;
   readonly #close: boolean;
@@ -209,7 +208,7 @@ class FastExchange implements Exchange {
     this.url = head.url;
     this.headers = head.headers;
     this.peer = connection.peer;
-    this.contentLength = head.contentLength;
+    this.length = head.length + head.contentLength;
     this.#body = body;
     this.#close = head.close;
   }

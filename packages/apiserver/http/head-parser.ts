@@ -6,6 +6,8 @@ import { RequestHeaders } from './request-headers.ts';
 
 /** A parsed head. */
 export interface RequestHead {
+  /** Bytes of the head with its final empty line. */
+  readonly length: number;
   readonly method: string;
   /** Origin-form request target as sent. */
   readonly url: string;
@@ -17,7 +19,8 @@ export interface RequestHead {
 }
 
 interface HeaderBlock {
-  readonly text: string;
+  /** From the end of the request line to the end of the head. */
+  readonly bytes: Buffer;
   readonly headers: RequestHeaders;
   readonly contentLength: number;
   readonly close: boolean;
@@ -31,32 +34,48 @@ const LENGTH = /^\d{1,15}$/;
 /** Headers that change how the message is framed or answered: not for the hot path. */
 const UNUSUAL = new Set(['transfer-encoding', 'upgrade', 'expect', 'trailer', 'te']);
 
+const CARRIAGE_RETURN = 13;
+const LINE_FEED = 10;
+const LINE_END = '\r\n';
+const HEAD_END = Buffer.from('\r\n\r\n');
+
 /** Parses heads of one connection; remembers the last header block, because clients repeat theirs. */
 export class HeadParser {
   #last: HeaderBlock | undefined;
 
-  /** Parses `text`, a head without its final empty line; `undefined`: leave the request to Node. */
-  parse(text: string): RequestHead | undefined {
-    const lineEnd = text.indexOf('\r\n');
-    const line = REQUEST_LINE.exec(lineEnd < 0 ? text : text.slice(0, lineEnd));
-    if (!line) return undefined;
-    const rest = lineEnd < 0 ? '' : text.slice(lineEnd + 2);
+  /** The head that `bytes` begin with; `unusual`: leave the request to Node. */
+  parse(bytes: Buffer): RequestHead | 'incomplete' | 'unusual' {
+    const lineEnd = bytes.indexOf(CARRIAGE_RETURN);
+    if (lineEnd < 0) return 'incomplete';
     let block = this.#last;
-    if (block === undefined || block.text !== rest) {
-      block = parseBlock(rest);
-      if (block === undefined) return undefined;
+    if (block === undefined || !isAt(block.bytes, bytes, lineEnd)) {
+      const end = bytes.indexOf(HEAD_END, lineEnd);
+      if (end < 0) return 'incomplete';
+      block = parseBlock(bytes, lineEnd, end);
+      if (block === undefined) return 'unusual';
       this.#last = block;
     }
-    return { method: line[1]!, url: line[2]!, headers: block.headers, contentLength: block.contentLength, close: block.close };
+    const line = REQUEST_LINE.exec(bytes.toString('latin1', 0, lineEnd));
+    if (!line) return 'unusual';
+    const { headers, contentLength, close } = block;
+    return { length: lineEnd + block.bytes.length, method: line[1]!, url: line[2]!, headers, contentLength, close };
   }
 }
 
-function parseBlock(text: string): HeaderBlock | undefined {
+function isAt(block: Buffer, bytes: Buffer, start: number): boolean {
+  const end = start + block.length;
+  return end <= bytes.length && bytes.compare(block, 0, block.length, start, end) === 0;
+}
+
+/** Parses the header lines between `start`, where the request line ends, and `end`, where the empty line begins. */
+function parseBlock(bytes: Buffer, start: number, end: number): HeaderBlock | undefined {
+  if (end === start || bytes[start + 1] !== LINE_FEED) return undefined;
+  const text = bytes.toString('latin1', start + LINE_END.length, end);
   const pairs: string[] = [];
   let contentLength = -1;
   let close = false;
   let hosts = 0;
-  for (const line of text.split('\r\n')) {
+  for (const line of text.split(LINE_END)) {
     const colon = line.indexOf(':');
     if (colon <= 0) return undefined;
     const rawName = line.slice(0, colon);
@@ -76,5 +95,6 @@ function parseBlock(text: string): HeaderBlock | undefined {
     pairs.push(name, value);
   }
   if (hosts !== 1) return undefined;
-  return { text, headers: new RequestHeaders(pairs), contentLength: Math.max(contentLength, 0), close };
+  const copy = Buffer.from(bytes.subarray(start, end + HEAD_END.length));
+  return { bytes: copy, headers: new RequestHeaders(pairs), contentLength: Math.max(contentLength, 0), close };
 }

@@ -9,7 +9,7 @@ import { type IncomingMessage, STATUS_CODES, type Server as HttpServer, createSe
 import { type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session, type ServerHttp2Stream, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type TLSSocket, type Server as TlsServer, createServer as createTlsServer } from 'node:tls';
+import { DEFAULT_CIPHERS, type TLSSocket, type Server as TlsServer, createServer as createTlsServer } from 'node:tls';
 import type { Clock, Timer } from '#base/clock.ts';
 import type { Logger } from '#base/log.ts';
 import { MAX_HEAD_BYTES, type HeaderPairs, Peer, type Serve } from './exchange.ts';
@@ -62,6 +62,8 @@ const PATIENCE_MS = { request: IDLE_TIMEOUT_MS, rest: REQUEST_TIMEOUT_MS, reader
 const SWEEP_MS = 1_000;
 const KEEP_ALIVE_MS = 30_000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Node's choice of ciphers, with the one first that costs least where the processor knows AES; as upstream, whose language prefers it too. */
+const CIPHERS = `TLS_AES_128_GCM_SHA256:${DEFAULT_CIPHERS.replace(':TLS_AES_128_GCM_SHA256', '')}`;
 /** As upstream's default. */
 const MAX_STREAMS_PER_CONNECTION = 100;
 const BACKLOG = 1024;
@@ -136,6 +138,7 @@ class OpenListener implements Listener, FastHost {
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
+      ciphers: CIPHERS,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       allowHalfOpen: true,
       noDelay: true,

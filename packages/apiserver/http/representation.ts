@@ -65,7 +65,7 @@ export function statusBody(error: StatusError, syntax: Accept['syntax'], pretty:
 export function listPieces(reply: ListReply, form: { readonly syntax: Accept['syntax']; readonly pretty: boolean }, scratch: Buffer): Iterable<Buffer> {
   const { syntax, pretty } = form;
   if (syntax === 'protobuf') return joinPieces(protobufListParts(reply), scratch);
-  if (syntax === 'json' && !pretty) return joinPieces(jsonListParts(reply), scratch);
+  if (syntax === 'json' && !pretty) return jsonListPieces(reply, scratch);
   const { kind, metadata, entries } = reply;
   const items = entries.map((entry) => withoutType(JSON.parse(entry.json().toString()) as object));
   const list = { kind: kind.listKind, apiVersion: groupVersionText(kind), metadata, items };
@@ -100,17 +100,35 @@ function jsonListStart({ kind, metadata }: ListReply): Buffer {
   return Buffer.from(`{"kind":${JSON.stringify(kind.listKind)},"apiVersion":${JSON.stringify(groupVersionText(kind))},"metadata":${JSON.stringify(metadata)},"items":[`);
 }
 
-function* jsonListParts(reply: ListReply): Generator<Buffer> {
-  const { strip } = itemStart(reply.kind);
-  yield jsonListStart(reply);
+/** The list in pieces, every one put together in `scratch` but for entries that are larger than it. */
+function* jsonListPieces(reply: ListReply, scratch: Buffer): Generator<Buffer> {
+  const skipped = itemStart(reply.kind).strip.length;
+  let used = jsonListStart(reply).copy(scratch);
   let separator = FIRST_ITEM;
   for (const entry of reply.entries) {
     const json = entry.json();
-    yield separator;
-    yield json.subarray(strip.length);
+    const length = json.length - skipped;
+    if (used + separator.length + length > scratch.length) {
+      yield scratch.subarray(0, used);
+      used = 0;
+    }
+    used += separator.copy(scratch, used);
     separator = NEXT_ITEM;
+    if (used + length <= scratch.length) {
+      used += json.copy(scratch, used, skipped);
+      continue;
+    }
+    // Larger than a piece: it stands alone.
+    yield scratch.subarray(0, used);
+    yield json.subarray(skipped);
+    used = 0;
   }
-  yield LIST_END;
+  if (used + LIST_END.length > scratch.length) {
+    yield scratch.subarray(0, used);
+    used = 0;
+  }
+  used += LIST_END.copy(scratch, used);
+  yield scratch.subarray(0, used);
 }
 
 function protobufListParts({ kind, metadata, entries }: ListReply): Iterable<Buffer> {

@@ -2,6 +2,7 @@
 export class RequestHeaders {
   /** Name, value, name, value …; names in lower case. */
   readonly pairs: readonly string[];
+  #bearer: string | undefined | null = null;
 
   constructor(pairs: readonly string[]) {
     this.pairs = pairs;
@@ -22,6 +23,12 @@ export class RequestHeaders {
     const { pairs } = this;
     for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return pairs[i + 1];
     return undefined;
+  }
+
+  /** The token of a bearer `Authorization`. Looked for once: requests that share these headers share the text, whose hash is then known. */
+  get bearerToken(): string | undefined {
+    if (this.#bearer === null) this.#bearer = bearerTokenOf(this.get('authorization'));
+    return this.#bearer;
   }
 
   /** Every value of `name` (lower case). */
@@ -54,4 +61,10 @@ export class RequestHeaders {
     }
     return found;
   }
+}
+
+function bearerTokenOf(header: string | undefined): string | undefined {
+  if (header === undefined || header.slice(0, 7).toLowerCase() !== 'bearer ') return undefined;
+  const token = header.slice(7).trim();
+  return token === '' ? undefined : token;
 }
