@@ -67,17 +67,18 @@ export async function createObject(services: WriteServices, scope: WriteScope, d
   if (admitting) await admitting;
   const meta = (draft.metadata ??= {});
   fillNewMeta(draft, scope.time, services.random);
-  const generated = !meta.name && meta.generateName ? meta.generateName : undefined;
+  // The strategy may use the name (a Job's labels do), so it is chosen first.
+  if (!meta.name && meta.generateName) meta.name = freeName(services, scope, meta.generateName);
   const stored = toStored(resource, draft);
   resource.storage.kind.strategy.prepareForCreate?.(stored, scope.context);
-  for (let attempt = 1; ; attempt++) {
-    if (generated) stored.metadata = { ...stored.metadata, name: generateName(generated, services.random) };
-    try {
-      return await finish(services, scope, stored);
-    } catch (error) {
-      if (!generated || attempt >= MAX_NAME_ATTEMPTS || !(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error;
-    }
-  }
+  return finish(services, scope, stored);
+}
+
+/** A generated name that no object has; after eight tries the last one, whose create then fails as upstream's does. */
+function freeName({ random }: WriteServices, { resource: { storage }, namespace }: WriteScope, base: string): string {
+  let name = generateName(base, random);
+  for (let attempt = 1; attempt < MAX_NAME_ATTEMPTS && storage.cache.get(objectKey(storage.kind, namespace, name)); attempt++) name = generateName(base, random);
+  return name;
 }
 
 async function finish(services: WriteServices, scope: WriteScope, draft: Draft<KubeObject>): Promise<Entry> {

@@ -94,6 +94,14 @@ test('generated names are tried again', async () => {
   assert.equal(new Set(made.map(({ metadata }) => metadata.name)).size, 20);
 });
 
+test('strategies see a generated name', async () => {
+  await using server = await openTestRegistry();
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'x' }] } };
+  const body = { apiVersion: 'batch/v1', kind: 'Job', metadata: { generateName: 'job-' }, spec: { template } };
+  const job = await server.caller.do<{ metadata: { name: string }; spec: { template: { metadata: { labels: Record<string, string> } } } }>('POST', '/apis/batch/v1/namespaces/default/jobs', { body });
+  assert.equal(job.spec.template.metadata.labels['batch.kubernetes.io/job-name'], job.metadata.name);
+});
+
 test('dry runs change nothing', async () => {
   await using server = await openTestRegistry();
   const { caller } = server;
