@@ -9,7 +9,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '#base/clock.ts';
-import { busyboxImage, imageTar, missingForImages, pauseImage } from './oci-image.ts';
+import { imageArchive } from '#navarch/host/image-archive.ts';
+import { busyboxImage, missingForImages, pauseImage } from './fixture/node-images.ts';
 
 /** A running containerd. */
 export interface NodeFixture extends AsyncDisposable {
@@ -142,7 +143,7 @@ export async function openNodeFixture(): Promise<NodeFixture> {
   const socketPath = join(directory, 'containerd.sock');
   for (const image of [pauseImage(PAUSE), busyboxImage(BUSYBOX)]) {
     const file = join(directory, 'image.tar');
-    writeFileSync(file, imageTar(image));
+    writeFileSync(file, imageArchive(image));
     run('ctr', '-a', socketPath, '-n', 'k8s.io', 'images', 'import', file);
     rmSync(file);
   }
