@@ -26,6 +26,9 @@ const RESYNC_MS = 60_000;
 /** How long to wait before following runtime events again. */
 const FOLLOW_AGAIN_MS = 200;
 
+/** When pods are looked at after the runtime has come back: at once, and when its events are surely followed again. */
+const LOOK_AFTER_RETURN_MS = [0, 1_000];
+
 /** After an exit event the runtime's own books may lag: look again at these delays. */
 const LOOK_AGAIN_MS = [5, 25, 100];
 
@@ -127,25 +130,39 @@ export class Pods {
   async #resync(clock: Clock, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await clock.sleep(RESYNC_MS, signal);
-      for (const worker of this.#workers.values()) if (worker.life.phase !== 'finished') worker.wake();
+      this.#wakeAll();
     }
   }
 
+  /** Follows the runtime's events; each time it comes back, every pod is looked at: what happened meanwhile brought no event. */
   async #follow(node: NodeServices, signal: AbortSignal): Promise<void> {
-    let away = false;
     while (!signal.aborted) {
       try {
-        for await (const events of node.runtime.events(signal)) {
-          away = false;
-          for (const event of events) await this.#happened(event, node, signal);
-        }
+        for await (const events of node.runtime.events(signal)) for (const event of events) await this.#happened(event, node, signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (!away) node.log.warn('the runtime is away', errorFields(error));
-        away = true;
+        node.log.warn('the runtime is away', errorFields(error));
       }
+      await this.#untilBack(node, signal);
+      for (const delayMs of LOOK_AFTER_RETURN_MS) node.clock.after(delayMs, () => this.#wakeAll());
+    }
+  }
+
+  #wakeAll(): void {
+    for (const worker of this.#workers.values()) if (worker.life.phase !== 'finished') worker.wake();
+  }
+
+  async #untilBack(node: NodeServices, signal: AbortSignal): Promise<void> {
+    for (;;) {
       await node.clock.sleep(FOLLOW_AGAIN_MS, signal);
-      for (const worker of this.#workers.values()) if (worker.life.phase !== 'finished') worker.wake();
+      try {
+        await node.runtime.version(signal);
+        node.log.info('the runtime answers');
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        node.log.debug('the runtime is still away', errorFields(error));
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import type { Timer } from '#base/clock.ts';
 import { errorFields } from '#base/log.ts';
 import type { TaskGroup } from '#base/task-group.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
+import { isReason } from '#machinery/status.ts';
 import { sameJson } from '../status-patch.ts';
 import { cleanPod, confirmDeletion, purgePod } from './clean.ts';
 import type { NodeServices } from './node-services.ts';
@@ -148,7 +149,9 @@ export class PodWorker {
         if (this.#interrupt.signal.aborted || node.signal.aborted) continue;
         this.#failures += 1;
         const { name, namespace } = this.state.pod.metadata;
-        node.log.warn('a pod could not be synced, trying again', { pod: name, namespace, phase: this.#life.phase, ...errorFields(error) });
+        // A runtime that is away is reported once, not by every pod.
+        const level = isReason(error, 'ServiceUnavailable') ? 'debug' : 'warn';
+        node.log[level]('a pod could not be synced, trying again', { pod: name, namespace, phase: this.#life.phase, ...errorFields(error) });
         this.#again(Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), MAX_RETRY_MS));
       }
     }
