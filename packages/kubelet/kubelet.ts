@@ -4,20 +4,22 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorFields } from '#base/log.ts';
-import { openTaskGroup } from '#base/task-group.ts';
-import { openEventRecorder } from '#client/event-recorder.ts';
+import { openTaskGroup, type TaskGroup } from '#base/task-group.ts';
+import { type EventRecorder, openEventRecorder } from '#client/event-recorder.ts';
+import type { Informer } from '#client/informer.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
+import type { Node } from '#kinds/core/node/schema.ts';
 import { pods as podKind } from '#kinds/core/pod/kind.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import { services } from '#kinds/core/service/kind.ts';
 import { quantityValue } from '#machinery/quantity.ts';
-import { openCgroups } from './cgroups.ts';
+import { type Cgroups, openCgroups } from './cgroups.ts';
 import { ConfigObjects } from './config-objects.ts';
 import { Images } from './images/images.ts';
 import { admitPod } from './node/admit.ts';
 import { readMachine } from './node/machine.ts';
 import { allocatableOf, capacityOf, type NodeFacts, nodeLabels } from './node/node-object.ts';
-import { startNodeReporter } from './node/node-reporter.ts';
+import { type NodeReporter, startNodeReporter } from './node/node-reporter.ts';
 import type { Kubelet, KubeletOptions } from './options.ts';
 import { CrashBackoff } from './pod/crash-backoff.ts';
 import { type DnsContext, parseResolvConf } from './pod/dns.ts';
@@ -28,7 +30,7 @@ import { Prober } from './probes/prober.ts';
 import { startServer } from './server/server.ts';
 import { ServiceAccountTokens } from './service-account-tokens.ts';
 import { StatusWriter } from './status-writer.ts';
-import { startUpkeep } from './upkeep/upkeep.ts';
+import { startUpkeep, type Upkeep } from './upkeep/upkeep.ts';
 import { contentPlugins } from './volumes/content.ts';
 import { emptyDirPlugin } from './volumes/empty-dir.ts';
 import { hostPathPlugin } from './volumes/host-path.ts';
@@ -42,38 +44,80 @@ const BALANCE_MS = 60_000;
 
 /** Starts the kubelet. It registers its node as soon as the API answers; stopping it leaves all containers running. */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
-  const { client, clock, log, random, runtime, nodeName, rootDirectory, informers } = options;
+  const { client, clock, log, nodeName, rootDirectory, runtime } = options;
   await using cleanup = new AsyncDisposableStack();
   const recorder = cleanup.use(openEventRecorder({ client, component: 'kubelet', host: nodeName, clock, log }));
   const tasks = cleanup.use(openTaskGroup((task, error) => log.error('a task of the kubelet failed', { task, ...errorFields(error) })));
-  const { signal } = tasks;
   await mkdir(rootDirectory, { recursive: true });
-
-  const machine = await readMachine(rootDirectory);
-  const capacity = capacityOf(machine, options.maxPods ?? DEFAULT_MAX_PODS, options.capacity ?? {});
-  const allocatable = allocatableOf(capacity, options.reserved ?? {});
-  const hostIps = options.addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
-
-  const podInformer = informers.of(podKind, { fieldSelector: `spec.nodeName=${nodeName}` });
-  const serviceInformer = informers.of(services);
-  const nodeInformer = informers.of(nodes, { fieldSelector: `metadata.name=${nodeName}` });
-
-  // Whether a pod fits depends on the node's labels: it is asked only when they are known.
-  const pods = new Pods({ informer: podInformer, tasks, signal, whenReady: (inner) => nodeInformer.whenSynced(inner) });
-  const objects = new ConfigObjects({ client, clock, random, log, tasks, onChange: (uid) => pods.configChanged(uid) });
-  const tokens = new ServiceAccountTokens(client, clock);
-  const downward = (pod: Pod) => ({ nodeName, hostIps, allocatable, podIps: pods.byUid(pod.metadata.uid ?? '')?.state.podIps ?? [] });
-  const volumes = new VolumeManager({
-    rootDirectory,
-    plugins: [emptyDirPlugin, hostPathPlugin, ...contentPlugins({ objects, tokens, clock, random, downward }), ...(options.volumePlugins ?? [])],
-    clock,
-    log,
-  });
-  await volumes.open(options.secretsInMemory ?? true, signal);
   const cgroups = options.cgroupRoot === undefined ? undefined : await openCgroups(options.cgroupRoot, clock, log);
   await cgroups?.open();
 
-  const node: NodeServices = {
+  const nodeInformer = options.informers.of(nodes, { fieldSelector: `metadata.name=${nodeName}` });
+  const informer = options.informers.of(podKind, { fieldSelector: `spec.nodeName=${nodeName}` });
+  // Whether a pod fits depends on the node's labels: it is asked only when they are known.
+  const pods = new Pods({ informer, tasks, signal: tasks.signal, whenReady: (signal) => nodeInformer.whenSynced(signal) });
+  const described = await describeNode(options);
+  const parts: Parts = { options, tasks, recorder, pods, cgroups, nodeInformer, facts: described, reporter: () => reporter, upkeep: () => upkeep };
+  const node = await makeServices(parts);
+
+  const server = options.server && cleanup.use(await startServer({ options: options.server, node, pods, rootDirectory }));
+  const facts: NodeFacts = { ...described, port: server?.port ?? 0 };
+  const upkeep = startUpkeep({ ...upkeepOptions(options), pods, runtime, recorder, clock, log, tasks, rootDirectory, cgroups, onPressure: () => reporter.reportSoon() });
+  const reporter = startNodeReporter({ client, runtime, recorder, clock, log, tasks, facts, pressure: () => upkeep.pressure() });
+  pods.start(node);
+  cleanup.defer(() => pods.stop());
+  if (cgroups) tasks.run('cgroup weights', (signal) => balance(cgroups, pods, options, signal));
+  const owned = cleanup.move();
+  return { port: facts.port, whenReady: (signal) => reporter.whenReady(signal), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** What the services of a node are made from; the reporter and upkeep start after them. */
+interface Parts {
+  readonly options: KubeletOptions;
+  readonly tasks: TaskGroup;
+  readonly recorder: EventRecorder;
+  readonly pods: Pods;
+  readonly cgroups: Cgroups | undefined;
+  readonly nodeInformer: Informer<Node>;
+  readonly facts: NodeFacts;
+  readonly reporter: () => NodeReporter;
+  readonly upkeep: () => Upkeep;
+}
+
+/** The machine with what the options say about it; the port is not known yet. */
+async function describeNode(options: KubeletOptions): Promise<NodeFacts> {
+  const machine = await readMachine(options.rootDirectory);
+  const capacity = capacityOf(machine, options.maxPods ?? DEFAULT_MAX_PODS, options.capacity ?? {});
+  return {
+    name: options.nodeName,
+    version: options.version,
+    machine,
+    capacity,
+    allocatable: allocatableOf(capacity, options.reserved ?? {}),
+    addresses: options.addresses,
+    labels: options.labels ?? {},
+    taints: options.taints ?? [],
+    providerId: options.providerId,
+    port: 0,
+  };
+}
+
+/** Everything that pod workers use. */
+async function makeServices({ options, tasks, recorder, pods, cgroups, nodeInformer, facts, reporter, upkeep }: Parts): Promise<NodeServices> {
+  const { client, clock, log, random, runtime, nodeName, rootDirectory } = options;
+  const { signal } = tasks;
+  const { allocatable, machine } = facts;
+  const hostIps = facts.addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
+  const serviceInformer = options.informers.of(services);
+  const objects = new ConfigObjects({ client, clock, random, log, tasks, onChange: (uid) => pods.configChanged(uid) });
+  const tokens = new ServiceAccountTokens(client, clock);
+  const downward = (pod: Pod) => ({ nodeName, hostIps, allocatable, podIps: pods.byUid(pod.metadata.uid ?? '')?.state.podIps ?? [] });
+  const plugins = [emptyDirPlugin, hostPathPlugin, ...contentPlugins({ objects, tokens, clock, random, downward }), ...(options.volumePlugins ?? [])];
+  const volumes = new VolumeManager({ rootDirectory, plugins, clock, log });
+  await volumes.open(options.secretsInMemory ?? true, signal);
+  const labels = (): Readonly<Record<string, string>> => nodeInformer.lister.get(nodeName)?.metadata.labels ?? nodeLabels(facts);
+  const others = (pod: Pod): Pod[] => pods.active().filter(({ metadata }) => metadata.uid !== pod.metadata.uid);
+  return {
     nodeName,
     client,
     runtime,
@@ -93,7 +137,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     seccompRoot: join(rootDirectory, 'seccomp'),
     hostIps,
     lastWords: lastWordsReader((uid) => volumes.podDirectory(uid)),
-    memoryCapacity: quantityValue(capacity['memory'] ?? '0'),
+    memoryCapacity: quantityValue(facts.capacity['memory'] ?? '0'),
     async services(inner) {
       await serviceInformer.whenSynced(inner);
       return serviceInformer.lister.list();
@@ -101,57 +145,27 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     dns: () => dnsContext(options),
     beforeStop: (podIps, inner) => options.beforeStop?.(podIps, inner) ?? Promise.resolve(),
     downward,
-    networkProblem: () => reporter.networkProblem(),
-    admit: (pod) => admitPod(pod, { labels: labelsOf(), allocatable, appArmor: machine.appArmor, unsafeSysctls: options.unsafeSysctls ?? [], pressure: upkeep.pressure(), pods: pods.active().filter(({ metadata }) => metadata.uid !== pod.metadata.uid) }),
+    networkProblem: () => reporter().networkProblem(),
+    admit: (pod) => admitPod(pod, { labels: labels(), allocatable, appArmor: machine.appArmor, unsafeSysctls: options.unsafeSysctls ?? [], pressure: upkeep().pressure(), pods: others(pod) }),
     signal,
   };
-  const labelsOf = (): Readonly<Record<string, string>> => nodeInformer.lister.get(nodeName)?.metadata.labels ?? nodeLabels(facts);
+}
 
-  const server = options.server && cleanup.use(await startServer({ options: options.server, node, pods, rootDirectory }));
-  const facts: NodeFacts = {
-    name: nodeName,
-    version: options.version,
-    machine,
-    capacity,
-    allocatable,
-    addresses: options.addresses,
-    labels: options.labels ?? {},
-    taints: options.taints ?? [],
-    providerId: options.providerId,
-    port: server?.port ?? 0,
-  };
-  const { imageGc, eviction, logLimits } = options;
-  const upkeep = startUpkeep({
-    pods,
-    runtime,
-    recorder,
-    clock,
-    log,
-    tasks,
-    rootDirectory,
-    cgroups,
-    ...(imageGc ? { imageGc } : {}),
-    ...(eviction ? { eviction } : {}),
-    ...(logLimits ? { logLimits } : {}),
-    onPressure: () => reporter.reportSoon(),
-  });
-  const reporter = startNodeReporter({ client, runtime, recorder, clock, log, tasks, facts, pressure: () => upkeep.pressure() });
-  pods.start(node);
-  cleanup.defer(() => pods.stop());
-  if (cgroups) {
-    tasks.run('cgroup weights', async (inner) => {
-      for (;;) {
-        await clock.sleep(BALANCE_MS, inner);
-        await cgroups.balance(pods.active());
-      }
-    });
+const upkeepOptions = ({ imageGc, eviction, logLimits }: KubeletOptions) => ({
+  ...(imageGc ? { imageGc } : {}),
+  ...(eviction ? { eviction } : {}),
+  ...(logLimits ? { logLimits } : {}),
+});
+
+async function balance(cgroups: Cgroups, pods: Pods, { clock, log }: KubeletOptions, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await clock.sleep(BALANCE_MS, signal);
+    try {
+      await cgroups.balance(pods.active());
+    } catch (error) {
+      log.warn('the weights of pod cgroups could not be set', errorFields(error));
+    }
   }
-  const owned = cleanup.move();
-  return {
-    port: facts.port,
-    whenReady: (inner) => reporter.whenReady(inner),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
 }
 
 /** What the runtime calls itself; undefined while it does not answer. */
