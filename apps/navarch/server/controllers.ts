@@ -1,9 +1,16 @@
 /**
  * The controllers that a server runs, with what each depends on.
  */
+import { readCertificateRequest } from '#apiserver/pki/certificate-request.ts';
+import type { Pki } from '#apiserver/pki/pki.ts';
 import type { Transport } from '#client/transport.ts';
 import type { ControllerEntry } from '#controller/manager.ts';
+import { bootstrapSignerController } from '#controllers/bootstrap-signer/controller.ts';
 import { clusterRoleAggregationController } from '#controllers/clusterrole-aggregation/controller.ts';
+import { csrApprovingController } from '#controllers/csr-approving/controller.ts';
+import { csrCleanerController } from '#controllers/csr-cleaner/controller.ts';
+import { csrSigningController } from '#controllers/csr-signing/controller.ts';
+import { disruptionController } from '#controllers/disruption/controller.ts';
 import { discoverResources } from '#controllers/discovery/served-resources.ts';
 import { garbageCollectorController } from '#controllers/garbage-collector/controller.ts';
 import { namespaceController } from '#controllers/namespace/controller.ts';
@@ -13,6 +20,7 @@ import { rootCaController } from '#controllers/root-ca/controller.ts';
 import { podGarbageCollectorController } from '#controllers/pod-gc/controller.ts';
 import { resourceQuotaController } from '#controllers/resourcequota/controller.ts';
 import { taintEvictionController } from '#controllers/taint-eviction/controller.ts';
+import { tokenCleanerController } from '#controllers/token-cleaner/controller.ts';
 import { ttlAfterFinishedController } from '#controllers/ttl-after-finished/controller.ts';
 import { ttlController } from '#controllers/ttl/controller.ts';
 import { workloadControllers } from '#controllers/workload-controllers.ts';
@@ -28,10 +36,11 @@ export interface ControllerFacts {
   /** Reaches the API as the controller manager: for discovery of everything that is served. */
   readonly transport: Transport;
   readonly signLegacyToken: LegacyTokenSigner;
+  readonly signRequest: Pki['signRequest'];
 }
 
 /** All controllers, in upstream's order of start. */
-export function controllerEntries({ configuration, caPem, transport, signLegacyToken }: ControllerFacts): ControllerEntry[] {
+export function controllerEntries({ configuration, caPem, transport, signLegacyToken, signRequest }: ControllerFacts): ControllerEntry[] {
   const listServed = discoverResources(transport);
   return [
     serviceAccountTokenController({ caPem, sign: signLegacyToken }),
@@ -48,5 +57,11 @@ export function controllerEntries({ configuration, caPem, transport, signLegacyT
     ...workloadControllers,
     ttlAfterFinishedController,
     ttlController,
+    disruptionController({ listServed }),
+    csrApprovingController(readCertificateRequest),
+    csrSigningController({ read: readCertificateRequest, sign: signRequest }),
+    csrCleanerController,
+    bootstrapSignerController,
+    tokenCleanerController,
   ];
 }

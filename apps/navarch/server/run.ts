@@ -74,7 +74,7 @@ async function startComponents(configuration: ServerConfiguration, server: ApiSe
   const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');
   const informers = resources.use(createInformerFactory({ client, ...effects }));
   const signLegacyToken = server.signer.signLegacy.bind(server.signer);
-  resources.use(startManager(controllerEntries({ configuration, caPem: pki.caCert, transport: client.transport, signLegacyToken }), { client, informers, ...effects, metrics: server.metrics }));
+  resources.use(startManager(controllerEntries({ configuration, caPem: pki.caCert, transport: client.transport, signLegacyToken, signRequest: (...request) => pki.signRequest(...request) }), { client, informers, ...effects, metrics: server.metrics }));
   const schedulerClient = clientOf('system:kube-scheduler', 'kube-scheduler');
   resources.use(startScheduler({ client: schedulerClient, informers, ...effects, instance: `default-scheduler-${configuration.clusterName}` }));
   if (configuration.simulatedNodes) resources.use(await startSimulatedNodes({ client, informers, nodes: configuration.simulatedNodes, version: KUBERNETES_VERSION, ...effects }));
