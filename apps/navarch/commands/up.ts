@@ -23,7 +23,7 @@ export async function up(environment: Environment, options: UpOptions): Promise<
   const state = before && (await inspectCluster(environment, spec.name));
   if (state?.state === 'running') {
     console.error(`navarch: cluster "${spec.name}" is already running`);
-    await printNextSteps(spec);
+    printNextSteps(spec);
     return;
   }
   if (spec.runtime === 'simulated' && options.runtime === undefined && !before) {
@@ -41,7 +41,7 @@ export async function up(environment: Environment, options: UpOptions): Promise<
     await startProcesses(paths, spec);
     await waitUntilReady(environment, paths, spec, progress);
   }
-  await printNextSteps(spec);
+  printNextSteps(spec);
 }
 
 async function ensurePackages(install: boolean): Promise<void> {
@@ -71,14 +71,17 @@ async function startProcesses(paths: ClusterPaths, spec: ClusterSpec): Promise<v
   else await startSupervisor(paths, spec.name);
 }
 
-async function printNextSteps(spec: ClusterSpec): Promise<void> {
+function printNextSteps(spec: ClusterSpec): void {
   const flag = spec.name === 'default' ? '' : ` --name ${spec.name}`;
-  console.log(`
-Cluster "${spec.name}" is ready; kubectl's current context is navarch-${spec.name}.
-
-  kubectl get nodes                                       (or ./navarch kubectl get nodes)
-  navarch image load${flag} IMAGE.tar                        bring an image into the nodes
-  kubectl create deployment web --image=IMAGE             run it
-  navarch status${flag}                                      what runs on this machine
-  navarch down${flag} / navarch delete${flag}                   stop it / remove it without a trace`);
+  const steps: readonly (readonly [string, string])[] = [
+    ['kubectl get nodes', 'or ./navarch kubectl get nodes'],
+    [`navarch image load${flag} IMAGE.tar`, 'bring an image into the nodes'],
+    ['kubectl create deployment web --image=IMAGE', 'run it'],
+    [`navarch status${flag}`, 'see what runs on this machine'],
+    [`navarch down${flag}`, 'stop it; its data stays'],
+    [`navarch delete${flag}`, 'remove it without a trace'],
+  ];
+  const width = Math.max(...steps.map(([command]) => command.length)) + 3;
+  console.log(`\nCluster "${spec.name}" is ready; kubectl's current context is navarch-${spec.name}.\n`);
+  for (const [command, meaning] of steps) console.log(`  ${command.padEnd(width)}${meaning}`);
 }
