@@ -8,7 +8,13 @@ const token = { id: 'abcdef', secret: '0123456789abcdef' };
 
 function secretOf(fields: Readonly<Record<string, string>>, name = 'bootstrap-token-abcdef'): Secret {
   const data = { 'token-id': 'abcdef', 'token-secret': '0123456789abcdef', 'usage-bootstrap-signing': 'true', ...fields };
-  return { kind: 'Secret', apiVersion: 'v1', metadata: { name }, type: 'bootstrap.kubernetes.io/token', data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])) } as Secret;
+  return {
+    kind: 'Secret',
+    apiVersion: 'v1',
+    metadata: { name },
+    type: 'bootstrap.kubernetes.io/token',
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+  } as Secret;
 }
 
 test('tokens sign while they are whole, alive and meant to', () => {

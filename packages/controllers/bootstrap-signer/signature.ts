@@ -23,7 +23,10 @@ export function signedData(data: Readonly<Record<string, string>>, tokens: reado
   const content = data[KUBECONFIG_KEY];
   if (content === undefined) return undefined;
   const kept = Object.entries(data).filter(([key]) => !key.startsWith(SIGNATURE_PREFIX));
-  const next = Object.fromEntries([...kept, ...tokens.map((token) => [`${SIGNATURE_PREFIX}${token.id}`, detachedSignature(content, token)] as const)]);
+  const next = Object.fromEntries([
+    ...kept,
+    ...tokens.map((token) => [`${SIGNATURE_PREFIX}${token.id}`, detachedSignature(content, token)] as const),
+  ]);
   const same = Object.keys(next).length === Object.keys(data).length && Object.entries(next).every(([key, value]) => data[key] === value);
   return same ? undefined : next;
 }

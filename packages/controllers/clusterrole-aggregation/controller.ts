@@ -32,7 +32,8 @@ export const clusterRoleAggregationController: ControllerEntry = {
   name: 'clusterrole-aggregation-controller',
   make({ informers }) {
     const roles = informers.of(clusterRoles);
-    const aggregating = (): readonly string[] => roles.lister.list().flatMap(({ aggregationRule, metadata }) => (aggregationRule ? [metadata.name ?? ''] : []));
+    const aggregating = (): readonly string[] =>
+      roles.lister.list().flatMap(({ aggregationRule, metadata }) => (aggregationRule ? [metadata.name ?? ''] : []));
     return {
       name: 'ClusterRoleAggregator',
       watches: [watch(roles, aggregating)],
@@ -42,7 +43,9 @@ export const clusterRoleAggregationController: ControllerEntry = {
         const rules = aggregatedRules(role, roles.lister.list());
         if (sameValue(rules, role.rules)) return;
         const body = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: key }, rules };
-        await client.of(clusterRoles).patch(key, { type: 'apply', body }, { fieldManager: 'clusterrole-aggregation-controller', force: true }, signal);
+        await client
+          .of(clusterRoles)
+          .patch(key, { type: 'apply', body }, { fieldManager: 'clusterrole-aggregation-controller', force: true }, signal);
       },
     };
   },

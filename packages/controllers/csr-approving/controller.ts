@@ -38,7 +38,8 @@ export function csrApprovingController(read: ReadRequest): ControllerEntry {
         watches: [watchSelf(informer)],
         async reconcile(key, context) {
           const csr = informer.lister.get(key);
-          if (!csr || csr.metadata.deletionTimestamp || csr.status.certificate || hasCondition(csr, 'Approved') || hasCondition(csr, 'Denied')) return;
+          if (!csr || csr.metadata.deletionTimestamp || csr.status.certificate || hasCondition(csr, 'Approved') || hasCondition(csr, 'Denied'))
+            return;
           for (const way of recognize(csr, read(requestPem(csr)))) {
             if (!(await isAllowed(csr, way, context))) continue;
             await approve(csr, way, context);

@@ -33,7 +33,7 @@ export function removalMs({ metadata, status }: CertificateSigningRequest): numb
 /** The end of a base64 PEM certificate; `undefined` when it cannot be read: then the other times hold. */
 function certificateEndMs(certificate: string): number | undefined {
   try {
-    return Date.parse(new X509Certificate(Buffer.from(certificate, 'base64')).validTo);
+    return new X509Certificate(Buffer.from(certificate, 'base64')).validToDate.getTime();
   } catch {
     return undefined;
   }

@@ -50,7 +50,8 @@ export function csrSigningController(options: CsrSigningOptions): ControllerEntr
         watches: [watchSelf(informer)],
         async reconcile(key, context) {
           const csr = informer.lister.get(key);
-          if (!csr || csr.metadata.deletionTimestamp || csr.status.certificate || !hasCondition(csr, 'Approved') || hasCondition(csr, 'Failed')) return;
+          if (!csr || csr.metadata.deletionTimestamp || csr.status.certificate || !hasCondition(csr, 'Approved') || hasCondition(csr, 'Failed'))
+            return;
           await settle(csr, options, context);
         },
       };

@@ -34,7 +34,8 @@ test('each signer wants requests of its form', () => {
 });
 
 test('kubelets are recognised, for themselves and for nodes', () => {
-  const csr = (username: string, signerName: string = KUBELET_CLIENT_SIGNER) => ({ spec: { username, signerName, usages: client } }) as unknown as CertificateSigningRequest;
+  const csr = (username: string, signerName: string = KUBELET_CLIENT_SIGNER) =>
+    ({ spec: { username, signerName, usages: client } }) as unknown as CertificateSigningRequest;
   const ways = (...args: Parameters<typeof recognize>) => recognize(...args).map((one) => one.subresource);
   assert.deepEqual(ways(csr('system:node:a'), node), ['selfnodeclient', 'nodeclient']);
   assert.deepEqual(ways(csr('system:bootstrap:abcdef'), node), ['nodeclient']);
@@ -48,9 +49,11 @@ test('lives are between ten minutes and the longest', () => {
 
 test('requests go an hour after they are settled, a day after nobody cared', () => {
   const created = '2026-01-01T00:00:00Z';
-  const csr = (conditions: readonly object[], certificate?: string) => ({ metadata: { creationTimestamp: created }, status: { conditions, certificate } }) as unknown as CertificateSigningRequest;
+  const csr = (conditions: readonly object[], certificate?: string) =>
+    ({ metadata: { creationTimestamp: created }, status: { conditions, certificate } }) as unknown as CertificateSigningRequest;
   const hours = (request: CertificateSigningRequest) => ((removalMs(request) ?? Number.NaN) - Date.parse(created)) / 3_600_000;
   assert.equal(hours(csr([])), 24);
-  for (const type of ['Approved', 'Denied', 'Failed']) assert.equal(hours(csr([{ type, status: 'True', lastUpdateTime: '2026-01-01T02:00:00Z' }])), 3);
+  for (const type of ['Approved', 'Denied', 'Failed'])
+    assert.equal(hours(csr([{ type, status: 'True', lastUpdateTime: '2026-01-01T02:00:00Z' }])), 3);
   assert.equal(removalMs(csr([{ type: 'Mine', status: 'True', lastUpdateTime: created }])), undefined);
 });

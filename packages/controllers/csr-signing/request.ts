@@ -65,13 +65,18 @@ function kubeletServingProblem(facts: RequestFacts, usages: readonly string[]): 
 
 function clientProblem(usages: readonly string[]): string | undefined {
   for (const usage of usages) {
-    if (usage !== 'digital signature' && usage !== 'key encipherment' && usage !== 'client auth') return `invalid usage for client certificate: ${usage}`;
+    if (usage !== 'digital signature' && usage !== 'key encipherment' && usage !== 'client auth')
+      return `invalid usage for client certificate: ${usage}`;
   }
   return usages.includes('client auth') ? undefined : 'missing required usage for client certificate: client auth';
 }
 
 /** Judges an approved request: for a signer of ours and good, good for nothing, or for somebody else. */
-export function judgeRequest(signerName: string, facts: RequestFacts, usages: readonly string[]): { readonly type: 'sign' | 'foreign' } | { readonly type: 'refuse'; readonly why: string } {
+export function judgeRequest(
+  signerName: string,
+  facts: RequestFacts,
+  usages: readonly string[],
+): { readonly type: 'sign' | 'foreign' } | { readonly type: 'refuse'; readonly why: string } {
   const verdict = (why: string | undefined): ReturnType<typeof judgeRequest> => (why === undefined ? { type: 'sign' } : { type: 'refuse', why });
   switch (signerName) {
     case API_CLIENT_SIGNER:
@@ -81,7 +86,9 @@ export function judgeRequest(signerName: string, facts: RequestFacts, usages: re
     case KUBELET_SERVING_SIGNER:
       return verdict(kubeletServingProblem(facts, usages));
     case LEGACY_SIGNER:
-      return verdict(usages.includes('client auth') || usages.includes('server auth') ? undefined : 'neither usage "client auth" nor "server auth" is asked for');
+      return verdict(
+        usages.includes('client auth') || usages.includes('server auth') ? undefined : 'neither usage "client auth" nor "server auth" is asked for',
+      );
     default:
       return { type: 'foreign' };
   }

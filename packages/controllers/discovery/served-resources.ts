@@ -61,7 +61,11 @@ export function discoverResources(transport: Transport): ListServedResources {
   };
 }
 
-async function resourcesOf(transport: Transport, of: { readonly group: string; readonly version: string }, signal: AbortSignal): Promise<readonly APIResource[]> {
+async function resourcesOf(
+  transport: Transport,
+  of: { readonly group: string; readonly version: string },
+  signal: AbortSignal,
+): Promise<readonly APIResource[]> {
   const list = (await transport.request({ method: 'GET', path: apiRoot(of) }, signal)) as APIResourceList;
   return list.resources;
 }

@@ -85,7 +85,11 @@ export function budgetStatus({ metadata, status }: PodDisruptionBudget, count: B
   const { generation } = metadata;
   // A budget without pods allows nothing, so that the first pods are safe before they are counted.
   const disruptionsAllowed = expectedPods > 0 ? Math.max(currentHealthy - desiredHealthy, 0) : 0;
-  const allowed = { status: disruptionsAllowed > 0 ? 'True' : 'False', reason: disruptionsAllowed > 0 ? 'SufficientPods' : 'InsufficientPods', message: '' };
+  const allowed = {
+    status: disruptionsAllowed > 0 ? 'True' : 'False',
+    reason: disruptionsAllowed > 0 ? 'SufficientPods' : 'InsufficientPods',
+    message: '',
+  };
   const { disruptedPods: _, ...rest } = status;
   const next: PodDisruptionBudgetStatus = {
     ...rest,
@@ -108,7 +112,11 @@ export function failedStatus({ status }: PodDisruptionBudget, message: string, n
   return sameValue(next, status) ? status : next;
 }
 
-function withAllowed(conditions: readonly Condition[] | undefined, next: Omit<Condition, 'type' | 'lastTransitionTime'>, now: string): readonly Condition[] {
+function withAllowed(
+  conditions: readonly Condition[] | undefined,
+  next: Omit<Condition, 'type' | 'lastTransitionTime'>,
+  now: string,
+): readonly Condition[] {
   const known = conditions?.find((one) => one.type === CONDITION);
   const lastTransitionTime = known && known.status === next.status ? known.lastTransitionTime : now;
   const condition: Condition = { type: CONDITION, ...next, lastTransitionTime };

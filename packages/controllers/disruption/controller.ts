@@ -34,7 +34,11 @@ const RETRY_MS = 60_000;
 
 /** `disruption-controller`. */
 export function disruptionController(options: DisruptionOptions): ControllerEntry {
-  return { name: 'disruption-controller', component: 'controllermanager', make: (dependencies) => new DisruptionController(dependencies, options).controller() };
+  return {
+    name: 'disruption-controller',
+    component: 'controllermanager',
+    make: (dependencies) => new DisruptionController(dependencies, options).controller(),
+  };
 }
 
 class DisruptionController {
@@ -59,7 +63,9 @@ class DisruptionController {
         watchSelf(this.#budgets),
         watch(this.#pods, (pod) => this.#budgetsOf(pod)),
         watch(this.#pods, (pod) => (staleInMs(pod, clock.now()) === undefined ? [] : [`${POD_KEY}${objectKey(pod)}`])),
-        ...this.#scales.informers.map((informer) => watch(informer, ({ metadata }) => budgetsIn(metadata.namespace), { changed: (object, old) => object.spec.replicas !== old.spec.replicas })),
+        ...this.#scales.informers.map((informer) =>
+          watch(informer, ({ metadata }) => budgetsIn(metadata.namespace), { changed: (object, old) => object.spec.replicas !== old.spec.replicas }),
+        ),
       ],
       reconcile: (key, context) => (key.startsWith(POD_KEY) ? this.#reconcilePod(key.slice(POD_KEY.length), context) : this.#reconcile(key, context)),
     };
@@ -86,7 +92,11 @@ class DisruptionController {
     } catch (error) {
       // Someone was faster: the next attempt sees what they wrote.
       if (context.signal.aborted || isReason(error, 'Conflict') || isReason(error, 'NotFound')) throw error;
-      await this.#write(budget, failedStatus(budget, error instanceof Error ? error.message : String(error), formatTime(context.clock.now())), context);
+      await this.#write(
+        budget,
+        failedStatus(budget, error instanceof Error ? error.message : String(error), formatTime(context.clock.now())),
+        context,
+      );
       return { afterMs: RETRY_MS };
     }
   }
@@ -103,7 +113,8 @@ class DisruptionController {
       expected = expectation(budget, selected.length, needsScale(budget) ? await this.#scales.expected(selected, client, signal) : 0);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      if (!signal.aborted) events.event(budget, 'Warning', 'CalculateExpectedPodCountFailed', `Failed to calculate the number of expected pods: ${text}`);
+      if (!signal.aborted)
+        events.event(budget, 'Warning', 'CalculateExpectedPodCountFailed', `Failed to calculate the number of expected pods: ${text}`);
       throw error;
     }
     const nowMs = clock.now();

@@ -16,7 +16,12 @@ export interface Disruption {
 }
 
 /** Writes the condition, with more of the status if wanted. @throws StatusError NotFound, or Conflict when the pod is another one by now */
-export async function markDisrupted(client: Client, pod: Pod, disruption: Disruption | undefined, options: { readonly status?: Partial<PodStatus>; readonly nowMs: number; readonly signal: AbortSignal }): Promise<void> {
+export async function markDisrupted(
+  client: Client,
+  pod: Pod,
+  disruption: Disruption | undefined,
+  options: { readonly status?: Partial<PodStatus>; readonly nowMs: number; readonly signal: AbortSignal },
+): Promise<void> {
   const { namespace = '', name = '', uid, generation } = pod.metadata;
   const known = pod.status.conditions?.find((one) => one.type === 'DisruptionTarget');
   const isTold = !disruption || (known?.status === 'True' && known.reason === disruption.reason && known.message === disruption.message);
@@ -29,5 +34,8 @@ export async function markDisrupted(client: Client, pod: Pod, disruption: Disrup
     lastTransitionTime: known?.status === 'True' && known.lastTransitionTime ? known.lastTransitionTime : formatTime(options.nowMs),
   };
   const status = { ...options.status, ...(isTold ? {} : { conditions: [condition] }) };
-  await client.of(pods).namespace(namespace).patch(name, { type: 'strategic', body: { metadata: { uid }, status }, subresource: 'status' }, {}, options.signal);
+  await client
+    .of(pods)
+    .namespace(namespace)
+    .patch(name, { type: 'strategic', body: { metadata: { uid }, status }, subresource: 'status' }, {}, options.signal);
 }

@@ -9,10 +9,22 @@ const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toIS
 const ms = (second: number) => Date.UTC(2026, 0, 1, 0, 0, second);
 
 const budget = (spec: object, status: Partial<PodDisruptionBudgetStatus> = {}): PodDisruptionBudget =>
-  ({ kind: 'PodDisruptionBudget', apiVersion: 'policy/v1', metadata: { name: 'b', generation: 2 }, spec, status: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0, ...status } }) as PodDisruptionBudget;
+  ({
+    kind: 'PodDisruptionBudget',
+    apiVersion: 'policy/v1',
+    metadata: { name: 'b', generation: 2 },
+    spec,
+    status: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0, ...status },
+  }) as PodDisruptionBudget;
 
 const pod = (name: string, ready = true, deleting = false): Pod =>
-  ({ kind: 'Pod', apiVersion: 'v1', metadata: { name, ...(deleting ? { deletionTimestamp: at(0) } : {}) }, spec: { containers: [] }, status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] } }) as unknown as Pod;
+  ({
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { name, ...(deleting ? { deletionTimestamp: at(0) } : {}) },
+    spec: { containers: [] },
+    status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+  }) as unknown as Pod;
 
 test('what is expected', () => {
   for (const [spec, pods, scale, expectedPods, desiredHealthy, asks] of [
@@ -35,7 +47,10 @@ test('granted evictions count until the pod goes or the time is over', () => {
   const pods = [pod('fresh'), pod('old'), pod('going', true, true), pod('other'), pod('sick', false)];
   const { awaited, overdue, recheckMs } = disruptedPods(budget({}, status), pods, ms(121));
   assert.deepEqual(awaited, { fresh: at(100) });
-  assert.deepEqual(overdue.map((one) => one.metadata.name), ['old']);
+  assert.deepEqual(
+    overdue.map((one) => one.metadata.name),
+    ['old'],
+  );
   assert.equal(recheckMs, 99_000);
   assert.equal(healthyCount(pods, awaited), 2);
 });
@@ -50,19 +65,27 @@ test('the status tells what is allowed and why', () => {
     const status = budgetStatus(budget({}), { expectedPods, desiredHealthy, currentHealthy, awaited: {} }, at(0));
     assert.equal(status.disruptionsAllowed, allowed);
     assert.equal(status.observedGeneration, 2);
-    assert.deepEqual(status.conditions?.map((one) => `${one.status} ${one.reason}`), [condition]);
+    assert.deepEqual(
+      status.conditions?.map((one) => `${one.status} ${one.reason}`),
+      [condition],
+    );
     const same = budget({}, status);
     assert.equal(budgetStatus(same, { expectedPods, desiredHealthy, currentHealthy, awaited: {} }, at(9)), same.status);
   }
   const failed = failedStatus(budget({}, { disruptionsAllowed: 3, observedGeneration: 1 }), 'no', at(5));
   assert.equal(failed.disruptionsAllowed, 0);
-  assert.deepEqual(failed.conditions, [{ type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed', message: 'no', observedGeneration: 1, lastTransitionTime: at(5) }]);
+  assert.deepEqual(failed.conditions, [
+    { type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed', message: 'no', observedGeneration: 1, lastTransitionTime: at(5) },
+  ]);
 });
 
 test('an announced disruption that does not come is stale after two minutes', () => {
   const marked = (reason: string, phase = 'Running', deleting = false): Pod => {
     const base = pod('p', true, deleting);
-    return { ...base, status: { ...base.status, phase, conditions: [{ type: 'DisruptionTarget', status: 'True', reason, lastTransitionTime: at(0) }] } } as Pod;
+    return {
+      ...base,
+      status: { ...base.status, phase, conditions: [{ type: 'DisruptionTarget', status: 'True', reason, lastTransitionTime: at(0) }] },
+    } as Pod;
   };
   assert.equal(staleInMs(marked('EvictionByEvictionAPI'), ms(20)), 100_000);
   assert.equal(staleInMs(marked('EvictionByEvictionAPI'), ms(500)), 0);

@@ -85,7 +85,8 @@ export class Scales {
     const { kinds } = await this.#listServed(signal);
     const kind = kinds.find((one) => `${one.group}/${one.kind}` === groupKind(reference));
     if (!kind) return undefined;
-    if (!kind.subresources['scale']) throw new Error(`${groupResourceText({ group: kind.group, resource: kind.plural })} does not implement the scale subresource`);
+    if (!kind.subresources['scale'])
+      throw new Error(`${groupResourceText({ group: kind.group, resource: kind.plural })} does not implement the scale subresource`);
     try {
       const { metadata, spec } = (await client.of(kind).namespace(namespace).sub('GET', reference.name, 'scale', undefined, signal)) as Scale;
       return metadata.uid === reference.uid ? { uid: reference.uid, replicas: spec.replicas ?? 0 } : undefined;

@@ -40,7 +40,11 @@ export class ItemChanges {
     const { uid } = this.#item;
     const { resourceVersion, ownerReferences } = judged.metadata;
     try {
-      await this.#api.delete(this.#item.name, { propagationPolicy: policy, preconditions: { uid, ...(resourceVersion ? { resourceVersion } : {}) } }, this.#signal);
+      await this.#api.delete(
+        this.#item.name,
+        { propagationPolicy: policy, preconditions: { uid, ...(resourceVersion ? { resourceVersion } : {}) } },
+        this.#signal,
+      );
     } catch (error) {
       if (isReason(error, 'NotFound')) return;
       if (!isReason(error, 'Conflict')) throw error;
@@ -73,7 +77,10 @@ export class ItemChanges {
   }
 
   /** By strategic merge, which needs no present state; custom resources know only merge patches, which do. */
-  async #changeOwners(strategic: readonly object[], change: (references: readonly OwnerReference[] | undefined) => readonly OwnerReference[]): Promise<void> {
+  async #changeOwners(
+    strategic: readonly object[],
+    change: (references: readonly OwnerReference[] | undefined) => readonly OwnerReference[],
+  ): Promise<void> {
     try {
       await this.#patch('strategic', { uid: this.#item.uid, ownerReferences: strategic });
     } catch (error) {
@@ -81,7 +88,11 @@ export class ItemChanges {
       const now = await this.live();
       if (!now) return;
       const rest = change(now.metadata.ownerReferences);
-      await this.#patch('merge', { uid: this.#item.uid, resourceVersion: now.metadata.resourceVersion, ownerReferences: rest.length > 0 ? rest : null });
+      await this.#patch('merge', {
+        uid: this.#item.uid,
+        resourceVersion: now.metadata.resourceVersion,
+        ownerReferences: rest.length > 0 ? rest : null,
+      });
     }
   }
 

@@ -190,6 +190,11 @@ class GarbageCollector {
       ...(namespace ? { namespace } : {}),
     };
     const owner = `[${reference.apiVersion}/${reference.kind}, namespace: ${namespace}, name: ${reference.name}, uid: ${reference.uid}]`;
-    this.#dependencies.events.event(about, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef ${owner} does not exist in namespace ${JSON.stringify(namespace)}`);
+    this.#dependencies.events.event(
+      about,
+      'Warning',
+      'OwnerRefInvalidNamespace',
+      `ownerRef ${owner} does not exist in namespace ${JSON.stringify(namespace)}`,
+    );
   }
 }

@@ -14,8 +14,18 @@ interface Shape {
 
 /** Owners are uids; a trailing `!` blocks the owner's deletion. */
 function objectOf(uid: string, { owners = [], finalizers = [], deleting = false }: Shape = {}): KubeObject {
-  const ownerReferences = owners.map((text) => ({ apiVersion: 'v1', kind: 'ConfigMap', name: text, uid: text.replace('!', ''), blockOwnerDeletion: text.endsWith('!') }));
-  return { kind: 'ConfigMap', apiVersion: 'v1', metadata: { uid, name: uid, namespace: 'ns', ownerReferences, finalizers, ...(deleting ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}) } } as unknown as KubeObject;
+  const ownerReferences = owners.map((text) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    name: text,
+    uid: text.replace('!', ''),
+    blockOwnerDeletion: text.endsWith('!'),
+  }));
+  return {
+    kind: 'ConfigMap',
+    apiVersion: 'v1',
+    metadata: { uid, name: uid, namespace: 'ns', ownerReferences, finalizers, ...(deleting ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}) },
+  } as unknown as KubeObject;
 }
 
 class World {
@@ -45,7 +55,10 @@ test('a gone owner makes its dependents look, a gone blocker its waiting owner',
   world.put('b', { owners: ['parent'] });
   assert.deepEqual(world.graph.remove('parent').toSorted(), ['a', 'b']);
   assert.deepEqual(world.put('parent', { deleting: true, finalizers: ['foregroundDeletion'] }), ['a', 'b', 'parent']);
-  assert.deepEqual(world.graph.blockersOf('parent').map((one) => one.uid), ['a']);
+  assert.deepEqual(
+    world.graph.blockersOf('parent').map((one) => one.uid),
+    ['a'],
+  );
   assert.deepEqual(world.put('a', { owners: ['parent'] }), ['a', 'parent']);
   assert.deepEqual(world.graph.blockersOf('parent'), []);
   assert.deepEqual(world.graph.remove('a'), ['parent']);
@@ -75,7 +88,8 @@ test('verdicts', () => {
   ];
   for (const [states, hasDependents, shape, expected] of table) {
     const verdict = judge(objectOf('x', { ...shape, owners: states.map((_, index) => String(index)) }), states, hasDependents);
-    const text = verdict.type === 'keep' ? 'keep' : verdict.type === 'delete' ? `delete ${verdict.policy}` : `drop-references ${verdict.owners.join()}`;
+    const text =
+      verdict.type === 'keep' ? 'keep' : verdict.type === 'delete' ? `delete ${verdict.policy}` : `drop-references ${verdict.owners.join()}`;
     assert.equal(text, expected, JSON.stringify([states, hasDependents, shape]));
   }
 });

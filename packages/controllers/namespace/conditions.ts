@@ -35,11 +35,31 @@ function verdicts({ discoveryFailure, contentFailures, remaining, finalizers }: 
   const left = `Some resources are remaining: ${lines(remaining, (name, count) => `${name} has ${count} resource instances`)}`;
   const held = `Some content in the namespace has finalizers remaining: ${lines(finalizers, (name, count) => `${name} in ${count} resource instances`)}`;
   return [
-    verdict('NamespaceDeletionDiscoveryFailure', discoveryFailure !== undefined, ['ResourcesDiscovered', 'All resources successfully discovered'], ['DiscoveryFailed', discoveryFailure ?? '']),
-    verdict('NamespaceDeletionGroupVersionParsingFailure', false, ['ParsedGroupVersions', 'All legacy kube types successfully parsed'], ['GroupVersionParsingFailed', '']),
-    verdict('NamespaceDeletionContentFailure', contentFailures.length > 0, ['ContentDeleted', 'All content successfully deleted, may be waiting on finalization'], ['ContentDeletionFailed', failures]),
+    verdict(
+      'NamespaceDeletionDiscoveryFailure',
+      discoveryFailure !== undefined,
+      ['ResourcesDiscovered', 'All resources successfully discovered'],
+      ['DiscoveryFailed', discoveryFailure ?? ''],
+    ),
+    verdict(
+      'NamespaceDeletionGroupVersionParsingFailure',
+      false,
+      ['ParsedGroupVersions', 'All legacy kube types successfully parsed'],
+      ['GroupVersionParsingFailed', ''],
+    ),
+    verdict(
+      'NamespaceDeletionContentFailure',
+      contentFailures.length > 0,
+      ['ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
+      ['ContentDeletionFailed', failures],
+    ),
     verdict('NamespaceContentRemaining', remaining.size > 0, ['ContentRemoved', 'All content successfully removed'], ['SomeResourcesRemain', left]),
-    verdict('NamespaceFinalizersRemaining', finalizers.size > 0, ['ContentHasNoFinalizers', 'All content-preserving finalizers finished'], ['SomeFinalizersRemain', held]),
+    verdict(
+      'NamespaceFinalizersRemaining',
+      finalizers.size > 0,
+      ['ContentHasNoFinalizers', 'All content-preserving finalizers finished'],
+      ['SomeFinalizersRemain', held],
+    ),
   ];
 }
 
@@ -52,7 +72,10 @@ export function withFindings(status: NamespaceStatus, findings: DeletionFindings
     if (known && known.status === next.status && known.reason === next.reason && known.message === next.message) continue;
     changed = true;
     if (!known) conditions = [...conditions, { ...next, lastTransitionTime: now }];
-    else conditions = conditions.map((one) => (one === known ? { ...known, ...next, ...(known.status === next.status ? {} : { lastTransitionTime: now }) } : one));
+    else
+      conditions = conditions.map((one) =>
+        one === known ? { ...known, ...next, ...(known.status === next.status ? {} : { lastTransitionTime: now }) } : one,
+      );
   }
   return changed ? { ...status, conditions } : status;
 }

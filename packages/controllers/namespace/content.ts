@@ -65,7 +65,10 @@ class Emptying {
     }
     signal.throwIfAborted();
     const texts = [...failures].map(([version, why]) => `${version}: ${why}`).join(', ');
-    const discoveryFailure = failures.size === 0 ? undefined : `Discovery failed for some groups, ${failures.size} failing: unable to retrieve the complete list of server APIs: ${texts}`;
+    const discoveryFailure =
+      failures.size === 0
+        ? undefined
+        : `Discovery failed for some groups, ${failures.size} failing: unable to retrieve the complete list of server APIs: ${texts}`;
     return {
       findings: { discoveryFailure, contentFailures: this.#failures, remaining: this.#remaining, finalizers: this.#finalizers },
       failed: this.#failures.length > 0 || failures.size > 0,
@@ -99,7 +102,8 @@ class Emptying {
     const held = this.#countFinalizers(items);
     if (estimate === 0 && held) estimate = FINALIZER_ESTIMATE_SECONDS;
     if (estimate > 0) this.#estimateSeconds = Math.max(this.#estimateSeconds, estimate);
-    else this.#failures.push(`unexpected items still remain in namespace: ${namespace} for gvr: ${kind.group}/${kind.version}, Resource=${kind.plural}`);
+    else
+      this.#failures.push(`unexpected items still remain in namespace: ${namespace} for gvr: ${kind.group}/${kind.version}, Resource=${kind.plural}`);
   }
 
   /** True when some object has a finalizer. */

@@ -53,7 +53,10 @@ function makeNamespaces({ informers }: ControllerDependencies, options: Namespac
     name: 'namespace',
     concurrency: CONCURRENCY,
     rateLimits: RATE_LIMITS,
-    watches: [watchSelf(spaces, { changed: startsOrEnds }), watch(podInformer, ({ metadata }) => emptied(metadata.namespace ?? ''), { changed: () => false })],
+    watches: [
+      watchSelf(spaces, { changed: startsOrEnds }),
+      watch(podInformer, ({ metadata }) => emptied(metadata.namespace ?? ''), { changed: () => false }),
+    ],
     async reconcile(key, context) {
       const namespace = spaces.lister.get(key);
       const deletionTimestamp = namespace?.metadata.deletionTimestamp;
@@ -88,7 +91,12 @@ function nextLook(look: number, estimateSeconds: number): ReconcileAgain {
 }
 
 /** One attempt, with its findings in the status. @throws Error when something failed, once the status says so */
-async function empty(namespace: Namespace, deletedForMs: number, { listServed }: NamespaceOptions, context: ReconcileContext): Promise<{ namespace: Namespace; estimateSeconds: number }> {
+async function empty(
+  namespace: Namespace,
+  deletedForMs: number,
+  { listServed }: NamespaceOptions,
+  context: ReconcileContext,
+): Promise<{ namespace: Namespace; estimateSeconds: number }> {
   const { client, clock, signal } = context;
   const name = namespace.metadata.name ?? '';
   const result = await deleteContent({ client, namespace: name, deletedForMs, listServed, signal });
@@ -97,7 +105,9 @@ async function empty(namespace: Namespace, deletedForMs: number, { listServed }:
   const told = status === namespace.status ? namespace : await client.of(namespaces).updateStatus({ ...namespace, status }, {}, signal);
   if (result.failed) {
     const { discoveryFailure, contentFailures } = result.findings;
-    throw new Error(`namespace ${name} could not be emptied: ${[...(discoveryFailure === undefined ? [] : [discoveryFailure]), ...contentFailures].join('; ')}`);
+    throw new Error(
+      `namespace ${name} could not be emptied: ${[...(discoveryFailure === undefined ? [] : [discoveryFailure]), ...contentFailures].join('; ')}`,
+    );
   }
   return { namespace: told, estimateSeconds: result.estimateSeconds };
 }

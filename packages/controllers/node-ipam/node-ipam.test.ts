@@ -9,7 +9,13 @@ const cidr = (text: string) => parseCidr(text)!;
 
 function nodeWith(name: string, podCIDRs: readonly string[] = [], uid = name): Node {
   const spec = podCIDRs.length > 0 ? { podCIDR: podCIDRs[0]!, podCIDRs: [...podCIDRs] } : {};
-  return { kind: 'Node', apiVersion: 'v1', metadata: { name, uid }, spec, status: { daemonEndpoints: { kubeletEndpoint: { Port: 0 } } } } as unknown as Node;
+  return {
+    kind: 'Node',
+    apiVersion: 'v1',
+    metadata: { name, uid },
+    spec,
+    status: { daemonEndpoints: { kubeletEndpoint: { Port: 0 } } },
+  } as unknown as Node;
 }
 
 test('blocks are given out in order and reused last', () => {

@@ -53,7 +53,11 @@ const PARALLEL_WRITES = 8;
 
 /** `node-lifecycle-controller`. */
 export function nodeLifecycleController(options: NodeLifecycleOptions = {}): ControllerEntry {
-  return { name: 'node-lifecycle-controller', component: 'node-controller', make: (dependencies) => new NodeLifecycle(dependencies, { ...DEFAULTS, ...options }).controller() };
+  return {
+    name: 'node-lifecycle-controller',
+    component: 'node-controller',
+    make: (dependencies) => new NodeLifecycle(dependencies, { ...DEFAULTS, ...options }).controller(),
+  };
 }
 
 class NodeLifecycle {
@@ -70,7 +74,10 @@ class NodeLifecycle {
     this.#nodes = informers.of(nodes);
     this.#pods = informers.of(pods);
     this.#pods.addIndex(BY_NODE, nodeOf);
-    this.#monitor = new NodeMonitor({ nodes: this.#nodes, leases: informers.of(leases, { namespace: NODE_LEASE_NAMESPACE }), events, clock }, options);
+    this.#monitor = new NodeMonitor(
+      { nodes: this.#nodes, leases: informers.of(leases, { namespace: NODE_LEASE_NAMESPACE }), events, clock },
+      options,
+    );
   }
 
   controller(): Controller {
@@ -98,7 +105,10 @@ class NodeLifecycle {
   /** Pods of a lost node that claim to be ready. */
   #podsToMark(node: Node): readonly string[] {
     if (!isLost(node)) return [];
-    return this.#pods.lister.byIndex(BY_NODE, node.metadata.name ?? '').filter(claimsReady).map(objectKey);
+    return this.#pods.lister
+      .byIndex(BY_NODE, node.metadata.name ?? '')
+      .filter(claimsReady)
+      .map(objectKey);
   }
 
   /** A pod that claims to be ready on a node that is not. */
@@ -154,11 +164,14 @@ class NodeLifecycle {
     const { log, events } = this.#dependencies;
     try {
       // The resourceVersion makes sure that a node that has just spoken up is not declared silent.
-      await client.of(nodes).patch(name, { type: 'strategic', body: { metadata: { resourceVersion }, status: { conditions } }, subresource: 'status' }, {}, signal);
+      await client
+        .of(nodes)
+        .patch(name, { type: 'strategic', body: { metadata: { resourceVersion }, status: { conditions } }, subresource: 'status' }, {}, signal);
     } catch (error) {
       if (signal.aborted) throw error;
       // The next look tries again.
-      if (!isReason(error, 'Conflict') && !isReason(error, 'NotFound')) log.warn('a silent node could not be marked', { node: name, error: String(error) });
+      if (!isReason(error, 'Conflict') && !isReason(error, 'NotFound'))
+        log.warn('a silent node could not be marked', { node: name, error: String(error) });
       return;
     }
     if (wasReady) events.event(node, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);

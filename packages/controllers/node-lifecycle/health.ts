@@ -72,9 +72,22 @@ export function unknownConditions(node: Node, nowMs: number): readonly NodeCondi
     if (!known) {
       const created = node.metadata.creationTimestamp;
       const heartbeat = created ? { lastHeartbeatTime: created } : {};
-      changed.push({ type, status: 'Unknown', reason: 'NodeStatusNeverUpdated', message: 'Kubelet never posted node status.', ...heartbeat, lastTransitionTime: now });
+      changed.push({
+        type,
+        status: 'Unknown',
+        reason: 'NodeStatusNeverUpdated',
+        message: 'Kubelet never posted node status.',
+        ...heartbeat,
+        lastTransitionTime: now,
+      });
     } else if (known.status !== 'Unknown') {
-      changed.push({ ...known, status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.', lastTransitionTime: now });
+      changed.push({
+        ...known,
+        status: 'Unknown',
+        reason: 'NodeStatusUnknown',
+        message: 'Kubelet stopped posting node status.',
+        lastTransitionTime: now,
+      });
     }
   }
   return changed;

@@ -62,12 +62,21 @@ test('a node that never reported has the startup grace period from its creation'
     lastHeartbeatTime: created,
     lastTransitionTime: '2026-01-01T00:01:01Z',
   });
-  assert.deepEqual(others.map((one) => one.type), ['MemoryPressure', 'DiskPressure', 'PIDPressure']);
+  assert.deepEqual(
+    others.map((one) => one.type),
+    ['MemoryPressure', 'DiskPressure', 'PIDPressure'],
+  );
 });
 
 test('the conditions of a silent node become unknown once, others stay', () => {
-  const conditions = unknownConditions(nodeOf({ conditions: { Ready: 'True', MemoryPressure: 'Unknown', DiskPressure: 'False', PIDPressure: 'False', NetworkUnavailable: 'False' } }), at(90).nowMs);
-  assert.deepEqual(conditions.map((one) => [one.type, one.reason, one.message, one.lastHeartbeatTime]), ['Ready', 'DiskPressure', 'PIDPressure'].map((type) => [type, 'NodeStatusUnknown', 'Kubelet stopped posting node status.', created]));
+  const conditions = unknownConditions(
+    nodeOf({ conditions: { Ready: 'True', MemoryPressure: 'Unknown', DiskPressure: 'False', PIDPressure: 'False', NetworkUnavailable: 'False' } }),
+    at(90).nowMs,
+  );
+  assert.deepEqual(
+    conditions.map((one) => [one.type, one.reason, one.message, one.lastHeartbeatTime]),
+    ['Ready', 'DiskPressure', 'PIDPressure'].map((type) => [type, 'NodeStatusUnknown', 'Kubelet stopped posting node status.', created]),
+  );
 });
 
 test('taints follow conditions', () => {
@@ -79,21 +88,37 @@ test('taints follow conditions', () => {
     [{ conditions: ready, taints: [`${notReady}:NoSchedule`, 'mine:NoExecute'] }, 'wanted', ['mine:NoExecute']],
     [{ conditions: { Ready: 'False' } }, 'wanted', [`${notReady}:NoSchedule`]],
     [{ conditions: { Ready: 'False' } }, 'permitted', [`${notReady}:NoSchedule`, `${notReady}:NoExecute`]],
-    [{ conditions: { Ready: 'Unknown' }, taints: [`${notReady}:NoSchedule`, `${notReady}:NoExecute`] }, 'wanted', [`${unreachable}:NoSchedule`, `${unreachable}:NoExecute`]],
+    [
+      { conditions: { Ready: 'Unknown' }, taints: [`${notReady}:NoSchedule`, `${notReady}:NoExecute`] },
+      'wanted',
+      [`${unreachable}:NoSchedule`, `${unreachable}:NoExecute`],
+    ],
     [{ conditions: { Ready: 'Unknown' }, taints: [`${unreachable}:NoSchedule`, `${unreachable}:NoExecute`] }, 'none', [`${unreachable}:NoSchedule`]],
     [{ conditions: ready, taints: [`${unreachable}:NoExecute`] }, 'wanted', []],
-    [{ conditions: ready, unschedulable: true, taints: ['mine:NoSchedule'] }, 'wanted', ['mine:NoSchedule', 'node.kubernetes.io/unschedulable:NoSchedule']],
+    [
+      { conditions: ready, unschedulable: true, taints: ['mine:NoSchedule'] },
+      'wanted',
+      ['mine:NoSchedule', 'node.kubernetes.io/unschedulable:NoSchedule'],
+    ],
     [
       { conditions: { ...ready, MemoryPressure: 'True', DiskPressure: 'True', PIDPressure: 'True', NetworkUnavailable: 'True' } },
       'wanted',
       ['memory-pressure', 'disk-pressure', 'network-unavailable', 'pid-pressure'].map((one) => `node.kubernetes.io/${one}:NoSchedule`),
     ],
     [{ conditions: { ...ready, MemoryPressure: 'Unknown' } }, 'wanted', undefined],
-    [{ conditions: ready, taints: ['node.kubernetes.io/out-of-service:NoExecute', 'node.kubernetes.io/memory-pressure:NoExecute'] }, 'none', undefined],
+    [
+      { conditions: ready, taints: ['node.kubernetes.io/out-of-service:NoExecute', 'node.kubernetes.io/memory-pressure:NoExecute'] },
+      'none',
+      undefined,
+    ],
   ];
   for (const [shape, evict, expected] of table) {
     const taints = taintsFor(nodeOf(shape), evict, '2026-01-01T00:00:00Z');
-    assert.deepEqual(taints?.map((one) => `${one.key}:${one.effect}`), expected, JSON.stringify([shape, evict]));
+    assert.deepEqual(
+      taints?.map((one) => `${one.key}:${one.effect}`),
+      expected,
+      JSON.stringify([shape, evict]),
+    );
   }
 });
 
@@ -112,9 +137,24 @@ test('zones are as disrupted as their nodes', () => {
   }
   assert.equal(zoneOf(nodeOf({ labels: { 'topology.kubernetes.io/region': 'r', 'topology.kubernetes.io/zone': 'z' } })), 'r:\0:z');
   const zones = new Zones(rates);
-  zones.update(new Map([['a', { ready: 1, notReady: 2 }], ['b', { ready: 0, notReady: 1 }]]), 0);
+  zones.update(
+    new Map([
+      ['a', { ready: 1, notReady: 2 }],
+      ['b', { ready: 0, notReady: 1 }],
+    ]),
+    0,
+  );
   assert.deepEqual([zones.permit('a', 0), zones.permit('a', 1_000), zones.permit('a', 10_000), zones.permit('b', 10_000)], [true, false, true, true]);
-  assert.deepEqual(zones.update(new Map([['a', { ready: 0, notReady: 3 }], ['b', { ready: 0, notReady: 1 }]]), 30_000), { resumed: false });
+  assert.deepEqual(
+    zones.update(
+      new Map([
+        ['a', { ready: 0, notReady: 3 }],
+        ['b', { ready: 0, notReady: 1 }],
+      ]),
+      30_000,
+    ),
+    { resumed: false },
+  );
   assert.equal(zones.stopped, true);
   assert.equal(zones.permit('a', 60_000), false);
   assert.deepEqual(zones.update(new Map([['a', { ready: 1, notReady: 2 }]]), 70_000), { resumed: true });

@@ -35,7 +35,10 @@ export async function markNotReady(pod: Pod, { client, events, nowMs }: MarkCont
   const { namespace = '', name = '', uid } = pod.metadata;
   const condition = { ...podCondition(pod.status, 'Ready'), type: 'Ready', status: 'False', lastTransitionTime: formatTime(nowMs) };
   try {
-    await client.of(pods).namespace(namespace).patch(name, { type: 'strategic', body: { metadata: { uid }, status: { conditions: [condition] } }, subresource: 'status' }, {}, signal);
+    await client
+      .of(pods)
+      .namespace(namespace)
+      .patch(name, { type: 'strategic', body: { metadata: { uid }, status: { conditions: [condition] } }, subresource: 'status' }, {}, signal);
   } catch (error) {
     if (isReason(error, 'NotFound')) return;
     throw error;

@@ -35,7 +35,9 @@ function isManaged({ key, effect }: TaintName): boolean {
 }
 
 function wantedNoSchedule({ spec, status }: Node): readonly string[] {
-  const keys = CONDITION_TAINTS.filter(([type, bad]) => status.conditions?.some((one) => one.type === type && one.status === bad)).map(([, , key]) => key);
+  const keys = CONDITION_TAINTS.filter(([type, bad]) => status.conditions?.some((one) => one.type === type && one.status === bad)).map(
+    ([, , key]) => key,
+  );
   return spec.unschedulable ? [...keys, UNSCHEDULABLE] : keys;
 }
 

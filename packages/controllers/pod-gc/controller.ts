@@ -113,10 +113,14 @@ async function deletePod(pod: Pod, disruption: Disruption | undefined, { client,
   const { namespace = '', name = '', uid } = pod.metadata;
   try {
     if (!isTerminal(pod)) await markDisrupted(client, pod, disruption, { status: { phase: 'Failed' }, nowMs: clock.now(), signal });
-    await client.of(pods).namespace(namespace).delete(name, { gracePeriodSeconds: 0, ...(uid ? { preconditions: { uid } } : {}) }, signal);
+    await client
+      .of(pods)
+      .namespace(namespace)
+      .delete(name, { gracePeriodSeconds: 0, ...(uid ? { preconditions: { uid } } : {}) }, signal);
   } catch (error) {
     if (signal.aborted) throw error;
     // The next round tries again.
-    if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) log.warn('a pod could not be removed', { pod: objectKey(pod), error: String(error) });
+    if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict'))
+      log.warn('a pod could not be removed', { pod: objectKey(pod), error: String(error) });
   }
 }

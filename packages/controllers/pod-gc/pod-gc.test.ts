@@ -44,8 +44,17 @@ test('of ended pods beyond the threshold, evicted ones and the oldest go', () =>
 });
 
 test('pods that are being deleted without a kubelet are found', () => {
-  const node = (name: string, ready: string, taint?: string) => ({ metadata: { name }, spec: { taints: taint ? [{ key: taint, effect: 'NoExecute' }] : [] }, status: { conditions: [{ type: 'Ready', status: ready }] } }) as unknown as Node;
-  const nodes = new Map([node('up', 'True', 'node.kubernetes.io/out-of-service'), node('out', 'False', 'node.kubernetes.io/out-of-service'), node('down', 'Unknown')].map((one) => [one.metadata.name!, one]));
+  const node = (name: string, ready: string, taint?: string) =>
+    ({
+      metadata: { name },
+      spec: { taints: taint ? [{ key: taint, effect: 'NoExecute' }] : [] },
+      status: { conditions: [{ type: 'Ready', status: ready }] },
+    }) as unknown as Node;
+  const nodes = new Map(
+    [node('up', 'True', 'node.kubernetes.io/out-of-service'), node('out', 'False', 'node.kubernetes.io/out-of-service'), node('down', 'Unknown')].map(
+      (one) => [one.metadata.name!, one],
+    ),
+  );
   const pods = ['up', 'out', 'down', 'missing'].map((name) => pod(`on-${name}`, { node: name, deleting: true }));
   const all = [...pods, pod('alive', { node: 'out' }), pod('unscheduled', { deleting: true }), pod('pending', {})];
   assert.deepEqual(names(outOfService(all, (name) => nodes.get(name))), ['on-out']);

@@ -179,7 +179,12 @@ class QuotaController {
     const known = this.#memory.get(key);
     if (known && known.resourceVersion === metadata.resourceVersion) return known;
     // A quota found at the start may have been raised just now, like one that changed.
-    const next: Memory = { resourceVersion: metadata.resourceVersion, sinceMs: nowMs, heldMs: known?.heldMs, countedMs: known?.countedMs ?? nowMs - MIN_INTERVAL_MS };
+    const next: Memory = {
+      resourceVersion: metadata.resourceVersion,
+      sinceMs: nowMs,
+      heldMs: known?.heldMs,
+      countedMs: known?.countedMs ?? nowMs - MIN_INTERVAL_MS,
+    };
     this.#memory.set(key, next);
     return next;
   }

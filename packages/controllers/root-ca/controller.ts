@@ -43,7 +43,11 @@ export function rootCaController(caPem: string): ControllerEntry {
           const known = maps.lister.get(`${key}/${ROOT_CA_CONFIG_MAP}`);
           if (known) {
             if (isPublished(known, caPem)) return;
-            await api.update({ ...known, metadata: { ...known.metadata, annotations: { ...known.metadata.annotations, ...annotations } }, data }, {}, signal);
+            await api.update(
+              { ...known, metadata: { ...known.metadata, annotations: { ...known.metadata.annotations, ...annotations } }, data },
+              {},
+              signal,
+            );
             return;
           }
           try {

@@ -38,7 +38,10 @@ function makeTokens({ informers }: ControllerDependencies, options: ServiceAccou
   tokens.addIndex(BY_ACCOUNT, (secret) => [`${secret.metadata.namespace ?? ''}/${accountNameOf(secret)}`]);
   return {
     name: 'serviceaccount-tokens',
-    watches: [watchSelf(tokens), watch(accounts, (account) => tokens.lister.byIndex(BY_ACCOUNT, objectKey(account)).map(objectKey), { changed: () => false })],
+    watches: [
+      watchSelf(tokens),
+      watch(accounts, (account) => tokens.lister.byIndex(BY_ACCOUNT, objectKey(account)).map(objectKey), { changed: () => false }),
+    ],
     async reconcile(key, context) {
       const secret = tokens.lister.get(key);
       if (!secret) return dropReferences(key, accounts.lister.list(splitKey(key).namespace), context);
@@ -57,7 +60,12 @@ async function accountOf(secret: Secret, { client, signal }: ReconcileContext): 
   return account && isTokenOf(secret, account) ? account : undefined;
 }
 
-async function fill(secret: Secret, account: ServiceAccount, options: ServiceAccountTokenOptions, { client, signal }: ReconcileContext): Promise<void> {
+async function fill(
+  secret: Secret,
+  account: ServiceAccount,
+  options: ServiceAccountTokenOptions,
+  { client, signal }: ReconcileContext,
+): Promise<void> {
   const complete = completedSecret(secret, account, options.caPem, options.sign);
   // The update carries the resourceVersion of the cached secret: a stale cache means a conflict, and another look.
   if (complete) await client.of(secrets).update(complete, {}, signal);
@@ -66,7 +74,10 @@ async function fill(secret: Secret, account: ServiceAccount, options: ServiceAcc
 async function discard(secret: Secret, { client, signal }: ReconcileContext): Promise<void> {
   const { namespace = '', name = '', uid } = secret.metadata;
   try {
-    await client.of(secrets).namespace(namespace).delete(name, uid ? { preconditions: { uid } } : {}, signal);
+    await client
+      .of(secrets)
+      .namespace(namespace)
+      .delete(name, uid ? { preconditions: { uid } } : {}, signal);
   } catch (error) {
     if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
   }

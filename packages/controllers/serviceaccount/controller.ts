@@ -30,7 +30,10 @@ export const serviceAccountController: ControllerEntry = {
         if (!namespace || namespace.metadata.deletionTimestamp || namespace.status.phase === 'Terminating') return;
         if (accounts.lister.get(`${key}/${DEFAULT_ACCOUNT}`)) return;
         try {
-          await client.of(serviceAccounts).namespace(key).create({ metadata: { name: DEFAULT_ACCOUNT, namespace: key } }, {}, signal);
+          await client
+            .of(serviceAccounts)
+            .namespace(key)
+            .create({ metadata: { name: DEFAULT_ACCOUNT, namespace: key } }, {}, signal);
         } catch (error) {
           if (!isReason(error, 'AlreadyExists') && !isNamespaceTerminating(error)) throw error;
         }

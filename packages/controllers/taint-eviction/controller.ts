@@ -50,7 +50,9 @@ class TaintEviction {
       name: 'taint_eviction_controller',
       concurrency: CONCURRENCY,
       watches: [
-        watchSelf(this.#pods, { changed: (pod, old) => pod.spec.nodeName !== old.spec.nodeName || !sameValue(pod.spec.tolerations, old.spec.tolerations) }),
+        watchSelf(this.#pods, {
+          changed: (pod, old) => pod.spec.nodeName !== old.spec.nodeName || !sameValue(pod.spec.tolerations, old.spec.tolerations),
+        }),
         watch(this.#nodes, keysOfNode, { changed: (node, old) => !sameValue(evictingTaints(node.spec.taints), evictingTaints(old.spec.taints)) }),
       ],
       reconcile: (key, context) => this.#reconcile(key, context),
@@ -84,7 +86,10 @@ class TaintEviction {
     try {
       const disruption = { reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint' } as const;
       await markDisrupted(client, pod, disruption, { nowMs: clock.now(), signal });
-      await client.of(pods).namespace(namespace).delete(name, uid ? { preconditions: { uid } } : {}, signal);
+      await client
+        .of(pods)
+        .namespace(namespace)
+        .delete(name, uid ? { preconditions: { uid } } : {}, signal);
     } catch (error) {
       if (!isReason(error, 'NotFound')) throw error;
     }

@@ -26,7 +26,10 @@ const taint = (key: string, added?: number): Taint => ({ key, effect: 'NoExecute
 
 test('only NoExecute taints drive pods away', () => {
   const taints: Taint[] = [{ key: 'a', effect: 'NoSchedule' }, taint('b')];
-  assert.deepEqual(evictingTaints(taints).map((one) => one.key), ['b']);
+  assert.deepEqual(
+    evictingTaints(taints).map((one) => one.key),
+    ['b'],
+  );
   assert.deepEqual(evictingTaints(undefined), []);
 });
 

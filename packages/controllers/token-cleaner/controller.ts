@@ -25,7 +25,10 @@ export const tokenCleanerController: ControllerEntry = {
         if (endMs > clock.now()) return { afterMs: endMs - clock.now() };
         const { name = '', uid } = secret.metadata;
         try {
-          await client.of(secrets).namespace(BOOTSTRAP_TOKEN_NAMESPACE).delete(name, uid ? { preconditions: { uid } } : {}, signal);
+          await client
+            .of(secrets)
+            .namespace(BOOTSTRAP_TOKEN_NAMESPACE)
+            .delete(name, uid ? { preconditions: { uid } } : {}, signal);
         } catch (error) {
           if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
         }

@@ -42,7 +42,10 @@ export const ttlController: ControllerEntry = {
     };
     return {
       name: 'ttlcontroller',
-      watches: [watch(informer, concerned, { changed: () => false }), watchSelf(informer, { changed: (node, old) => node.metadata.annotations?.[ANNOTATION] !== old.metadata.annotations?.[ANNOTATION] })],
+      watches: [
+        watch(informer, concerned, { changed: () => false }),
+        watchSelf(informer, { changed: (node, old) => node.metadata.annotations?.[ANNOTATION] !== old.metadata.annotations?.[ANNOTATION] }),
+      ],
       async reconcile(key, { client, signal }) {
         const node = informer.lister.get(key);
         const seconds = String(STEPS[step]!.seconds);

@@ -9,17 +9,25 @@ import { secrets } from '#kinds/core/secret/kind.ts';
 import { serviceAccounts } from '#kinds/core/service-account/kind.ts';
 import { never, openControlPlane } from './control-plane.ts';
 
-const decoded = (data: Readonly<Record<string, string>> | undefined) => Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+const decoded = (data: Readonly<Record<string, string>> | undefined) =>
+  Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
 
 test('every namespace has a default account and the root certificate, also after someone removed or changed them', async () => {
   const env = await openControlPlane([serviceAccountController, rootCaController('PEM')]);
   await env.client.of(namespaces).create({ metadata: { name: 'shop' } }, {}, never);
   await env.clock.settle();
-  assert.deepEqual((await env.list(serviceAccounts)).map((one) => `${one.metadata.namespace}/${one.metadata.name}`).toSorted(), ['default/default', 'kube-system/default', 'shop/default']);
+  assert.deepEqual((await env.list(serviceAccounts)).map((one) => `${one.metadata.namespace}/${one.metadata.name}`).toSorted(), [
+    'default/default',
+    'kube-system/default',
+    'shop/default',
+  ]);
   const maps = env.client.of(configMaps).namespace('shop');
   const map = await maps.get('kube-root-ca.crt', never);
   assert.deepEqual(map.data, { 'ca.crt': 'PEM' });
-  assert.match(map.metadata.annotations?.['kubernetes.io/description'] ?? '', /^Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints/);
+  assert.match(
+    map.metadata.annotations?.['kubernetes.io/description'] ?? '',
+    /^Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints/,
+  );
   await env.client.of(serviceAccounts).namespace('shop').delete('default', {}, never);
   await maps.update({ ...map, data: { 'ca.crt': 'forged', more: 'x' } }, {}, never);
   await env.clock.settle();
@@ -42,7 +50,14 @@ test('token secrets are filled for their account and go with it', async () => {
   const account = await accounts.create({ metadata: { name: 'robot' }, secrets: [{ name: 'key' }, { name: 'other' }] }, {}, never);
   await api.create({ metadata: { name: 'key', annotations: { 'kubernetes.io/service-account.name': 'robot' } }, type }, {}, never);
   await api.create({ metadata: { name: 'lost', annotations: { 'kubernetes.io/service-account.name': 'nobody' } }, type }, {}, never);
-  await api.create({ metadata: { name: 'past', annotations: { 'kubernetes.io/service-account.name': 'robot', 'kubernetes.io/service-account.uid': 'another' } }, type }, {}, never);
+  await api.create(
+    {
+      metadata: { name: 'past', annotations: { 'kubernetes.io/service-account.name': 'robot', 'kubernetes.io/service-account.uid': 'another' } },
+      type,
+    },
+    {},
+    never,
+  );
   const ours = async () => (await env.list(secrets)).filter((one) => one.metadata.namespace === 'default').map((one) => one.metadata.name);
   assert.deepEqual(await ours(), ['key']);
   const key = await api.get('key', never);

@@ -20,12 +20,16 @@ const counts = async (env: ControlPlane) => {
   const { status } = await budgets(env).get('web', never);
   return [status.expectedPods, status.desiredHealthy, status.currentHealthy, status.disruptionsAllowed];
 };
-const reason = async (env: ControlPlane) => (await budgets(env).get('web', never)).status.conditions?.map((one) => `${one.type} ${one.status} ${one.reason}: ${one.message}`).join();
+const reason = async (env: ControlPlane) =>
+  (await budgets(env).get('web', never)).status.conditions?.map((one) => `${one.type} ${one.status} ${one.reason}: ${one.message}`).join();
 
 async function openWithSet(replicas: number, spec: object): Promise<ControlPlane> {
   const env = await openControlPlane(controllers);
   const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } };
-  await env.client.of(replicaSets).namespace('default').create({ metadata: { name: 'web' }, spec: { replicas, selector: { matchLabels: labels }, template } }, {}, never);
+  await env.client
+    .of(replicaSets)
+    .namespace('default')
+    .create({ metadata: { name: 'web' }, spec: { replicas, selector: { matchLabels: labels }, template } }, {}, never);
   await budgets(env).create({ metadata: { name: 'web' }, spec: { selector: { matchLabels: labels }, ...spec } }, {}, never);
   await env.clock.settle();
   return env;
@@ -35,7 +39,10 @@ test('a budget counts its pods and follows the scale of their controller', async
   const env = await openWithSet(4, { maxUnavailable: '25%' });
   assert.deepEqual(await counts(env), [4, 3, 4, 1]);
   assert.equal(await reason(env), 'DisruptionAllowed True SufficientPods: ');
-  await env.client.of(replicaSets).namespace('default').patch('web', { type: 'merge', body: { spec: { replicas: 8 } } }, {}, never);
+  await env.client
+    .of(replicaSets)
+    .namespace('default')
+    .patch('web', { type: 'merge', body: { spec: { replicas: 8 } } }, {}, never);
   assert.deepEqual(await counts(env), [8, 6, 8, 2]);
   const before = env.writes;
   await env.clock.advance(600_000);
@@ -46,19 +53,28 @@ test('evictions stop when the budget is used up, and a pod that stays is reporte
   const env = await openWithSet(3, { minAvailable: 2 });
   assert.deepEqual(await counts(env), [3, 2, 3, 1]);
   const all = await env.list(pods);
-  await env.client.of(pods).namespace('default').patch(all[0]!.metadata.name!, { type: 'merge', body: { metadata: { finalizers: ['example.com/hold'] } } }, {}, never);
-  const evict = (name: string) => env.client.of(pods).namespace('default').sub('POST', name, 'eviction', { kind: 'Eviction', apiVersion: 'policy/v1', metadata: { name } }, never);
+  await env.client
+    .of(pods)
+    .namespace('default')
+    .patch(all[0]!.metadata.name!, { type: 'merge', body: { metadata: { finalizers: ['example.com/hold'] } } }, {}, never);
+  const evict = (name: string) =>
+    env.client.of(pods).namespace('default').sub('POST', name, 'eviction', { kind: 'Eviction', apiVersion: 'policy/v1', metadata: { name } }, never);
   await evict(all[0]!.metadata.name!);
   await assert.rejects(evict(all[1]!.metadata.name!), (error) => isReason(error, 'TooManyRequests'));
   await env.clock.settle();
   assert.deepEqual(await counts(env), [4, 2, 3, 1]);
   const stuck = all[2]!.metadata.name!;
   const { status } = await budgets(env).get('web', never);
-  await budgets(env).patch('web', { type: 'merge', body: { status: { ...status, disruptedPods: { [stuck]: formatTime(env.clock.now()) } } }, subresource: 'status' }, {}, never);
+  await budgets(env).patch(
+    'web',
+    { type: 'merge', body: { status: { ...status, disruptedPods: { [stuck]: formatTime(env.clock.now()) } } }, subresource: 'status' },
+    {},
+    never,
+  );
   assert.deepEqual(await counts(env), [4, 2, 2, 0]);
   await env.clock.advance(122_000);
   assert.deepEqual(await counts(env), [4, 2, 3, 1]);
-  assert.ok((await env.events('Pod')).includes('NotDeleted: Pod was expected by PDB default/web to be deleted but it wasn\'t'));
+  assert.ok((await env.events('Pod')).includes("NotDeleted: Pod was expected by PDB default/web to be deleted but it wasn't"));
 });
 
 test('a budget without pods allows nothing and says so', async () => {
@@ -71,13 +87,23 @@ test('a budget without pods allows nothing and says so', async () => {
 test('controllers that cannot be scaled make a percentage fail', async () => {
   const env = await openControlPlane(controllers);
   const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }], restartPolicy: 'Never' as const } };
-  const job = await env.client.of(jobs).namespace('default').create({ metadata: { name: 'job' }, spec: { template } }, {}, never);
+  const job = await env.client
+    .of(jobs)
+    .namespace('default')
+    .create({ metadata: { name: 'job' }, spec: { template } }, {}, never);
   const ownerReferences = [{ apiVersion: 'batch/v1', kind: 'Job', name: 'job', uid: job.metadata.uid!, controller: true }];
-  await env.client.of(pods).namespace('default').create({ metadata: { name: 'p', labels, ownerReferences }, spec: template.spec }, {}, never);
+  await env.client
+    .of(pods)
+    .namespace('default')
+    .create({ metadata: { name: 'p', labels, ownerReferences }, spec: template.spec }, {}, never);
   await budgets(env).create({ metadata: { name: 'web' }, spec: { selector: { matchLabels: labels }, maxUnavailable: 1 } }, {}, never);
   await env.clock.settle();
   assert.equal(await reason(env), 'DisruptionAllowed False SyncFailed: jobs.batch does not implement the scale subresource');
-  assert.ok((await env.events('PodDisruptionBudget')).includes('CalculateExpectedPodCountFailed: Failed to calculate the number of expected pods: jobs.batch does not implement the scale subresource'));
+  assert.ok(
+    (await env.events('PodDisruptionBudget')).includes(
+      'CalculateExpectedPodCountFailed: Failed to calculate the number of expected pods: jobs.batch does not implement the scale subresource',
+    ),
+  );
 });
 
 test('the mark of a disruption that did not happen is taken back', async () => {
@@ -85,7 +111,15 @@ test('the mark of a disruption that did not happen is taken back', async () => {
   const api = env.client.of(pods).namespace('default');
   await api.create({ metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } }, {}, never);
   await env.clock.settle();
-  const conditions = [{ type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting', lastTransitionTime: formatTime(env.clock.now()) }];
+  const conditions = [
+    {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'EvictionByEvictionAPI',
+      message: 'Eviction API: evicting',
+      lastTransitionTime: formatTime(env.clock.now()),
+    },
+  ];
   await api.patch('p', { type: 'strategic', body: { status: { conditions } }, subresource: 'status' }, {}, never);
   const mark = async () => (await api.get('p', never)).status.conditions?.find((one) => one.type === 'DisruptionTarget');
   await env.clock.advance(119_000);

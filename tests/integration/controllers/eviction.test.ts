@@ -22,7 +22,8 @@ async function taint(env: ControlPlane, name: string, key: string | undefined): 
 }
 
 const names = async (env: ControlPlane) => (await env.list(pods)).map((one) => one.metadata.name);
-const toldAs = (pod: Pod | undefined) => pod?.status.conditions?.filter((one) => one.type === 'DisruptionTarget').map((one) => `${one.status} ${one.reason}: ${one.message}`);
+const toldAs = (pod: Pod | undefined) =>
+  pod?.status.conditions?.filter((one) => one.type === 'DisruptionTarget').map((one) => `${one.status} ${one.reason}: ${one.message}`);
 
 /** What the server last showed of each pod before it went. */
 function lastSeen(env: ControlPlane): Map<string, Pod> {

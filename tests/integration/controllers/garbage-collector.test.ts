@@ -18,7 +18,13 @@ async function open(): Promise<ControlPlane> {
 }
 
 const api = (env: ControlPlane, namespace = 'default') => env.client.of(configMaps).namespace(namespace);
-const ref = (owner: KubeObject, more: Partial<OwnerReference> = {}): OwnerReference => ({ apiVersion: owner.apiVersion, kind: owner.kind, name: owner.metadata.name!, uid: owner.metadata.uid!, ...more });
+const ref = (owner: KubeObject, more: Partial<OwnerReference> = {}): OwnerReference => ({
+  apiVersion: owner.apiVersion,
+  kind: owner.kind,
+  name: owner.metadata.name!,
+  uid: owner.metadata.uid!,
+  ...more,
+});
 const make = (env: ControlPlane, name: string, owners: readonly OwnerReference[] = [], more: { finalizers?: string[] } = {}): Promise<ConfigMap> =>
   api(env).create({ metadata: { name, ...(owners.length > 0 ? { ownerReferences: [...owners] } : {}), ...more } }, {}, never);
 const names = async (env: ControlPlane, namespace = 'default') => {
@@ -61,7 +67,12 @@ test('orphans forget their owner and stay', async () => {
   await names(env);
   await api(env).delete('root', { propagationPolicy: 'Orphan' }, never);
   assert.equal((await names(env)).length, 21);
-  for (const one of await env.list(configMaps)) if (one.metadata.name !== 'other') assert.deepEqual(one.metadata.ownerReferences?.map((owner) => owner.name), ['other']);
+  for (const one of await env.list(configMaps))
+    if (one.metadata.name !== 'other')
+      assert.deepEqual(
+        one.metadata.ownerReferences?.map((owner) => owner.name),
+        ['other'],
+      );
 });
 
 test('an object with one owner left only loses the reference to the other', async () => {
@@ -71,7 +82,10 @@ test('an object with one owner left only loses the reference to the other', asyn
   await names(env);
   await api(env).delete('a', {}, never);
   assert.deepEqual(await names(env), ['b', 'child']);
-  assert.deepEqual((await api(env).get('child', never)).metadata.ownerReferences?.map((owner) => owner.name), ['b']);
+  assert.deepEqual(
+    (await api(env).get('child', never)).metadata.ownerReferences?.map((owner) => owner.name),
+    ['b'],
+  );
 });
 
 test('owners count by uid, not by name', async () => {
@@ -93,7 +107,9 @@ test('owners in other namespaces are none, and the dependent is told so', async 
   await make(env, 'fine', [ref(cluster)]);
   await env.client.of(clusterRoles).create({ metadata: { name: 'upside-down', ownerReferences: [ref(owner)] } }, {}, never);
   assert.deepEqual(await names(env), ['fine']);
-  assert.deepEqual(await env.events('ConfigMap'), [`OwnerRefInvalidNamespace: ownerRef [v1/ConfigMap, namespace: default, name: owner, uid: ${owner.metadata.uid}] does not exist in namespace "default"`]);
+  assert.deepEqual(await env.events('ConfigMap'), [
+    `OwnerRefInvalidNamespace: ownerRef [v1/ConfigMap, namespace: default, name: owner, uid: ${owner.metadata.uid}] does not exist in namespace "default"`,
+  ]);
   await env.client.of(clusterRoles).get('upside-down', never);
   await env.client.of(clusterRoles).delete('cluster-owner', {}, never);
   assert.deepEqual(await names(env), []);

@@ -21,15 +21,27 @@ const conditions = async (env: ControlPlane, name: string) => {
 };
 const isGone = async (env: ControlPlane, name: string) => {
   await env.clock.settle();
-  return api(env).get(name, never).then(() => false, (error: unknown) => isReason(error, 'NotFound'));
+  return api(env)
+    .get(name, never)
+    .then(
+      () => false,
+      (error: unknown) => isReason(error, 'NotFound'),
+    );
 };
 
 test('a deleted namespace goes with everything in it and leaves others alone', async () => {
   const env = await openControlPlane(controllers);
   await makeNamespace(env, 'shop');
   for (const namespace of ['shop', 'default']) {
-    for (let i = 0; i < 20; i++) await env.client.of(configMaps).namespace(namespace).create({ metadata: { name: `map-${i}` } }, {}, never);
-    await env.client.of(pods).namespace(namespace).create({ metadata: { name: 'pod' }, spec: { containers: [{ name: 'c', image: 'i' }] } }, {}, never);
+    for (let i = 0; i < 20; i++)
+      await env.client
+        .of(configMaps)
+        .namespace(namespace)
+        .create({ metadata: { name: `map-${i}` } }, {}, never);
+    await env.client
+      .of(pods)
+      .namespace(namespace)
+      .create({ metadata: { name: 'pod' }, spec: { containers: [{ name: 'c', image: 'i' }] } }, {}, never);
   }
   await api(env).delete('shop', {}, never);
   await env.clock.advance(0);
@@ -52,7 +64,8 @@ test('what is left and why is told in the conditions', async () => {
     NamespaceDeletionGroupVersionParsingFailure: 'False ParsedGroupVersions: All legacy kube types successfully parsed',
     NamespaceDeletionContentFailure: 'False ContentDeleted: All content successfully deleted, may be waiting on finalization',
     NamespaceContentRemaining: 'True SomeResourcesRemain: Some resources are remaining: configmaps. has 2 resource instances',
-    NamespaceFinalizersRemaining: 'True SomeFinalizersRemain: Some content in the namespace has finalizers remaining: example.com/hold in 2 resource instances, example.com/wait in 1 resource instances',
+    NamespaceFinalizersRemaining:
+      'True SomeFinalizersRemain: Some content in the namespace has finalizers remaining: example.com/hold in 2 resource instances, example.com/wait in 1 resource instances',
   });
   const before = env.writes;
   await env.clock.advance(80_000);
@@ -65,21 +78,36 @@ test('what is left and why is told in the conditions', async () => {
 test('pods go before everything else, and the rest follows at once', async () => {
   const env = await openControlPlane(controllers);
   await makeNamespace(env, 'shop');
-  const pod = { metadata: { name: 'pod', finalizers: ['example.com/hold'] }, spec: { containers: [{ name: 'c', image: 'i' }], terminationGracePeriodSeconds: 30 } };
+  const pod = {
+    metadata: { name: 'pod', finalizers: ['example.com/hold'] },
+    spec: { containers: [{ name: 'c', image: 'i' }], terminationGracePeriodSeconds: 30 },
+  };
   await env.client.of(pods).namespace('shop').create(pod, {}, never);
-  await env.client.of(configMaps).namespace('shop').create({ metadata: { name: 'config' } }, {}, never);
+  await env.client
+    .of(configMaps)
+    .namespace('shop')
+    .create({ metadata: { name: 'config' } }, {}, never);
   await api(env).delete('shop', {}, never);
   await env.clock.advance(5_000);
   assert.equal((await env.list(configMaps, 'shop')).length, 1);
-  assert.equal((await conditions(env, 'shop'))['NamespaceContentRemaining'], 'True SomeResourcesRemain: Some resources are remaining: pods. has 1 resource instances');
-  const stuck = await env.client.of(pods).namespace('shop').patch('pod', { type: 'merge', body: { metadata: { finalizers: null } } }, {}, never);
+  assert.equal(
+    (await conditions(env, 'shop'))['NamespaceContentRemaining'],
+    'True SomeResourcesRemain: Some resources are remaining: pods. has 1 resource instances',
+  );
+  const stuck = await env.client
+    .of(pods)
+    .namespace('shop')
+    .patch('pod', { type: 'merge', body: { metadata: { finalizers: null } } }, {}, never);
   assert.ok(stuck.metadata.deletionTimestamp);
   assert.equal(await isGone(env, 'shop'), true);
 });
 
 test('a group that cannot be discovered keeps the namespace', async () => {
   let broken = true;
-  const listServed = async () => ({ ...(await listBuiltinResources(never)), failures: new Map(broken ? [['metrics.example.com/v1', 'the server is currently unable to handle the request']] : []) });
+  const listServed = async () => ({
+    ...(await listBuiltinResources(never)),
+    failures: new Map(broken ? [['metrics.example.com/v1', 'the server is currently unable to handle the request']] : []),
+  });
   const env = await openControlPlane([namespaceController({ listServed })]);
   await makeNamespace(env, 'shop');
   await api(env).delete('shop', {}, never);

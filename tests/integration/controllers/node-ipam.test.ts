@@ -11,7 +11,10 @@ test('nodes get blocks that are free, and the blocks of deleted nodes are used a
   await api.create({ metadata: { name: 'a' }, spec: { podCIDR: '10.244.0.0/24', podCIDRs: ['10.244.0.0/24'] } }, {}, never);
   for (const name of ['b', 'c', 'd']) await api.create({ metadata: { name } }, {}, never);
   const first = await blocks();
-  assert.deepEqual(Object.values(first).toSorted((a, b) => String(a).localeCompare(String(b))), ['10.244.0.0/24', '10.244.1.0/24', '10.244.2.0/24', '10.244.3.0/24']);
+  assert.deepEqual(
+    Object.values(first).toSorted((a, b) => String(a).localeCompare(String(b))),
+    ['10.244.0.0/24', '10.244.1.0/24', '10.244.2.0/24', '10.244.3.0/24'],
+  );
   assert.equal((await api.get('b', never)).spec.podCIDR, first['b']);
   await api.create({ metadata: { name: 'e' } }, {}, never);
   assert.equal((await blocks())['e'], undefined);

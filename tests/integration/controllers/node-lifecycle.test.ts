@@ -14,8 +14,20 @@ async function openCluster(names: readonly string[]): Promise<ControlPlane> {
   const env = await openControlPlane([nodeLifecycleController()]);
   await env.client.of(namespaces).create({ metadata: { name: 'kube-node-lease' } }, {}, never);
   for (const name of names) {
-    await env.client.of(nodes).create({ metadata: { name, labels: { 'kubernetes.io/os': 'linux' } }, spec: { taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }] } }, {}, never);
-    await env.client.of(leases).namespace('kube-node-lease').create({ metadata: { name }, spec: { holderIdentity: name, renewTime: formatMicroTime(env.clock.now()) } }, {}, never);
+    await env.client
+      .of(nodes)
+      .create(
+        {
+          metadata: { name, labels: { 'kubernetes.io/os': 'linux' } },
+          spec: { taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }] },
+        },
+        {},
+        never,
+      );
+    await env.client
+      .of(leases)
+      .namespace('kube-node-lease')
+      .create({ metadata: { name }, spec: { holderIdentity: name, renewTime: formatMicroTime(env.clock.now()) } }, {}, never);
     await report(env, name, 'True');
   }
   await env.clock.settle();
@@ -31,32 +43,48 @@ async function report(env: ControlPlane, name: string, ready: string): Promise<v
 /** Lets time pass while the named nodes renew their leases. */
 async function pass(env: ControlPlane, ms: number, alive: readonly string[]): Promise<void> {
   for (let passed = 0; passed < ms; passed += 10_000) {
-    for (const name of alive) await env.client.of(leases).namespace('kube-node-lease').patch(name, { type: 'merge', body: { spec: { renewTime: formatMicroTime(env.clock.now()) } } }, {}, never);
+    for (const name of alive)
+      await env.client
+        .of(leases)
+        .namespace('kube-node-lease')
+        .patch(name, { type: 'merge', body: { spec: { renewTime: formatMicroTime(env.clock.now()) } } }, {}, never);
     await env.clock.advance(10_000);
   }
 }
 
-const taints = async (env: ControlPlane, name: string) => ((await env.client.of(nodes).get(name, never)).spec.taints ?? []).map((one) => `${one.key.split('/')[1]}:${one.effect}`);
-const readiness = async (env: ControlPlane, name: string) => (await env.client.of(nodes).get(name, never)).status.conditions?.find((one) => one.type === 'Ready');
+const taints = async (env: ControlPlane, name: string) =>
+  ((await env.client.of(nodes).get(name, never)).spec.taints ?? []).map((one) => `${one.key.split('/')[1]}:${one.effect}`);
+const readiness = async (env: ControlPlane, name: string) =>
+  (await env.client.of(nodes).get(name, never)).status.conditions?.find((one) => one.type === 'Ready');
 
 test('a node that falls silent is marked, tainted and heals when it comes back', async () => {
   const env = await openCluster(['a', 'b', 'c']);
   assert.deepEqual(await taints(env, 'a'), []);
   assert.equal((await env.client.of(nodes).get('a', never)).metadata.labels?.['beta.kubernetes.io/os'], 'linux');
-  const pod = await env.client.of(pods).namespace('default').create({ metadata: { name: 'web' }, spec: { nodeName: 'a', containers: [{ name: 'c', image: 'i' }] } }, {}, never);
+  const pod = await env.client
+    .of(pods)
+    .namespace('default')
+    .create({ metadata: { name: 'web' }, spec: { nodeName: 'a', containers: [{ name: 'c', image: 'i' }] } }, {}, never);
   await env.clock.settle();
-  const ready = async () => (await env.client.of(pods).namespace('default').get('web', never)).status.conditions?.find((one) => one.type === 'Ready')?.status;
+  const ready = async () =>
+    (await env.client.of(pods).namespace('default').get('web', never)).status.conditions?.find((one) => one.type === 'Ready')?.status;
   assert.equal(await ready(), 'True');
   await pass(env, 40_000, ['a', 'b', 'c']);
   await pass(env, 40_000, ['b', 'c']);
   assert.equal((await readiness(env, 'a'))?.status, 'True');
   await pass(env, 20_000, ['b', 'c']);
   const condition = await readiness(env, 'a');
-  assert.deepEqual([condition?.status, condition?.reason, condition?.message], ['Unknown', 'NodeStatusUnknown', 'Kubelet stopped posting node status.']);
+  assert.deepEqual(
+    [condition?.status, condition?.reason, condition?.message],
+    ['Unknown', 'NodeStatusUnknown', 'Kubelet stopped posting node status.'],
+  );
   assert.deepEqual((await taints(env, 'a')).toSorted(), ['unreachable:NoExecute', 'unreachable:NoSchedule']);
   assert.equal(await ready(), 'False');
   assert.deepEqual(await env.events('Pod'), ['NodeNotReady: Node is not ready']);
-  assert.deepEqual((await env.events('Node')).filter((one) => one.startsWith('NodeNotReady')), ['NodeNotReady: Node a status is now: NodeNotReady']);
+  assert.deepEqual(
+    (await env.events('Node')).filter((one) => one.startsWith('NodeNotReady')),
+    ['NodeNotReady: Node a status is now: NodeNotReady'],
+  );
   assert.deepEqual(await taints(env, 'b'), []);
   assert.equal(pod.spec.nodeName, 'a');
   await report(env, 'a', 'True');
@@ -89,7 +117,10 @@ test('cordoned nodes are tainted, deleted ones forgotten', async () => {
   await env.clock.advance(5_000);
   await env.client.of(nodes).delete('a', {}, never);
   await env.clock.advance(5_000);
-  assert.deepEqual(await env.events('Node'), ['RegisteredNode: Node a event: Registered Node a in Controller', 'RemovingNode: Node a event: Removing Node a from Controller']);
+  assert.deepEqual(await env.events('Node'), [
+    'RegisteredNode: Node a event: Registered Node a in Controller',
+    'RemovingNode: Node a event: Removing Node a from Controller',
+  ]);
   const before = env.writes;
   await env.clock.advance(60_000);
   assert.equal(env.writes, before);

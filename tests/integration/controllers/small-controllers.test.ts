@@ -15,7 +15,15 @@ test('an aggregating role has the rules of the roles it selects', async () => {
   const api = env.client.of(clusterRoles);
   const rule = (resource: string) => ({ apiGroups: [''], resources: [resource], verbs: ['get'] });
   const labels = { 'aggregate-to': 'viewer' };
-  await api.create({ metadata: { name: 'viewer', labels }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: labels }, { matchLabels: { more: 'yes' } }] }, rules: [rule('nothing')] }, {}, never);
+  await api.create(
+    {
+      metadata: { name: 'viewer', labels },
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels: labels }, { matchLabels: { more: 'yes' } }] },
+      rules: [rule('nothing')],
+    },
+    {},
+    never,
+  );
   await api.create({ metadata: { name: 'b', labels }, rules: [rule('secrets')] }, {}, never);
   await api.create({ metadata: { name: 'a', labels: { ...labels, more: 'yes' } }, rules: [rule('pods'), rule('services')] }, {}, never);
   await api.create({ metadata: { name: 'c' }, rules: [rule('nodes')] }, {}, never);
@@ -35,16 +43,29 @@ test('finished jobs go when their time has come', async () => {
   const env = await openControlPlane([ttlAfterFinishedController]);
   const api = env.client.of(jobs).namespace('default');
   const template = { spec: { containers: [{ name: 'c', image: 'i' }], restartPolicy: 'Never' as const } };
-  for (const [name, ttl] of [['brief', 10], ['long', 100], ['forever', undefined]] as const) {
+  for (const [name, ttl] of [
+    ['brief', 10],
+    ['long', 100],
+    ['forever', undefined],
+  ] as const) {
     await api.create({ metadata: { name }, spec: { template, ...(ttl === undefined ? {} : { ttlSecondsAfterFinished: ttl }) } }, {}, never);
   }
-  const gone = (name: string) => api.get(name, never).then(() => false, (error: unknown) => isReason(error, 'NotFound'));
+  const gone = (name: string) =>
+    api.get(name, never).then(
+      () => false,
+      (error: unknown) => isReason(error, 'NotFound'),
+    );
   await env.clock.advance(200_000);
   for (const name of ['brief', 'long', 'forever']) {
     assert.equal(await gone(name), false);
     const now = formatTime(env.clock.now());
     const conditions = ['SuccessCriteriaMet', 'Complete'].map((type) => ({ type, status: 'True', lastTransitionTime: now }));
-    await api.patch(name, { type: 'merge', body: { status: { conditions, startTime: now, completionTime: now, succeeded: 1 } }, subresource: 'status' }, {}, never);
+    await api.patch(
+      name,
+      { type: 'merge', body: { status: { conditions, startTime: now, completionTime: now, succeeded: 1 } }, subresource: 'status' },
+      {},
+      never,
+    );
   }
   await env.clock.advance(11_000);
   const job = await api.get('brief', never);

@@ -90,7 +90,8 @@ async function openCluster(): Promise<Cluster> {
   const pki = openPki(memoryPkiFiles(), clock, effects.random);
   const store = await openMemoryStore();
   const server = await openApiServer({ store, pki, listen: [], ...effects });
-  const clientOf = (name: string, groups: readonly string[]): Client => createClient(server.transport({ name, groups: [...groups, 'system:authenticated'] }));
+  const clientOf = (name: string, groups: readonly string[]): Client =>
+    createClient(server.transport({ name, groups: [...groups, 'system:authenticated'] }));
   const admin = clientOf('admin', ['system:masters']);
   const manager = clientOf('system:kube-controller-manager', []);
   const informers = createInformerFactory({ client: manager, ...effects });
@@ -118,9 +119,17 @@ async function openCluster(): Promise<Cluster> {
   ];
   const clientFor = (name: string): Client => {
     const account = ACCOUNTS[name];
-    return account ? clientOf(`system:serviceaccount:kube-system:${account}`, ['system:serviceaccounts', 'system:serviceaccounts:kube-system']) : manager;
+    return account
+      ? clientOf(`system:serviceaccount:kube-system:${account}`, ['system:serviceaccounts', 'system:serviceaccounts:kube-system'])
+      : manager;
   };
-  const controllers = startManager(entries, { client: manager, clientFor, informers, selection: ['*', 'bootstrap-signer-controller', 'token-cleaner-controller'], ...effects });
+  const controllers = startManager(entries, {
+    client: manager,
+    clientFor,
+    informers,
+    selection: ['*', 'bootstrap-signer-controller', 'token-cleaner-controller'],
+    ...effects,
+  });
   after(async () => {
     await controllers[Symbol.asyncDispose]();
     await informers[Symbol.asyncDispose]();
@@ -131,7 +140,11 @@ async function openCluster(): Promise<Cluster> {
   return { clock, admin, complaints };
 }
 
-const isGone = (request: Promise<unknown>) => request.then(() => false, (error: unknown) => isReason(error, 'NotFound'));
+const isGone = (request: Promise<unknown>) =>
+  request.then(
+    () => false,
+    (error: unknown) => isReason(error, 'NotFound'),
+  );
 
 test('namespaces, tokens, quotas and dependents are looked after', async () => {
   const { admin, clock, complaints } = await openCluster();
@@ -139,14 +152,33 @@ test('namespaces, tokens, quotas and dependents are looked after', async () => {
   await clock.advance(1_000);
   await admin.of(serviceAccounts).namespace('shop').get('default', never);
   assert.match((await admin.of(configMaps).namespace('shop').get('kube-root-ca.crt', never)).data?.['ca.crt'] ?? '', /BEGIN CERTIFICATE/);
-  await admin.of(secrets).namespace('shop').create({ metadata: { name: 'token', annotations: { 'kubernetes.io/service-account.name': 'default' } }, type: 'kubernetes.io/service-account-token' }, {}, never);
-  await admin.of(resourceQuotas).namespace('shop').create({ metadata: { name: 'quota' }, spec: { hard: { secrets: '5', 'count/deployments.apps': '1' } } }, {}, never);
-  const owner = await admin.of(configMaps).namespace('shop').create({ metadata: { name: 'owner' } }, {}, never);
+  await admin
+    .of(secrets)
+    .namespace('shop')
+    .create(
+      { metadata: { name: 'token', annotations: { 'kubernetes.io/service-account.name': 'default' } }, type: 'kubernetes.io/service-account-token' },
+      {},
+      never,
+    );
+  await admin
+    .of(resourceQuotas)
+    .namespace('shop')
+    .create({ metadata: { name: 'quota' }, spec: { hard: { secrets: '5', 'count/deployments.apps': '1' } } }, {}, never);
+  const owner = await admin
+    .of(configMaps)
+    .namespace('shop')
+    .create({ metadata: { name: 'owner' } }, {}, never);
   const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner.metadata.uid! }];
-  await admin.of(configMaps).namespace('shop').create({ metadata: { name: 'dependent', ownerReferences } }, {}, never);
+  await admin
+    .of(configMaps)
+    .namespace('shop')
+    .create({ metadata: { name: 'dependent', ownerReferences } }, {}, never);
   await clock.advance(2_000);
   assert.ok((await admin.of(secrets).namespace('shop').get('token', never)).data?.['token']);
-  assert.deepEqual((await admin.of(resourceQuotas).namespace('shop').get('quota', never)).status.used, { secrets: '1', 'count/deployments.apps': '0' });
+  assert.deepEqual((await admin.of(resourceQuotas).namespace('shop').get('quota', never)).status.used, {
+    secrets: '1',
+    'count/deployments.apps': '0',
+  });
   await admin.of(configMaps).namespace('shop').delete('owner', { propagationPolicy: 'Foreground' }, never);
   await clock.advance(1_000);
   assert.equal(await isGone(admin.of(configMaps).namespace('shop').get('dependent', never)), true);
@@ -161,14 +193,41 @@ test('nodes and their pods are looked after', async () => {
   const { admin, clock, complaints } = await openCluster();
   for (const name of ['a', 'b']) {
     await admin.of(nodes).create({ metadata: { name, labels: { 'kubernetes.io/os': 'linux' } } }, {}, never);
-    await admin.of(nodes).patch(name, { type: 'merge', body: { status: { conditions: [{ type: 'Ready', status: 'True' }] } }, subresource: 'status' }, {}, never);
+    await admin
+      .of(nodes)
+      .patch(name, { type: 'merge', body: { status: { conditions: [{ type: 'Ready', status: 'True' }] } }, subresource: 'status' }, {}, never);
   }
   const labels = { app: 'web' };
   for (const nodeName of ['a', 'gone']) {
-    await admin.of(pods).namespace('default').create({ metadata: { name: `on-${nodeName}`, labels }, spec: { nodeName, containers: [{ name: 'c', image: 'i' }], tolerations: [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 }] } }, {}, never);
-    await admin.of(pods).namespace('default').patch(`on-${nodeName}`, { type: 'merge', body: { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } }, subresource: 'status' }, {}, never);
+    await admin
+      .of(pods)
+      .namespace('default')
+      .create(
+        {
+          metadata: { name: `on-${nodeName}`, labels },
+          spec: {
+            nodeName,
+            containers: [{ name: 'c', image: 'i' }],
+            tolerations: [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 }],
+          },
+        },
+        {},
+        never,
+      );
+    await admin
+      .of(pods)
+      .namespace('default')
+      .patch(
+        `on-${nodeName}`,
+        { type: 'merge', body: { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } }, subresource: 'status' },
+        {},
+        never,
+      );
   }
-  await admin.of(podDisruptionBudgets).namespace('default').create({ metadata: { name: 'web' }, spec: { selector: { matchLabels: labels }, minAvailable: 1 } }, {}, never);
+  await admin
+    .of(podDisruptionBudgets)
+    .namespace('default')
+    .create({ metadata: { name: 'web' }, spec: { selector: { matchLabels: labels }, minAvailable: 1 } }, {}, never);
   await clock.advance(1_000);
   const node = await admin.of(nodes).get('a', never);
   assert.match(node.spec.podCIDR ?? '', /^10\.244\.\d+\.0\/24$/);
@@ -177,10 +236,20 @@ test('nodes and their pods are looked after', async () => {
   // One node goes on reporting, so that the silence of the other is its own.
   for (let passed = 0; passed < 100; passed += 10) {
     const lastHeartbeatTime = new Date(clock.now()).toISOString().replace(/\.\d+/, '');
-    await admin.of(nodes).patch('b', { type: 'strategic', body: { status: { conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime }] } }, subresource: 'status' }, {}, never);
+    await admin
+      .of(nodes)
+      .patch(
+        'b',
+        { type: 'strategic', body: { status: { conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime }] } }, subresource: 'status' },
+        {},
+        never,
+      );
     await clock.advance(10_000);
   }
-  assert.deepEqual((await admin.of(nodes).get('a', never)).spec.taints?.map((one) => `${one.key}:${one.effect}`).toSorted(), ['node.kubernetes.io/unreachable:NoExecute', 'node.kubernetes.io/unreachable:NoSchedule']);
+  assert.deepEqual((await admin.of(nodes).get('a', never)).spec.taints?.map((one) => `${one.key}:${one.effect}`).toSorted(), [
+    'node.kubernetes.io/unreachable:NoExecute',
+    'node.kubernetes.io/unreachable:NoSchedule',
+  ]);
   const pod = await admin.of(pods).namespace('default').get('on-a', never);
   assert.ok(pod.metadata.deletionTimestamp);
   assert.deepEqual(pod.status.conditions?.map((one) => `${one.type} ${one.status}`).toSorted(), ['DisruptionTarget True', 'Ready False']);
@@ -199,16 +268,33 @@ toCpTRqgADAKBggqhkjOPQQDAgNIADBFAiEAmD9yYp74kk0Tb65LWQqYKdyKDU4Z
 
 test('certificate requests of nodes are approved, signed and cleared away', async () => {
   const { admin, clock, complaints } = await openCluster();
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:certificates.k8s.io:certificatesigningrequests:nodeclient' };
-  await admin.of(clusterRoleBindings).create({ metadata: { name: 'bootstrap' }, roleRef, subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'admin' }] }, {}, never);
+  const roleRef = {
+    apiGroup: 'rbac.authorization.k8s.io',
+    kind: 'ClusterRole',
+    name: 'system:certificates.k8s.io:certificatesigningrequests:nodeclient',
+  };
+  await admin
+    .of(clusterRoleBindings)
+    .create(
+      { metadata: { name: 'bootstrap' }, roleRef, subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'admin' }] },
+      {},
+      never,
+    );
   const api = admin.of(certificateSigningRequests);
   const usages = ['digital signature', 'client auth'] as const;
   const request = Buffer.from(NODE_REQUEST).toString('base64');
-  await api.create({ metadata: { name: 'node' }, spec: { request, signerName: 'kubernetes.io/kube-apiserver-client-kubelet', usages: [...usages] } }, {}, never);
+  await api.create(
+    { metadata: { name: 'node' }, spec: { request, signerName: 'kubernetes.io/kube-apiserver-client-kubelet', usages: [...usages] } },
+    {},
+    never,
+  );
   await api.create({ metadata: { name: 'foreign' }, spec: { request, signerName: 'example.com/mine', usages: [...usages] } }, {}, never);
   await clock.advance(1_000);
   const { status } = await api.get('node', never);
-  assert.deepEqual(status.conditions?.map((one) => `${one.type} ${one.reason}: ${one.message}`), ['Approved AutoApproved: Auto approving kubelet client certificate after SubjectAccessReview.']);
+  assert.deepEqual(
+    status.conditions?.map((one) => `${one.type} ${one.reason}: ${one.message}`),
+    ['Approved AutoApproved: Auto approving kubelet client certificate after SubjectAccessReview.'],
+  );
   assert.match(Buffer.from(status.certificate ?? '', 'base64').toString(), /BEGIN CERTIFICATE/);
   assert.deepEqual((await api.get('foreign', never)).status, {});
   await clock.advance(3_601_000);
@@ -221,8 +307,16 @@ test('bootstrap tokens sign and expire', async () => {
   const { admin, clock, complaints } = await openCluster();
   const maps = admin.of(configMaps).namespace('kube-public');
   await maps.create({ metadata: { name: 'cluster-info' }, data: { kubeconfig: 'text' } }, {}, never);
-  const stringData = { 'token-id': 'abcdef', 'token-secret': '0123456789abcdef', 'usage-bootstrap-signing': 'true', expiration: new Date(clock.now() + 60_000).toISOString() };
-  await admin.of(secrets).namespace('kube-system').create({ metadata: { name: 'bootstrap-token-abcdef' }, type: 'bootstrap.kubernetes.io/token', stringData }, {}, never);
+  const stringData = {
+    'token-id': 'abcdef',
+    'token-secret': '0123456789abcdef',
+    'usage-bootstrap-signing': 'true',
+    expiration: new Date(clock.now() + 60_000).toISOString(),
+  };
+  await admin
+    .of(secrets)
+    .namespace('kube-system')
+    .create({ metadata: { name: 'bootstrap-token-abcdef' }, type: 'bootstrap.kubernetes.io/token', stringData }, {}, never);
   await clock.advance(1_000);
   assert.match((await maps.get('cluster-info', never)).data?.['jws-kubeconfig-abcdef'] ?? '', /^[\w-]+\.\.[\w-]+$/);
   await clock.advance(61_000);
