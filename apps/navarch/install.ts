@@ -1,10 +1,9 @@
 /**
  * Installs the system packages that real containers need, on Debian and its relatives, and says what and why.
  */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { isMissing } from './cluster/processes.ts';
 import { UserError } from './cluster/spec.ts';
 
@@ -65,17 +64,17 @@ export async function installPackages(wanted: readonly SystemPackage[], why: str
   if (!(await hasApt())) throw new UserError(`these programs are missing and only Debian and Ubuntu are installed automatically: ${names.join(', ')}`);
   console.error(`navarch: installing ${missing.length} Debian packages (${why}):`);
   for (const { name, purpose } of missing) console.error(`  ${name.padEnd(28)} ${purpose}`);
-  if (!(await isKnown(names))) await aptGet(['update', '-q']);
-  await aptGet(['install', '-y', '-q', '--no-install-recommends', ...names]);
+  const install = ['install', '-y', '-q', '--no-install-recommends', ...names];
+  // Package lists may be missing or name files the mirror no longer has: then they are renewed first.
+  const first = await aptGet(install);
+  if (first === undefined) return;
+  const update = await aptGet(['update', '-q']);
+  const second = update ?? (await aptGet(install));
+  if (second !== undefined) throw new UserError(second);
 }
 
-/** Whether apt's lists already name all packages; without them an update comes first. */
-async function isKnown(names: readonly string[]): Promise<boolean> {
-  const { stdout } = await promisify(execFile)('apt-cache', ['policy', ...names]);
-  return names.every((name) => new RegExp(`^${name}:\n(?:.*\n)*?  Candidate: [^(\n]`, 'm').test(stdout));
-}
-
-async function aptGet(args: readonly string[]): Promise<void> {
+/** Runs apt-get; answers what it complained about, or undefined when it succeeded. */
+async function aptGet(args: readonly string[]): Promise<string | undefined> {
   const child = spawn('apt-get', args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -85,5 +84,5 @@ async function aptGet(args: readonly string[]): Promise<void> {
     child.on('error', reject);
     child.on('exit', resolve);
   });
-  if (code !== 0) throw new UserError(`apt-get ${args.join(' ')} failed (exit code ${code}):\n${complaint.trim()}`);
+  return code === 0 ? undefined : `apt-get ${args.join(' ')} failed (exit code ${code}):\n${complaint.trim()}`;
 }
