@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 import type { Logger } from '#base/log.ts';
 import { notAcceptable, type StatusError } from '#machinery/status.ts';
 import type { ActiveCall } from '../active-call.ts';
-import type { Accept, ApiReply, WatchItem } from '../call.ts';
+import type { Accept, ApiReply } from '../call.ts';
+import { EventRuns } from './event-runs.ts';
 import type { Exchange, HeaderPairs, ReplyStream } from './exchange.ts';
 import { MEDIA_TYPES, wantsPretty } from './negotiation.ts';
 import { CONTENT_TYPE, PIECE_BYTES, entryBody, jsonListLength, listPieces, objectBody, statusBody } from './representation.ts';
@@ -47,6 +48,8 @@ export class ReplyWriter {
   readonly #log: Logger;
   /** Buffers in which lists are put together, kept for the next list. */
   readonly #scratch: Buffer[] = [];
+
+  readonly #runs = { json: new EventRuns((item) => item.json()), protobuf: new EventRuns((item) => item.protobuf()) };
 
   constructor(log: Logger) {
     this.#log = log;
@@ -132,12 +135,11 @@ export class ReplyWriter {
       return;
     }
     const type = syntax === 'protobuf' ? `${CONTENT_TYPE.protobuf};stream=watch` : CONTENT_TYPE.json;
-    const encode = syntax === 'protobuf' ? (item: WatchItem): Buffer => item.protobuf() : (item: WatchItem): Buffer => item.json();
+    const runs = this.#runs[syntax];
     const stream = exchange.open(200, [...baseHeaders(call), 'Content-Type', type]);
     try {
       for await (const items of reply.events) {
-        const ready = items.length === 1 ? stream.write(encode(items[0]!), true) : stream.write(Buffer.concat(items.map(encode)));
-        if (!ready) await stream.drained();
+        if (items.length > 0 && !stream.write(runs.bytes(items), true)) await stream.drained();
       }
       stream.end();
     } catch (error) {
