@@ -62,9 +62,12 @@ export function podLimits(pod: Summed): ResourceList {
   return podTotal(pod, 'limits', TEXT);
 }
 
-/** Effective requests as numbers, for the scheduler and admission: `cpu` in thousandths, the others in units. */
-export function podRequestAmounts(pod: Summed): ResourceAmounts {
-  return podTotal(pod, 'requests', NUMBERS);
+/**
+ * Effective requests as numbers, for the scheduler and admission: `cpu` in thousandths, the others in units.
+ * With `missing`, a container counts with these amounts where it asks for nothing.
+ */
+export function podRequestAmounts(pod: Summed, missing?: ResourceList): ResourceAmounts {
+  return podTotal(pod, 'requests', NUMBERS, missing);
 }
 
 /** The sum over containers, sidecars and init containers only: what pod-level resources default to. */
@@ -82,8 +85,8 @@ export function isSidecar(container: { readonly restartPolicy?: string }): boole
   return container.restartPolicy === 'Always';
 }
 
-function podTotal<T>(pod: Summed, side: Side, arithmetic: Arithmetic<T>): Sums<T> {
-  const total = containersTotal(pod, side, arithmetic);
+function podTotal<T>(pod: Summed, side: Side, arithmetic: Arithmetic<T>, missing?: ResourceList): Sums<T> {
+  const total = containersTotal(pod, side, arithmetic, missing);
   for (const [name, text] of Object.entries(pod.spec?.resources?.[side] ?? {})) {
     if (text !== undefined && isPodLevelResource(name)) total[name] = arithmetic.read(name, text);
   }
@@ -97,14 +100,18 @@ function podTotal<T>(pod: Summed, side: Side, arithmetic: Arithmetic<T>): Sums<T
   return total;
 }
 
-function containersTotal<T>(pod: Summed, side: Side, arithmetic: Arithmetic<T>): Sums<T> {
+function containersTotal<T>(pod: Summed, side: Side, arithmetic: Arithmetic<T>, missing?: ResourceList): Sums<T> {
   const total: Sums<T> = {};
   const allocated = side === 'requests' ? allocations(pod) : undefined;
-  for (const container of pod.spec?.containers ?? []) addInto(total, resourcesOf(container, side, allocated), arithmetic);
+  const amountsOf = (container: Container | Draft<Container>): Readonly<Record<string, string | undefined>> => {
+    const own = resourcesOf(container, side, allocated);
+    return missing ? { ...missing, ...own } : own;
+  };
+  for (const container of pod.spec?.containers ?? []) addInto(total, amountsOf(container), arithmetic);
   const sidecars: Sums<T> = {};
   const initPeak: Sums<T> = {};
   for (const container of pod.spec?.initContainers ?? []) {
-    const own = resourcesOf(container, side, allocated);
+    const own = amountsOf(container);
     let needed: Sums<T>;
     if (isSidecar(container)) {
       addInto(total, own, arithmetic);
