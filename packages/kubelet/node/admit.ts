@@ -94,7 +94,7 @@ export function admitPod(pod: Pod, node: AdmittingNode): Refusal | undefined {
   const maxPods = quantityValue(node.allocatable['pods'] ?? '110');
   if (node.pods.length + 1 > maxPods) return refuse('pods', 1, node.pods.length, maxPods);
   const requests = podRequestAmounts(pod);
-  const others = node.pods.map(podRequestAmounts);
+  const others = node.pods.map((one) => podRequestAmounts(one));
   for (const [name, requested] of Object.entries(requests)) {
     const text = node.allocatable[name];
     if (requested === 0 || text === undefined) continue;
