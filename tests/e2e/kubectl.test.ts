@@ -55,7 +55,7 @@ for (const generation of ['the machine’s own', 'Debian’s own release', 'a la
       assert.match(await out('get', 'pods', '-l', 'app in (web),app!=x', '--show-labels'), /app=web/);
       assert.match(await out('get', 'pods', '--field-selector', 'status.phase=Running'), /web-/);
       assert.match(await out('describe', 'deployment', 'web'), /StrategyType:\s+RollingUpdate[\s\S]*Scaled up replica set/);
-      assert.match(await out('describe', 'pod', '-l', 'app=web'), /Started container|Container started/);
+      assert.match(await out('describe', 'pod', '-l', 'app=web', '--show-events'), /Started container|Container started/);
       assert.match(await out('describe', 'node', 'node-1'), /Non-terminated Pods/);
       assert.match(await out('describe', 'service', 'web'), /Endpoints:\s+10\.244/);
       assert.match(await out('get', 'events'), /Scheduled/);
@@ -122,7 +122,7 @@ for (const generation of ['the machine’s own', 'Debian’s own release', 'a la
       await out('create', 'configmap', 'seen-by-watch');
       await eventually('the watch tells', async () => seen.includes('seen-by-watch'));
       watch.kill();
-      await out('delete', 'deployment', 'web', '--cascade=orphan').catch(async () => out('delete', 'deployment', 'web', '--cascade=false'));
+      await out('delete', 'deployment', 'web', '--cascade=orphan', '--timeout=60s');
       assert.match(await out('get', 'replicasets'), /web-/);
       await out('delete', 'replicaset', '-l', 'app=web');
       await eventually('pods went with their replica set', async () => (await kubectl(['get', 'pods', '-l', 'app=web'])).stdout === '');

@@ -11,7 +11,7 @@ import { startSupervisor } from '../cluster/start-supervisor.ts';
 import { type ClusterSpec, createDirectories, pathsOf, readSpec, UserError, writeSpec } from '../cluster/spec.ts';
 import { waitUntilReady } from '../cluster/wait-ready.ts';
 import { CLUSTER_PACKAGES, installPackages, missingPackages } from '../install.ts';
-import { orphanedFabrics } from '../host/fabric.ts';
+import { fabricOwner, orphanedFabrics } from '../host/fabric.ts';
 import { preflight } from '../host/preflight.ts';
 import { createProgress } from './print.ts';
 
@@ -32,6 +32,7 @@ export async function up(environment: Environment, options: UpOptions): Promise<
   if (spec.runtime === 'containerd') {
     await ensurePackages(options.install);
     await checkMachine(spec, before === undefined);
+    await checkOwner(spec.name, (await pathsOf(environment, spec.name)).directory);
   }
   const paths = await createDirectories(environment, spec.name, options.dataDir);
   {
@@ -60,6 +61,13 @@ async function checkMachine(spec: ClusterSpec, isNew: boolean): Promise<void> {
   if (!isNew) return;
   for (const warning of warnings) console.error(`navarch: ${warning}`);
   for (const name of await orphanedFabrics()) console.error(`navarch: cluster "${name}" left something on this machine although its directory is gone; navarch delete --name ${name} clears it`);
+}
+
+/** Refuses a name that a cluster of another NAVARCH_HOME runs under: names of interfaces and namespaces come from it. @throws UserError */
+async function checkOwner(name: string, directory: string): Promise<void> {
+  const owner = await fabricOwner(name);
+  if (owner === undefined || owner === directory) return;
+  throw new UserError(`a cluster "${name}" of ${owner} already runs on this machine; choose another --name, or delete that one first, with that NAVARCH_HOME`);
 }
 
 /** Starts the supervisor, or tells a live one to start what is down. */

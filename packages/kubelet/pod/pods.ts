@@ -29,8 +29,8 @@ const FOLLOW_AGAIN_MS = 200;
 /** When pods are looked at after the runtime has come back: at once, and when its events are surely followed again. */
 const LOOK_AFTER_RETURN_MS = [0, 1_000];
 
-/** After an exit event the runtime's own books may lag: look again at these delays. */
-const LOOK_AGAIN_MS = [5, 25, 100];
+/** After an exit event the runtime's own books may lag (by seconds while commands run inside the container): look again at these delays. */
+const LOOK_AGAIN_MS = [5, 25, 100, 400, 1_600, 6_400];
 
 /** The workers. */
 export class Pods {
