@@ -9,6 +9,7 @@ import { loopbackPorts } from '../host/loopback.ts';
 import { createNode, describeNode, inNode, type NodeHome } from '../host/node.ts';
 import { type AgentConfiguration, CONFIG_VERSION, type ServerConfiguration } from '../configuration.ts';
 import { nodeNames } from './inspect.ts';
+import { ownCommand, SMALL_HEAP } from './own-command.ts';
 import type { ClusterPaths } from './paths.ts';
 import type { ClusterSpec } from './spec.ts';
 import type { Command } from './supervisor.ts';
@@ -19,10 +20,6 @@ export function fabricSpec(paths: ClusterPaths, spec: ClusterSpec): FabricSpec {
   return { name, directory: paths.directory, egress, podCidr, serviceCidr, dnsIp, loopbackPorts: loopbackPorts(spec.registries) };
 }
 
-/** How this very program is run again with other arguments. */
-function navarch(...args: readonly string[]): Command {
-  return { file: process.execPath, args: [...process.execArgv, process.argv[1]!, ...args] };
-}
 
 /** A command per component, as the supervisor asks for it. */
 export function componentCommands(paths: ClusterPaths, spec: ClusterSpec): (component: string) => Promise<Command> {
@@ -57,7 +54,7 @@ async function serverCommand(paths: ClusterPaths, spec: ClusterSpec, fabric: Fab
   };
   const file = join(paths.directory, 'server.json');
   await writeFile(file, `${JSON.stringify(configuration, undefined, 2)}\n`, { mode: 0o600 });
-  return navarch('server', '--config', file);
+  return ownCommand(['server', '--config', file]);
 }
 
 async function agentCommand(spec: ClusterSpec, home: NodeHome): Promise<Command> {
@@ -83,5 +80,5 @@ async function agentCommand(spec: ClusterSpec, home: NodeHome): Promise<Command>
   await mkdir(home.dataDirectory, { recursive: true, mode: 0o700 });
   const file = join(home.dataDirectory, 'agent.json');
   await writeFile(file, `${JSON.stringify(configuration, undefined, 2)}\n`, { mode: 0o600 });
-  return navarch('agent', '--config', file);
+  return ownCommand(['agent', '--config', file], SMALL_HEAP);
 }
