@@ -8,5 +8,7 @@ export const SMALL_HEAP: readonly string[] = ['--max-semi-space-size=1'];
 
 /** The same Node and bundle with other arguments; `flags` are Node's. */
 export function ownCommand(args: readonly string[], flags: readonly string[] = []): Command {
-  return { file: process.execPath, args: [...process.execArgv, ...flags, process.argv[1]!, ...args] };
+  // What this process was started with does not pass on: a supervisor's heap is not a server's.
+  const inherited = process.execArgv.filter((flag) => !SMALL_HEAP.includes(flag));
+  return { file: process.execPath, args: [...inherited, ...flags, process.argv[1]!, ...args] };
 }
