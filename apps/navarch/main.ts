@@ -9,7 +9,7 @@ import { createProgram } from './program.ts';
 
 enableCompileCache();
 const argv = process.argv.slice(2);
-const environment = readEnvironment(process.env, process.platform, process.getuid?.());
+const environment = readEnvironment(process.env, process.platform, process.getuid?.(), process.argv[1]!);
 
 try {
   await createProgram(environment).parseAsync(argv, { from: 'user' });

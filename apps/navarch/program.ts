@@ -106,7 +106,7 @@ function addInspectionCommands(program: Command, environment: Environment): void
     .description('run every test this machine can run')
     .argument('[filter]', 'only test files whose path contains this')
     .option('--no-install', 'never install anything')
-    .action(async (filter: string | undefined, options: { install: boolean }) => (await import('./commands/test.ts')).runTests(filter, options.install));
+    .action(async (filter: string | undefined, options: { install: boolean }) => (await import('./commands/test.ts')).runTests(environment, filter, options.install));
 }
 
 function addComponentCommands(program: Command, environment: Environment): void {

@@ -10,7 +10,7 @@
  *       logs/             one file per process
  *       nodes/NODE/       what a node keeps: images, pods, kubelet state
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The environment as the composition root read it once. */
 export interface Environment {
@@ -21,18 +21,21 @@ export interface Environment {
   readonly kubeconfig: string | undefined;
   /** `$NAVARCH_EGRESS`, when set. */
   readonly egress: string | undefined;
+  /** The folder of the repository or package that this program was started from. */
+  readonly installation: string;
   readonly isRoot: boolean;
   readonly isLinux: boolean;
 }
 
 /** Reads the environment. */
-export function readEnvironment(env: NodeJS.ProcessEnv, platform: string, uid: number | undefined): Environment {
+export function readEnvironment(env: NodeJS.ProcessEnv, platform: string, uid: number | undefined, program: string): Environment {
   const home = env['HOME'] || '/root';
   return {
     home,
     navarchHome: env['NAVARCH_HOME'] || join(home, '.navarch'),
     kubeconfig: env['KUBECONFIG'] || undefined,
     egress: env['NAVARCH_EGRESS'] || undefined,
+    installation: dirname(dirname(program)),
     isRoot: uid === 0,
     isLinux: platform === 'linux',
   };

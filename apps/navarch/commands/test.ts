@@ -4,10 +4,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import type { Environment } from '../cluster/paths.ts';
 import { installPackages, TEST_PACKAGES } from '../install.ts';
-
-const home = fileURLToPath(new URL('..', import.meta.url));
 
 interface Step {
   readonly title: string;
@@ -17,12 +15,12 @@ interface Step {
 }
 
 /** Runs all steps; exit code 1 when one failed. */
-export async function runTests(filter: string | undefined, install: boolean): Promise<void> {
+export async function runTests({ installation }: Environment, filter: string | undefined, install: boolean): Promise<void> {
   const root = process.getuid?.() === 0;
   if (install && root && process.platform === 'linux') await installPackages(TEST_PACKAGES, 'the end-to-end tests use them');
   const failed: string[] = [];
   const skipped: string[] = [];
-  for (const step of steps(filter, root)) {
+  for (const step of steps(`${installation}/`, filter, root)) {
     if (step.skip) {
       skipped.push(`${step.title}: ${step.skip}`);
       continue;
@@ -37,19 +35,19 @@ export async function runTests(filter: string | undefined, install: boolean): Pr
   if (failed.length > 0) process.exitCode = 1;
 }
 
-function steps(filter: string | undefined, root: boolean): Step[] {
-  const bin = (name: string, ...args: string[]) => async (): Promise<boolean> => run(`${home}node_modules/.bin/${name}`, args);
+function steps(home: string, filter: string | undefined, root: boolean): Step[] {
+  const bin = (name: string, ...args: string[]) => async (): Promise<boolean> => run(home, `${home}node_modules/.bin/${name}`, args);
   const checks: Step[] = [
     { title: 'types', run: bin('tsc', '-p', '.') },
     { title: 'lint', run: bin('oxlint', '--type-aware') },
-    { title: 'layers', run: async () => run(process.execPath, ['scripts/check-layers.ts']) },
-    { title: 'dead code', run: async () => run(process.execPath, ['node_modules/knip/bin/knip.js']) },
+    { title: 'layers', run: async () => run(home, process.execPath, ['scripts/check-layers.ts']) },
+    { title: 'dead code', run: async () => run(home, process.execPath, ['node_modules/knip/bin/knip.js']) },
   ];
   const e2eSkip = whyNoContainers(root);
   const tests: Step[] = [
-    { title: 'unit tests', run: async () => nodeTests(['{packages,apps}/**/*.test.ts'], filter, ['--test-isolation=none']) },
-    { title: 'integration tests', run: async () => nodeTests(['tests/{codecs,integration}/**/*.test.ts'], filter, ['--test-isolation=none']) },
-    { title: 'end-to-end tests', skip: e2eSkip, run: async () => nodeTests(['tests/e2e/**/*.test.ts'], filter, ['--test-concurrency=1']) },
+    { title: 'unit tests', run: async () => nodeTests(home, ['{packages,apps}/**/*.test.ts'], filter, ['--test-isolation=none']) },
+    { title: 'integration tests', run: async () => nodeTests(home, ['tests/{codecs,integration}/**/*.test.ts'], filter, ['--test-isolation=none']) },
+    { title: 'end-to-end tests', skip: e2eSkip, run: async () => nodeTests(home, ['tests/e2e/**/*.test.ts'], filter, ['--test-concurrency=1']) },
   ];
   return filter === undefined ? [...checks, ...tests] : tests;
 }
@@ -62,7 +60,7 @@ function whyNoContainers(root: boolean): string | undefined {
   return undefined;
 }
 
-async function nodeTests(patterns: readonly string[], filter: string | undefined, flags: readonly string[]): Promise<boolean> {
+async function nodeTests(home: string, patterns: readonly string[], filter: string | undefined, flags: readonly string[]): Promise<boolean> {
   const files: string[] = [];
   for await (const file of glob([...patterns], { cwd: home, exclude: ['**/node_modules/**'] })) {
     if (filter === undefined || file.includes(filter)) files.push(file);
@@ -71,10 +69,10 @@ async function nodeTests(patterns: readonly string[], filter: string | undefined
     console.log('no test file matches');
     return true;
   }
-  return run(process.execPath, ['--test', '--test-reporter=spec', ...flags, ...files.toSorted()]);
+  return run(home, process.execPath, ['--test', '--test-reporter=spec', ...flags, ...files.toSorted()]);
 }
 
-async function run(file: string, args: readonly string[]): Promise<boolean> {
+async function run(home: string, file: string, args: readonly string[]): Promise<boolean> {
   const child = spawn(file, args, { cwd: home, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NAVARCH_EGRESS: 'off' } });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
