@@ -46,7 +46,7 @@ function report(error: unknown, io: Io): number {
   if (error instanceof AggregateError) return Math.max(...error.errors.map((one) => report(one, io)));
   if (io.signal.aborted) return 130;
   if (error instanceof StatusError) {
-    io.stderr.write(`${error.reason === 'Invalid' ? error.message : `Error from server (${error.reason || 'Unknown'}): ${error.message}`}\n`);
+    io.stderr.write(`${error.reason === 'Invalid' ? `The ${error.message}` : `Error from server (${error.reason || 'Unknown'}): ${error.message}`}\n`);
     return 1;
   }
   if (error instanceof CliError) {
