@@ -40,7 +40,8 @@ export interface ConfigObjectsOptions {
   readonly onChange: (podUid: string) => void;
 }
 
-type ConfigObject = ConfigMap | Secret;
+/** What configuration comes from. */
+export type ConfigObject = ConfigMap | Secret;
 
 interface Entry {
   readonly kind: ConfigKind;

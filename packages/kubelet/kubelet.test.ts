@@ -61,7 +61,7 @@ describe('kubelet', () => {
 
   it('gives containers their environment', async () => {
     await using node = await openHarness();
-    await node.client.of(configMaps).create({ metadata: { name: 'config', namespace: 'default' }, data: { color: 'blue', size: '7' } }, {}, signal);
+    await node.client.of(configMaps).create({ metadata: { name: 'config', namespace: 'default' }, data: { color: 'blue', size: '7' }, binaryData: { never: 'AA==' } }, {}, signal);
     await node.client.of(secrets).create({ metadata: { name: 'secret', namespace: 'default' }, data: { password: Buffer.from('hunter2').toString('base64') } }, {}, signal);
     await node.createPod('env', {
       containers: [

@@ -28,7 +28,6 @@ export interface ContainerFacts {
 /** Which list of the spec a container stands in. */
 export type ContainerRole = 'init' | 'main' | 'ephemeral';
 
-const ZERO_TIME_MS = 0;
 const LOST_EXIT_CODE = 137;
 const LOST_MESSAGE = 'The container could not be located when the pod was terminated';
 
@@ -38,8 +37,9 @@ function terminated(container: PodContainer, runtimeName: string): NonNullable<C
     exitCode: container.exitCode,
     ...(container.reason ? { reason: container.reason } : {}),
     ...(message ? { message } : {}),
-    ...(container.startedAtMs > ZERO_TIME_MS ? { startedAt: formatTime(container.startedAtMs) } : {}),
-    ...(container.finishedAtMs > ZERO_TIME_MS ? { finishedAt: formatTime(container.finishedAtMs) } : {}),
+    // A container that never started shows the epoch, as upstream's does.
+    startedAt: formatTime(container.startedAtMs),
+    finishedAt: formatTime(container.finishedAtMs),
     containerID: `${runtimeName}://${container.id}`,
   };
 }

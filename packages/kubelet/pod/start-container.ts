@@ -10,7 +10,8 @@ import type { Image, SandboxStatus } from '#cri/runtime.ts';
 import type { Container } from '#kinds/core/pod/container.ts';
 import type { EphemeralContainer } from '#kinds/core/pod/container.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
-import { configData } from '../config-objects.ts';
+import type { ConfigMap } from '#kinds/core/config-map/schema.ts';
+import { configData, type ConfigObject } from '../config-objects.ts';
 import { containerMounts } from '../volumes/mounts.ts';
 import type { MountedVolume } from '../volumes/plugin.ts';
 import { containerConfig } from './container-config.ts';
@@ -37,7 +38,11 @@ export interface StartPlace {
   readonly hostsFile: string;
 }
 
-const decodeData = (data: ReadonlyMap<string, Buffer>): Record<string, string> => Object.fromEntries([...data].map(([key, value]) => [key, value.toString('utf8')]));
+/** What variables can be made from: of a ConfigMap only its texts. */
+function variables(object: ConfigObject): Readonly<Record<string, string>> {
+  if (object.kind === 'ConfigMap') return (object as ConfigMap).data ?? {};
+  return Object.fromEntries([...configData(object)].map(([key, value]) => [key, value.toString('utf8')]));
+}
 
 async function envContext(place: StartPlace, node: NodeServices, signal: AbortSignal): Promise<EnvContext> {
   const { pod, podIps } = place;
@@ -49,7 +54,7 @@ async function envContext(place: StartPlace, node: NodeServices, signal: AbortSi
     services: serviceEnv(services, namespace, pod.spec.enableServiceLinks ?? true),
     read: async (kind, name) => {
       const object = await node.objects.read(kind, namespace, name, signal);
-      return object && decodeData(configData(object));
+      return object && variables(object);
     },
   };
 }
@@ -74,8 +79,8 @@ async function prepare(place: StartPlace, planned: PlannedStart, image: Image, n
   const { pod, volumes, snapshot } = place;
   const { container, attempt } = planned;
   const env = await makeEnv(pod, container, await envContext(place, node, signal));
-  const variables = new Map(env.map(({ key, value }) => [key, value]));
-  const mounts = [...(await containerMounts(container, volumes, variables)), ...(await ownMounts(place, planned, node))];
+  const byName = new Map(env.map(({ key, value }) => [key, value]));
+  const mounts = [...(await containerMounts(container, volumes, byName)), ...(await ownMounts(place, planned, node))];
   const targetName = (container as EphemeralContainer).targetContainerName;
   const target = targetName ? latestOf(snapshot, targetName) : undefined;
   return containerConfig(pod, container, {
@@ -91,6 +96,9 @@ async function prepare(place: StartPlace, planned: PlannedStart, image: Image, n
   });
 }
 
+/** What users are not shown of a runtime's error. */
+const GRPC_PREFIX = /^rpc error: code = \w+ desc = /;
+
 /** Runs a step; its failure becomes the container's waiting reason and an event. */
 async function step<T>(place: StartPlace, container: Container, reason: string, node: NodeServices, work: () => Promise<T>): Promise<T> {
   try {
@@ -98,7 +106,7 @@ async function step<T>(place: StartPlace, container: Container, reason: string, 
   } catch (error) {
     if (error instanceof ContainerStartError || node.signal.aborted) throw error;
     const known = error instanceof ContainerConfigError ? 'CreateContainerConfigError' : reason;
-    const { message } = error as Error;
+    const message = (error as Error).message.replace(GRPC_PREFIX, '');
     node.recorder.event(containerReference(place.pod, container.name), 'Warning', 'Failed', `Error: ${message}`);
     throw new ContainerStartError(known, message);
   }
