@@ -9,7 +9,9 @@ const table: readonly (readonly [string, unknown])[] = [
   ['a: 0644\nb: 0x10\nc: 1_000\nd: 1:30', { a: 420, b: 16, c: 1000, d: '1:30' }],
   ['a: 2026-01-02\nb: 2026-01-02T03:04:05Z', { a: '2026-01-02', b: '2026-01-02T03:04:05Z' }],
   ['1: a\ntrue: b', { 1: 'a', true: 'b' }],
-  ['x: &x {a: 1}\ny:\n  <<: *x\n  b: 2', { x: { a: 1 }, y: { a: 1, b: 2 } }],
+  ['x: &x {a: 1}\nz:\n  <<: *x\n  b: 2', { x: { a: 1 }, z: { a: 1, b: 2 } }],
+  ['.: e3\na: .5\nb: 1.\nc: 1e3', { '.': 'e3', a: 0.5, b: 1, c: 1000 }],
+  ['y: Y\nno: n', { true: true, false: false }],
   ['a: |\n  x\n  y\nb: >\n  x\n  y\n', { a: 'x\ny\n', b: 'x y\n' }],
   ['a: ~\nb:\n', { a: null, b: null }],
   ['- a\n- 1.5', ['a', 1.5]],
@@ -51,8 +53,34 @@ test('YAML is written as kubectl shows it', () => {
       i: 'null',
       j: '0644',
       k: '2026-01-02T03:04:05Z',
+      l: "it's: so",
+      m: 'tab\there',
+      n9: ' x',
+      n10: 'a line that is folded because of its length at the first space that stands beyond column eighty',
+      '.': 1e21,
     }),
-    'a: "yes"\nb:\n- x\n- k: v\nc: "1"\nd: null\ne: {}\nf: []\ng: "x: y"\nh: |\n  line\n  line\ni: "null"\nj: "0644"\nk: "2026-01-02T03:04:05Z"\n',
+    `.: 1e+21
+a: "yes"
+b:
+- x
+- k: v
+c: "1"
+d: null
+e: {}
+f: []
+g: 'x: y'
+h: |
+  line
+  line
+i: "null"
+j: "0644"
+k: "2026-01-02T03:04:05Z"
+l: 'it''s: so'
+m: "tab\\there"
+n9: ' x'
+n10: a line that is folded because of its length at the first space that stands beyond
+  column eighty
+`,
   );
 });
 

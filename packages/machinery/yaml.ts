@@ -3,7 +3,8 @@
  *
  * Source: sigs.k8s.io/yaml (YAML to JSON, keys sorted on output).
  */
-import { LineCounter, parseAllDocuments, Scalar, stringify, type ParseOptions, type DocumentOptions, type SchemaOptions, type Tags } from 'yaml';
+import { LineCounter, parseAllDocuments, type ParseOptions, type DocumentOptions, type SchemaOptions, type Tags } from 'yaml';
+import { emitYaml } from './yaml-emitter.ts';
 
 /** Larger texts are refused: the size of a request body. */
 export const MAX_YAML_BYTES = 3 * 1024 * 1024;
@@ -13,19 +14,26 @@ const MAX_ALIASES = 100;
 const MAX_VALUES = 1_000_000;
 
 const TIMESTAMP = 'tag:yaml.org,2002:timestamp';
-const MERGE = 'tag:yaml.org,2002:merge';
+const FLOAT = 'tag:yaml.org,2002:float';
+/** A lone `.` (of managed fields) or `e3` is text. */
+const HAS_DIGITS = '(?=[-+]?\\.?[0-9])';
 const BOOLEAN = 'tag:yaml.org,2002:bool';
 /** Collections of YAML 1.1 that JSON does not have. */
 const FOREIGN: ReadonlySet<string> = new Set(['tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs', 'tag:yaml.org,2002:set']);
 
-/** Tags for reading: times and base 60 numbers stay text, and so do `y` and `n`. */
+/** Tags for reading: times and base 60 numbers stay text. */
 function readingTags(tags: Tags): Tags {
   const out: Tags = [];
   for (const tag of tags) {
     if (typeof tag === 'string') out.push(tag);
     else if (FOREIGN.has(tag.tag) || tag.tag === TIMESTAMP || ('format' in tag && tag.format === 'TIME')) continue;
     else if (tag.tag === BOOLEAN && 'test' in tag && tag.test)
-      out.push({ ...tag, test: tag.test.test('true') ? /^(?:[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/ : /^(?:[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/ });
+      out.push({
+        ...tag,
+        test: tag.test.test('true') ? /^(?:[Yy]|[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/ : /^(?:[Nn]|[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/,
+      });
+    else if (tag.tag === FLOAT && 'test' in tag && tag.test?.source.includes('[0-9]'))
+      out.push({ ...tag, test: new RegExp(`${HAS_DIGITS}${tag.test.source}`) });
     else out.push(tag);
   }
   return out;
@@ -126,30 +134,7 @@ export function duplicateYamlKeys(text: string): string[] {
   );
 }
 
-/** A member of this name would be read as a merge if it were not quoted. */
-function quotedMergeKey(): Scalar {
-  const key = new Scalar('<<');
-  key.type = Scalar.QUOTE_DOUBLE;
-  return key;
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return new Map(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key === '<<' ? quotedMergeKey() : key, sorted((value as Record<string, unknown>)[key])]),
-  );
-}
-
-/** YAML of a JSON value: members sorted, lists at their key's indentation, text quoted where YAML 1.1 would read something else. */
+/** YAML of a JSON value, as kubectl shows it. */
 export function encodeYaml(value: unknown): string {
-  return stringify(sorted(JSON.parse(JSON.stringify(value))), {
-    version: '1.1',
-    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || (!FOREIGN.has(tag.tag) && tag.tag !== MERGE)),
-    indentSeq: false,
-    lineWidth: 0,
-    aliasDuplicateObjects: false,
-  });
+  return emitYaml(JSON.parse(JSON.stringify(value)));
 }
