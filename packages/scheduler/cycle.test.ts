@@ -8,14 +8,26 @@ import { SchedulerCache } from './cache.ts';
 import { type CycleResult, feasibleNodesToFind, runCycle } from './cycle.ts';
 import { fitErrorText } from './diagnosis.ts';
 import { podInfo } from './pod-info.ts';
-import { defaultProfile } from './profile.ts';
+import type { Plugin } from './framework.ts';
+import { podTopologySpread } from './plugins/pod-topology-spread.ts';
+import { DEFAULT_PLUGINS } from './plugins/registry.ts';
+import { resourcesFit } from './plugins/resources-fit.ts';
+import { extensionPointsOf, Profile } from './profile.ts';
+import { defaultProfile } from './default-profile.ts';
+import { aHandle } from './testing/handle.ts';
 import { aNode, aPod } from './testing/objects.ts';
 
-function place(nodes: readonly Node[], pod: Pod, running: readonly (readonly [string, Pod])[] = [], profile = defaultProfile()): CycleResult {
+function place(nodes: readonly Node[], pod: Pod, running: readonly (readonly [string, Pod])[] = [], profile = defaultProfile(aHandle())): CycleResult {
   const cache = new SchedulerCache();
   for (const node of nodes) cache.setNode(node);
   for (const [node, other] of running) cache.assume(podInfo(other), node);
   return runCycle(profile, podInfo(pod), { cache }, { nextIndex: 0 }, seededRandom(1));
+}
+
+/** The default profile with `plugin` in place of the one of its name. */
+function profileWith(plugin: Plugin): Profile {
+  const handle = aHandle();
+  return new Profile('default-scheduler', extensionPointsOf(DEFAULT_PLUGINS.map(({ name, weight, make }) => ({ plugin: name === plugin.name ? plugin : make(handle), weight }))));
 }
 
 const outcome = (result: CycleResult): string => (result.type === 'fit' ? result.node.name : fitErrorText(result.diagnosis));
@@ -92,7 +104,7 @@ for (const { title, nodes, pod, running = [], outcome: expected } of cases) {
 
 test('bin packing prefers the fuller node', () => {
   const strategy = { type: 'MostAllocated' as const, resources: [{ name: 'cpu', weight: 1 }] };
-  const result = place([aNode('a'), aNode('b')], aPod('p', { requests: { cpu: '1' } }), [['b', aPod('x', { requests: { cpu: '2' } })]], defaultProfile({ strategy }));
+  const result = place([aNode('a'), aNode('b')], aPod('p', { requests: { cpu: '1' } }), [['b', aPod('x', { requests: { cpu: '2' } })]], profileWith(resourcesFit(strategy)));
   assert.equal(outcome(result), 'b');
 });
 
@@ -133,6 +145,6 @@ test('a soft constraint prefers the emptier zone', () => {
 test('pods of one workload spread over hosts by default', () => {
   const large = { cpu: '128', memory: '1Ti' };
   const nodes = ['a', 'b', 'c'].map((name) => aNode(name, { allocatable: large }));
-  const profile = defaultProfile({ defaultSelector: () => compileLabelSelector({ matchLabels: { app: 'web' } }) });
+  const profile = profileWith(podTopologySpread(() => compileLabelSelector({ matchLabels: { app: 'web' } })));
   assert.equal(outcome(place(nodes, web('p'), [['a', web('x')], ['b', web('y')]], profile)), 'c');
 });

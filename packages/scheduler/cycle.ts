@@ -2,15 +2,19 @@
  * One scheduling cycle: which node takes the pod, or why none does. Synchronous; changes nothing.
  */
 import type { Random } from '#base/random.ts';
-import type { CycleContext, Plugin, Profile, Rejection } from './framework.ts';
+import type { CycleContext, Plugin, Rejection } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
+import type { Profile } from './profile.ts';
 
 /** A plugin's filter with its state of this cycle. */
 export interface ActiveFilter {
   readonly plugin: Plugin;
   readonly state: unknown;
 }
+
+/** What each plugin's preFilter left for the later points of the cycle; plugins that skipped have none. */
+export type CycleStates = ReadonlyMap<Plugin, unknown>;
 
 /** Why no node took the pod. */
 export interface Diagnosis {
@@ -32,7 +36,9 @@ export interface NodeScore {
 }
 
 /** The outcome of a cycle. */
-export type CycleResult = { readonly type: 'fit'; readonly node: NodeInfo; readonly evaluated: number; readonly feasible: number } | { readonly type: 'unfit'; readonly diagnosis: Diagnosis };
+export type CycleResult =
+  | { readonly type: 'fit'; readonly node: NodeInfo; readonly states: CycleStates; readonly evaluated: number; readonly feasible: number }
+  | { readonly type: 'unfit'; readonly diagnosis: Diagnosis };
 
 /** In clusters of this size and below, every node is looked at. */
 const MIN_FEASIBLE_NODES = 100;
@@ -64,7 +70,7 @@ export function runCycle(profile: Profile, pod: PodInfo, context: CycleContext, 
     const byNode = new Map(all.map((node) => [node.name, { plugin, rejection }]));
     return { type: 'unfit', diagnosis: { nodeCount: all.length, byNode, preFilter: rejection, rejectedBy: new Set([plugin]), filters: [] } };
   }
-  const { filters, allowed, allowedBy } = prepared;
+  const { filters, states, allowed, allowedBy } = prepared;
   const byNode = new Map<string, { plugin: string; rejection: Rejection }>();
   const rejectedBy = new Set<string>(allowedBy);
   const feasible: NodeInfo[] = [];
@@ -86,32 +92,37 @@ export function runCycle(profile: Profile, pod: PodInfo, context: CycleContext, 
   }
   if (all.length > 0) rotation.nextIndex = (rotation.nextIndex + evaluated) % all.length;
   if (feasible.length === 0) return { type: 'unfit', diagnosis: { nodeCount: all.length, byNode, rejectedBy, filters } };
-  const node = feasible.length === 1 ? feasible[0]! : pickBest(scoreNodes(profile, pod, feasible, context), random);
-  return { type: 'fit', node, evaluated, feasible: feasible.length };
+  const node = feasible.length === 1 ? feasible[0]! : pickBest(scoreNodes(profile, pod, { nodes: feasible, states }, context), random);
+  return { type: 'fit', node, states, evaluated, feasible: feasible.length };
 }
 
 interface PreparedFilters {
   readonly filters: readonly ActiveFilter[];
+  readonly states: CycleStates;
   /** When some plugin knows the only nodes in question. */
   readonly allowed: ReadonlySet<string> | undefined;
   readonly allowedBy: readonly string[];
 }
 
-function prepareFilters(profile: Profile, pod: PodInfo, context: CycleContext): PreparedFilters | { readonly plugin: string; readonly rejection: Rejection } {
-  const filters: ActiveFilter[] = [];
+function prepareFilters({ points }: Profile, pod: PodInfo, context: CycleContext): PreparedFilters | { readonly plugin: string; readonly rejection: Rejection } {
+  const states = new Map<Plugin, unknown>();
+  const skipped = new Set<Plugin>();
   const allowedBy: string[] = [];
   let allowed: ReadonlySet<string> | undefined;
-  for (const plugin of profile.filters) {
-    const result = plugin.preFilter?.(pod, context);
-    if (result?.type === 'skip') continue;
-    if (result?.type === 'reject') return { plugin: plugin.name, rejection: result.rejection };
-    if (result?.nodes) {
-      allowed = allowed ? allowed.intersection(result.nodes) : result.nodes;
-      allowedBy.push(plugin.name);
+  for (const plugin of points.preFilter) {
+    const result = plugin.preFilter!(pod, context);
+    if (result.type === 'reject') return { plugin: plugin.name, rejection: result.rejection };
+    if (result.type === 'skip') {
+      skipped.add(plugin);
+      continue;
     }
-    if (plugin.filter) filters.push({ plugin, state: result?.state });
+    states.set(plugin, result.state);
+    if (!result.nodes) continue;
+    allowed = allowed ? allowed.intersection(result.nodes) : result.nodes;
+    allowedBy.push(plugin.name);
   }
-  return { filters, allowed, allowedBy };
+  const filters = points.filter.filter((plugin) => !skipped.has(plugin)).map((plugin) => ({ plugin, state: states.get(plugin) }));
+  return { filters, states, allowed, allowedBy };
 }
 
 /** The first filter that says no to the node; undefined: it fits. */
@@ -123,12 +134,19 @@ export function runFilters(filters: readonly ActiveFilter[], pod: PodInfo, node:
   return undefined;
 }
 
+/** The nodes that passed the filters, with the states of the cycle. */
+export interface Feasible {
+  readonly nodes: readonly NodeInfo[];
+  readonly states: CycleStates;
+}
+
 /** Total scores of the nodes: each scorer's normalised points times its weight. */
-export function scoreNodes(profile: Profile, pod: PodInfo, nodes: readonly NodeInfo[], context: CycleContext): NodeScore[] {
+export function scoreNodes({ points: { score } }: Profile, pod: PodInfo, feasible: Feasible, context: CycleContext): NodeScore[] {
+  const { nodes, states } = feasible;
   const totals = new Float64Array(nodes.length);
   const points = new Float64Array(nodes.length);
-  for (const { plugin, weight } of profile.scorers) {
-    const state = plugin.preScore ? plugin.preScore(pod, nodes, context) : undefined;
+  for (const { plugin, weight } of score) {
+    const state = plugin.preScore ? plugin.preScore(pod, nodes, context, states.get(plugin)) : undefined;
     if (plugin.preScore && state === undefined) continue;
     for (let i = 0; i < nodes.length; i++) points[i] = plugin.score!(pod, nodes[i]!, state);
     plugin.normalize?.(points, state);

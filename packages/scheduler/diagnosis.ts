@@ -4,6 +4,7 @@
  * Source: the messages of kube-scheduler's FailedScheduling events.
  */
 import type { Diagnosis } from './cycle.ts';
+import type { Rejection } from './framework.ts';
 
 /** `2 Insufficient cpu, 1 node(s) had …`: how often each reason was given, sorted as text. */
 export function reasonsText(reasons: Iterable<string>): string {
@@ -16,18 +17,23 @@ export function reasonsText(reasons: Iterable<string>): string {
 }
 
 /** `0/3 nodes are available: 1 Insufficient cpu, 2 …. preemption: …`. */
-export function fitErrorText(diagnosis: Diagnosis, preemptionText = ''): string {
+export function fitErrorText(diagnosis: Diagnosis, postFilterText = ''): string {
   let text = `0/${diagnosis.nodeCount} nodes are available:`;
   if (diagnosis.preFilter) text += ` ${diagnosis.preFilter.reasons.join(', ')}.`;
   else {
     const reasons = reasonsText([...diagnosis.byNode.values()].flatMap((one) => one.rejection.reasons));
     if (reasons) text += ` ${reasons}.`;
   }
-  return preemptionText ? `${text} ${preemptionText}` : text;
+  return postFilterText ? `${text} ${postFilterText}` : text;
 }
 
 /** `preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, …`. */
 export function preemptionText(nodeCount: number, reasonByNode: ReadonlyMap<string, string>): string {
   const reasons = reasonsText(reasonByNode.values());
   return `preemption: 0/${nodeCount} nodes are available:${reasons ? ` ${reasons}.` : ''}`;
+}
+
+/** What a pod is told whose node was refused after the cycle by a reserve, permit or preBind plugin. */
+export function refusalText({ reasons }: Rejection): string {
+  return `0/1 nodes are available: ${reasonsText(reasons)}.`;
 }

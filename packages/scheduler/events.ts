@@ -17,7 +17,22 @@ export type ClusterEventType =
   | 'NodeLabels'
   | 'NodeTaints'
   | 'NodeConditions'
-  | 'Other';
+  | `${WatchedKind}${'Add' | 'Update' | 'Delete'}`;
+
+/** Kinds besides pods and nodes that plugins may wait for; watched only when a plugin's events name them. */
+export type WatchedKind =
+  | 'PersistentVolume'
+  | 'PersistentVolumeClaim'
+  | 'StorageClass'
+  | 'CSINode'
+  | 'CSIDriver'
+  | 'CSIStorageCapacity'
+  | 'VolumeAttachment'
+  | 'Service'
+  | 'Namespace'
+  | 'ResourceClaim'
+  | 'ResourceSlice'
+  | 'DeviceClass';
 
 /** A change with the object before and after. */
 export interface ClusterEvent {

@@ -6,7 +6,8 @@ import { SchedulerCache } from './cache.ts';
 import { runCycle } from './cycle.ts';
 import { podInfo } from './pod-info.ts';
 import { type Budget, findCandidate, type PreemptionResult, whyNotEligible } from './preemption.ts';
-import { defaultProfile } from './profile.ts';
+import { defaultProfile } from './default-profile.ts';
+import { aHandle } from './testing/handle.ts';
 import { aNode, aPod } from './testing/objects.ts';
 
 function preempt(pod: Pod, running: Readonly<Record<string, readonly Pod[]>>, budgets: readonly Budget[] = []): PreemptionResult {
@@ -15,7 +16,7 @@ function preempt(pod: Pod, running: Readonly<Record<string, readonly Pod[]>>, bu
     cache.setNode(aNode(name));
     for (const other of pods) cache.assume(podInfo(other), name);
   }
-  const result = runCycle(defaultProfile(), podInfo(pod), { cache }, { nextIndex: 0 }, seededRandom(1));
+  const result = runCycle(defaultProfile(aHandle()), podInfo(pod), { cache }, { nextIndex: 0 }, seededRandom(1));
   assert.equal(result.type, 'unfit');
   return findCandidate(podInfo(pod), result.type === 'unfit' ? result.diagnosis : assert.fail(), { cache }, budgets);
 }

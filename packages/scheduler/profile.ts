@@ -1,44 +1,98 @@
 /**
- * The default profile: which plugins run and what their scores weigh.
- *
- * Source: the documented default plugins and weights.
+ * A profile: the plugins that serve the pods of one scheduler name, prepared so that each extension point is one array.
  */
-import { Profile, type WeightedPlugin } from './framework.ts';
-import { imageLocality } from './plugins/image-locality.ts';
-import { nodeAffinity } from './plugins/node-affinity.ts';
-import { nodeName, nodeUnschedulable } from './plugins/node-name.ts';
-import { nodePorts } from './plugins/node-ports.ts';
-import { type DefaultSelector, podTopologySpread } from './plugins/pod-topology-spread.ts';
-import { balancedAllocation, LEAST_ALLOCATED, resourcesFit, type ScoringStrategy } from './plugins/resources-fit.ts';
-import { schedulingGates } from './plugins/scheduling-gates.ts';
-import { taintToleration } from './plugins/taint-toleration.ts';
+import type { Pod } from '#kinds/core/pod/schema.ts';
+import type { ClusterEvent, ClusterEventType, EventHint } from './events.ts';
+import type { Plugin, QueueOrder } from './framework.ts';
 
-/** The scheduler's name unless a pod asks for another. */
-export const DEFAULT_SCHEDULER_NAME = 'default-scheduler';
-
-/** What may differ between profiles. */
-export interface ProfileOptions {
-  readonly schedulerName?: string;
-  /** How free resources score. */
-  readonly strategy?: ScoringStrategy;
-  /** Serves the default spreading of pods that ask for none; absent: such pods are not spread. */
-  readonly defaultSelector?: DefaultSelector;
+/** A plugin with the weight of its scores. */
+export interface WeightedPlugin {
+  readonly plugin: Plugin;
+  readonly weight: number;
 }
 
-/** Cheap filters first: the first rejection ends a node's turn. */
-export function defaultProfile(options: ProfileOptions = {}): Profile {
-  const { schedulerName = DEFAULT_SCHEDULER_NAME, strategy = LEAST_ALLOCATED, defaultSelector = () => undefined } = options;
-  const plugins: readonly WeightedPlugin[] = [
-    { plugin: schedulingGates(), weight: 0 },
-    { plugin: nodeUnschedulable(), weight: 0 },
-    { plugin: nodeName(), weight: 0 },
-    { plugin: taintToleration(), weight: 3 },
-    { plugin: nodeAffinity(), weight: 2 },
-    { plugin: nodePorts(), weight: 0 },
-    { plugin: resourcesFit(strategy), weight: 1 },
-    { plugin: podTopologySpread(defaultSelector), weight: 2 },
-    { plugin: balancedAllocation(), weight: 1 },
-    { plugin: imageLocality(), weight: 1 },
-  ];
-  return new Profile(schedulerName, plugins);
+/** The plugins at each extension point, in their order. */
+export interface ExtensionPoints {
+  readonly preEnqueue: readonly Plugin[];
+  readonly queueSort: readonly Plugin[];
+  readonly preFilter: readonly Plugin[];
+  readonly filter: readonly Plugin[];
+  readonly postFilter: readonly Plugin[];
+  readonly preScore: readonly Plugin[];
+  readonly score: readonly WeightedPlugin[];
+  readonly reserve: readonly Plugin[];
+  readonly permit: readonly Plugin[];
+  readonly preBind: readonly Plugin[];
+  readonly bind: readonly Plugin[];
+  readonly postBind: readonly Plugin[];
+}
+
+/** The extension points that each of the plugins implements. */
+export function extensionPointsOf(weighted: readonly WeightedPlugin[]): ExtensionPoints {
+  const all = weighted.map((one) => one.plugin);
+  return {
+    preEnqueue: all.filter((one) => one.preEnqueue),
+    queueSort: all.filter((one) => one.before),
+    preFilter: all.filter((one) => one.preFilter),
+    filter: all.filter((one) => one.filter),
+    postFilter: all.filter((one) => one.postFilter),
+    preScore: all.filter((one) => one.preScore),
+    score: weighted.filter((one) => one.plugin.score),
+    reserve: all.filter((one) => one.reserve ?? one.unreserve),
+    permit: all.filter((one) => one.permit),
+    preBind: all.filter((one) => one.preBind),
+    bind: all.filter((one) => one.bind),
+    postBind: all.filter((one) => one.postBind),
+  };
+}
+
+/** A named set of plugins. */
+export class Profile {
+  readonly schedulerName: string;
+  readonly points: ExtensionPoints;
+  /** Every plugin of any point, once. */
+  readonly plugins: readonly Plugin[];
+  /** Share of the nodes that is looked at, in percent; undefined: adaptive. */
+  readonly percentageOfNodesToScore: number | undefined;
+  readonly #hints = new Map<ClusterEventType, Map<string, EventHint[]>>();
+
+  constructor(schedulerName: string, points: ExtensionPoints, percentageOfNodesToScore?: number) {
+    this.schedulerName = schedulerName;
+    this.points = points;
+    this.percentageOfNodesToScore = percentageOfNodesToScore;
+    const { score, ...others } = points;
+    this.plugins = [...new Set([...Object.values(others).flat(), ...score.map((one) => one.plugin)])];
+    for (const { name, events = [] } of this.plugins) {
+      for (const hint of events) for (const type of hint.on) this.#hintsOn(type, name).push(hint);
+    }
+  }
+
+  /** Types of events that some plugin wants to know of. */
+  get eventTypes(): Iterable<ClusterEventType> {
+    return this.#hints.keys();
+  }
+
+  /** Names of the plugins that such an event may concern. */
+  pluginsOn(type: ClusterEventType): Iterable<string> {
+    return this.#hints.get(type)?.keys() ?? [];
+  }
+
+  /** Whether `event` may make a pod schedulable that plugin `name` rejected. */
+  mayHelp(name: string, pod: Pod, event: ClusterEvent): boolean {
+    const hints = this.#hints.get(event.type)?.get(name);
+    return hints !== undefined && hints.some((hint) => hint.helps?.(pod, event) ?? true);
+  }
+
+  /** Whether `a` leaves the queue before `b`. */
+  before(a: QueueOrder, b: QueueOrder): boolean {
+    return this.points.queueSort[0]?.before?.(a, b) ?? a.addedMs < b.addedMs;
+  }
+
+  #hintsOn(type: ClusterEventType, name: string): EventHint[] {
+    let byName = this.#hints.get(type);
+    if (!byName) this.#hints.set(type, (byName = new Map()));
+    let hints = byName.get(name);
+    if (!hints) byName.set(name, (hints = []));
+    return hints;
+  }
 }

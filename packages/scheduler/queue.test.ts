@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SimClock } from '#base/testing/sim-clock.ts';
-import { defaultProfile } from './profile.ts';
+import { defaultProfile } from './default-profile.ts';
 import { SchedulingQueue } from './queue.ts';
+import { aHandle } from './testing/handle.ts';
 import { aNode, aPod } from './testing/objects.ts';
 
 function open(): { clock: SimClock; queue: SchedulingQueue; wakes: () => number } {
@@ -11,7 +12,7 @@ function open(): { clock: SimClock; queue: SchedulingQueue; wakes: () => number 
   return { clock, queue: new SchedulingQueue(clock, () => wakes++), wakes: () => wakes };
 }
 
-const profile = defaultProfile();
+const profile = defaultProfile(aHandle());
 const popName = (queue: SchedulingQueue): string | undefined => queue.pop()?.info.pod.metadata.name;
 
 test('higher priority first, then first come first served', async () => {

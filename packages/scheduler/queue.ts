@@ -11,8 +11,8 @@ import type { Clock } from '#base/clock.ts';
 import { KeyedHeap } from '#base/heap.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import type { ClusterEvent } from './events.ts';
-import type { Profile } from './framework.ts';
 import { type PodInfo, podInfo } from './pod-info.ts';
+import type { Profile } from './profile.ts';
 
 /** A waiting pod with its history in the queue. */
 export interface QueuedPod {
@@ -136,7 +136,7 @@ export class SchedulingQueue {
   }
 
   #enter(pod: QueuedPod): void {
-    const gatedBy = pod.profile.preEnqueue.filter((plugin) => plugin.preEnqueue!(pod.info.pod));
+    const gatedBy = pod.profile.points.preEnqueue.filter((plugin) => plugin.preEnqueue!(pod.info.pod));
     if (gatedBy.length > 0) this.#gated.set(pod.info.uid, pod);
     else this.#activate(pod);
   }

@@ -9,19 +9,18 @@ import type { Client } from '#client/client.ts';
 import { openEventSeriesRecorder } from '#client/event-series-recorder.ts';
 import type { InformerFactory } from '#client/informer.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
-import { podDisruptionBudgets } from '#kinds/policy/pod-disruption-budget/kind.ts';
-import { compileLabelSelector } from '#machinery/selectors.ts';
 import { isReason } from '#machinery/status.ts';
-import { Binder } from './binder.ts';
+import { bind, permit, type Placement, type Refusal, reserve, unreserve } from './binding-cycle.ts';
 import { SchedulerCache } from './cache.ts';
-import { defaultSelectorFrom } from './default-selector.ts';
 import { type CycleRotation, type Diagnosis, runCycle } from './cycle.ts';
-import { fitErrorText, preemptionText } from './diagnosis.ts';
-import type { Profile } from './framework.ts';
-import type { NodeInfo } from './node-info.ts';
-import { type Budget, findCandidate, whyNotEligible } from './preemption.ts';
-import { defaultProfile } from './profile.ts';
+import { DEFAULT_SCHEDULER_NAME, defaultProfile } from './default-profile.ts';
+import { fitErrorText, refusalText } from './diagnosis.ts';
+import type { PostFilterResult } from './framework.ts';
+import type { PluginHandle } from './plugins/registry.ts';
+import type { Profile } from './profile.ts';
 import { type QueueCounts, type QueuedPod, SchedulingQueue } from './queue.ts';
+import { type Failure, Reporter } from './reporter.ts';
+import { WaitingPods } from './waiting-pods.ts';
 import { watchCluster } from './watchers.ts';
 
 /** What the scheduler needs. */
@@ -31,8 +30,8 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Default: one profile, `default-scheduler`. */
-  readonly profiles?: readonly Profile[];
+  /** Makes the profiles. Default: one, `default-scheduler`. */
+  readonly profiles?: (handle: PluginHandle) => readonly Profile[];
   /** Who this scheduler is in events. */
   readonly instance?: string;
 }
@@ -52,15 +51,15 @@ const MAX_BINDING = 500;
 /** Starts scheduling once the caches have synced. */
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const { client, informers, clock, log } = options;
-  const profiles = new Map((options.profiles ?? [defaultProfile({ defaultSelector: defaultSelectorFrom(informers) })]).map((profile) => [profile.schedulerName, profile]));
-  const events = openEventSeriesRecorder({ client, controller: [...profiles.keys()][0]!, instance: options.instance ?? 'navarch', clock, log });
+  const events = openEventSeriesRecorder({ client, controller: DEFAULT_SCHEDULER_NAME, instance: options.instance ?? 'navarch', clock, log });
+  const tasks = openTaskGroup((name, error) => log.error('scheduler task failed', { task: name, error }));
+  const made = (options.profiles ?? ((handle) => [defaultProfile(handle)]))({ client, informers, clock, log, events, tasks });
+  const profiles = new Map(made.map((profile) => [profile.schedulerName, profile]));
   const cache = new SchedulerCache();
   let wake = Promise.withResolvers<void>();
   const queue = new SchedulingQueue(clock, () => wake.resolve());
-  const tasks = openTaskGroup((name, error) => log.error('scheduler task failed', { task: name, error }));
-  const loop = new SchedulingLoop(options, cache, queue, new Binder(client, events, clock), tasks);
-  informers.of(podDisruptionBudgets);
-  const subscription = watchCluster(informers, cache, queue, (pod) => profiles.get(pod.spec.schedulerName ?? ''));
+  const loop = new SchedulingLoop(options, { cache, queue, reporter: new Reporter(client, events, clock), tasks, waiting: new WaitingPods(clock) });
+  const subscription = watchCluster(informers, cache, queue, profiles);
   tasks.run('loop', async (signal) => {
     await informers.whenSynced(signal);
     signal.addEventListener('abort', () => wake.resolve(), { once: true });
@@ -90,23 +89,25 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   };
 }
 
+interface LoopParts {
+  readonly cache: SchedulerCache;
+  readonly queue: SchedulingQueue;
+  readonly reporter: Reporter;
+  readonly tasks: TaskGroup;
+  readonly waiting: WaitingPods;
+}
+
 class SchedulingLoop {
   readonly #options: SchedulerOptions;
-  readonly #cache: SchedulerCache;
-  readonly #queue: SchedulingQueue;
-  readonly #binder: Binder;
-  readonly #tasks: TaskGroup;
+  readonly #parts: LoopParts;
   readonly #rotation: CycleRotation = { nextIndex: 0 };
   #binding = 0;
   /** Called when a binding ended while the loop waited for room. */
   onRoom: (() => void) | undefined;
 
-  constructor(options: SchedulerOptions, cache: SchedulerCache, queue: SchedulingQueue, binder: Binder, tasks: TaskGroup) {
+  constructor(options: SchedulerOptions, parts: LoopParts) {
     this.#options = options;
-    this.#cache = cache;
-    this.#queue = queue;
-    this.#binder = binder;
-    this.#tasks = tasks;
+    this.#parts = parts;
   }
 
   get mayBind(): boolean {
@@ -118,7 +119,7 @@ class SchedulingLoop {
     const { clock } = this.#options;
     const endMs = clock.monotonicMs() + TURN_MS;
     while (this.mayBind && !signal.aborted) {
-      const queued = this.#queue.pop();
+      const queued = this.#parts.queue.pop();
       if (!queued) return;
       this.#schedule(queued);
       if (clock.monotonicMs() >= endMs) return;
@@ -127,43 +128,48 @@ class SchedulingLoop {
 
   #schedule(queued: QueuedPod): void {
     const { profile, info } = queued;
-    const result = runCycle(profile, info, { cache: this.#cache }, this.#rotation, this.#options.random);
+    const { cache, tasks } = this.#parts;
+    const result = runCycle(profile, info, { cache }, this.#rotation, this.#options.random);
     if (result.type === 'unfit') {
       this.#fail(queued, result.diagnosis);
       return;
     }
-    const rejectedBy = this.#reserve(queued, result.node);
-    if (rejectedBy) {
-      this.#queue.requeue(queued, new Set([rejectedBy]));
+    const placement = { profile, info, node: result.node, states: result.states };
+    cache.assume(info, result.node.name);
+    const answer = reserve(placement) ?? permit(placement);
+    if ('plugin' in answer) {
+      this.#refuse(queued, placement, answer);
       return;
     }
-    this.#cache.assume(info, result.node.name);
     this.#binding++;
-    this.#tasks.run('bind', (signal) => this.#bind(queued, result.node, signal));
+    tasks.run('bind', (signal) => this.#bind(queued, placement, answer, signal));
   }
 
-  /** Lets plugins claim things; answers the plugin that refused, after undoing the others. */
-  #reserve({ profile, info }: QueuedPod, node: NodeInfo): string | undefined {
-    for (const [index, plugin] of profile.reservers.entries()) {
-      if (!plugin.reserve?.(info, node)) continue;
-      for (const done of profile.reservers.slice(0, index + 1).toReversed()) done.unreserve?.(info, node);
-      return plugin.name;
-    }
-    return undefined;
+  /** Undoes a placement that a plugin refused after the cycle. */
+  #refuse(queued: QueuedPod, placement: Placement, { plugin, rejection }: Refusal): void {
+    this.#undo(placement);
+    this.#parts.queue.requeue(queued, new Set([plugin]));
+    this.#report(queued, { reason: 'Unschedulable', message: refusalText(rejection) });
   }
 
-  async #bind(queued: QueuedPod, node: NodeInfo, signal: AbortSignal): Promise<void> {
-    const { profile, info } = queued;
+  #undo(placement: Placement): void {
+    unreserve(placement);
+    this.#parts.cache.forget(placement.info.uid);
+    this.#parts.queue.notify({ type: 'AssignedPodDelete', previous: placement.info.pod });
+  }
+
+  async #bind(queued: QueuedPod, placement: Placement, waits: ReadonlyMap<string, number>, signal: AbortSignal): Promise<void> {
+    const { info, node } = placement;
     try {
-      await this.#binder.bind(profile, info, node, signal);
+      const refusal = await bind(placement, waits, this.#parts.waiting, signal);
+      if (!refusal) this.#parts.reporter.scheduled(info, node);
+      else if (!signal.aborted) this.#refuse(queued, placement, refusal);
     } catch (error) {
-      for (const plugin of profile.reservers.toReversed()) plugin.unreserve?.(info, node);
-      this.#cache.forget(info.uid);
-      this.#queue.notify({ type: 'AssignedPodDelete', previous: info.pod });
-      if (signal.aborted || isReason(error, 'NotFound') || this.#isGone(info.uid, info.key)) return;
+      this.#undo(placement);
+      if (signal.aborted || isReason((error as Error).cause, 'NotFound') || this.#isGone(info.uid, info.key)) return;
       this.#options.log.warn('binding failed', { pod: info.key, node: node.name, error });
-      this.#queue.requeue(queued, new Set());
-      await this.#binder.reject(info.pod, 'SchedulerError', `binding rejected: ${(error as Error).message}`, undefined, signal);
+      this.#parts.queue.requeue(queued, new Set());
+      this.#report(queued, { reason: 'SchedulerError', message: (error as Error).message });
     } finally {
       this.#binding--;
       this.onRoom?.();
@@ -177,40 +183,26 @@ class SchedulingLoop {
   }
 
   #fail(queued: QueuedPod, diagnosis: Diagnosis): void {
-    const { info } = queued;
-    const pod = info.pod;
+    const { queue } = this.#parts;
     if (diagnosis.nodeCount === 0) {
-      this.#queue.requeue(queued, new Set(queued.profile.plugins.map((plugin) => plugin.name)));
-      this.#report(queued, 'no nodes available to schedule pods', undefined);
+      queue.requeue(queued, new Set(queued.profile.plugins.map((plugin) => plugin.name)));
+      this.#report(queued, { reason: 'Unschedulable', message: 'no nodes available to schedule pods' });
       return;
     }
-    this.#queue.requeue(queued, diagnosis.rejectedBy);
-    const ineligible = whyNotEligible(info, { cache: this.#cache });
-    if (ineligible) {
-      this.#report(queued, fitErrorText(diagnosis, `preemption: ${ineligible}`), undefined);
-      return;
-    }
-    const preemption = findCandidate(info, diagnosis, { cache: this.#cache }, this.#budgets());
-    if (preemption.type === 'none') {
-      this.#report(queued, fitErrorText(diagnosis, preemptionText(diagnosis.nodeCount, preemption.reasonByNode)), undefined);
-      return;
-    }
-    const { candidate } = preemption;
-    this.#report(queued, fitErrorText(diagnosis), candidate.node);
-    this.#tasks.run('preempt', (signal) => this.#binder.evict(pod, candidate, signal));
+    queue.requeue(queued, diagnosis.rejectedBy);
+    const outcome = this.#postFilter(queued, diagnosis);
+    this.#report(queued, { reason: 'Unschedulable', message: fitErrorText(diagnosis, outcome?.message), nominated: outcome?.nominated });
   }
 
-  #report({ info }: QueuedPod, message: string, nominated: string | undefined): void {
-    this.#tasks.run('report', (signal) => this.#binder.reject(info.pod, 'Unschedulable', message, nominated, signal));
+  #postFilter({ profile, info }: QueuedPod, diagnosis: Diagnosis): PostFilterResult | undefined {
+    for (const plugin of profile.points.postFilter) {
+      const outcome = plugin.postFilter!(info, diagnosis, { cache: this.#parts.cache });
+      if (outcome) return outcome;
+    }
+    return undefined;
   }
 
-  #budgets(): Budget[] {
-    return this.#options.informers.of(podDisruptionBudgets).lister.list().map((budget) => {
-      const selects = compileLabelSelector(budget.spec.selector);
-      return {
-        disruptionsAllowed: budget.status.disruptionsAllowed,
-        matches: (pod) => pod.metadata.namespace === budget.metadata.namespace && selects.matches(pod.metadata.labels ?? {}),
-      };
-    });
+  #report({ info }: QueuedPod, failure: Failure): void {
+    this.#parts.tasks.run('report', (signal) => this.#parts.reporter.failed(info.pod, failure, signal));
   }
 }

@@ -6,14 +6,27 @@ import { nodes } from '#kinds/core/node/kind.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import type { SchedulerCache } from './cache.ts';
-import { nodeEventTypes } from './events.ts';
-import type { Profile } from './framework.ts';
+import { type ClusterEventType, nodeEventTypes, type WatchedKind } from './events.ts';
+import type { Profile } from './profile.ts';
+import { WATCHED_KINDS } from './watched-kinds.ts';
 import { isTerminal, podInfo } from './pod-info.ts';
 import type { SchedulingQueue } from './queue.ts';
 
-/** Subscribes to nodes and pods. */
-export function watchCluster(informers: InformerFactory, cache: SchedulerCache, queue: SchedulingQueue, profileOf: (pod: Pod) => Profile | undefined): Disposable {
+/** Subscribes to nodes, pods and the kinds that the profiles' plugins wait for. */
+export function watchCluster(informers: InformerFactory, cache: SchedulerCache, queue: SchedulingQueue, profiles: ReadonlyMap<string, Profile>): Disposable {
   const subscriptions = new DisposableStack();
+  const profileOf = (pod: Pod): Profile | undefined => profiles.get(pod.spec.schedulerName ?? '');
+  const wanted = new Set<ClusterEventType>([...profiles.values()].flatMap((profile) => [...profile.eventTypes]));
+  for (const name of Object.keys(WATCHED_KINDS) as WatchedKind[]) {
+    if (!wanted.has(`${name}Add`) && !wanted.has(`${name}Update`) && !wanted.has(`${name}Delete`)) continue;
+    subscriptions.use(
+      informers.of(WATCHED_KINDS[name]).listen({
+        added: (next) => queue.notify({ type: `${name}Add`, next }),
+        updated: (next, previous) => queue.notify({ type: `${name}Update`, next, previous }),
+        deleted: (previous) => queue.notify({ type: `${name}Delete`, previous }),
+      }),
+    );
+  }
   subscriptions.use(
     informers.of(nodes).listen({
       added(node) {
