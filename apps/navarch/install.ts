@@ -4,8 +4,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { exclusively } from './host/exclusive.ts';
 import { isMissing } from './cluster/processes.ts';
 import { UserError } from './cluster/spec.ts';
+
+/** How long another command that installs is waited for. */
+const INSTALL_PATIENCE_MS = 600_000;
 
 /** A Debian package, the file that proves it is there, and what it is for. */
 export interface SystemPackage {
@@ -60,11 +64,17 @@ export async function hasApt(): Promise<boolean> {
 export async function installPackages(wanted: readonly SystemPackage[], why: string): Promise<void> {
   const missing = missingPackages(wanted);
   if (missing.length === 0) return;
+  if (!(await hasApt())) throw new UserError(`these programs are missing and only Debian and Ubuntu are installed automatically: ${missing.map((one) => one.name).join(', ')}`);
+  // Two commands that install at once would fail on apt's own locks.
+  await exclusively('apt', () => installNow(missingPackages(wanted), why), AbortSignal.timeout(INSTALL_PATIENCE_MS));
+}
+
+async function installNow(missing: readonly SystemPackage[], why: string): Promise<void> {
+  if (missing.length === 0) return;
   const names = missing.map((one) => one.name);
-  if (!(await hasApt())) throw new UserError(`these programs are missing and only Debian and Ubuntu are installed automatically: ${names.join(', ')}`);
   console.error(`navarch: installing ${missing.length} Debian packages (${why}):`);
   for (const { name, purpose } of missing) console.error(`  ${name.padEnd(28)} ${purpose}`);
-  const install = ['install', '-y', '-q', '--no-install-recommends', ...names];
+  const install = ['install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...names];
   // Package lists may be missing or name files the mirror no longer has: then they are renewed first.
   const first = await aptGet(install);
   if (first === undefined) return;

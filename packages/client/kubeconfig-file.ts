@@ -1,9 +1,11 @@
 /**
  * Changes kubeconfig files without harming what others wrote there: unknown fields, other entries and comments stay.
  */
-import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Document, isMap, isSeq, parseDocument, YAMLSeq } from 'yaml';
+import type { Clock } from '#base/clock.ts';
 import type { KubeconfigCluster, KubeconfigContext, KubeconfigUser } from './kubeconfig.ts';
 
 /** Entries of one context to put into a file or to take out of it. */
@@ -14,6 +16,10 @@ export interface KubeconfigEntry {
   readonly user: KubeconfigUser;
   readonly namespace?: string;
 }
+
+/** Programs hold the file's lock for milliseconds: one that is held longer was left by a program that was killed. */
+const LOCK_PATIENCE_MS = 2_000;
+const LOCK_POLL_MS = 20;
 
 const SECTIONS = [
   ['clusters', 'cluster'],
@@ -72,8 +78,50 @@ function indexOf(section: YAMLSeq, name: string): number {
   return section.items.findIndex((item) => isMap(item) && item.get('name') === name);
 }
 
+/** Runs `change` while no other program that honours the lock (kubectl's `FILE.lock`) changes the file. A link is followed: the file it leads to is replaced, not the link. */
+async function exclusively(path: string, clock: Clock, change: (file: string) => Promise<void>): Promise<void> {
+  const file = await realpath(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return path;
+    throw error;
+  });
+  await mkdir(dirname(file), { recursive: true });
+  const lock = `${path}.lock`;
+  while (!(await takeLock(lock))) {
+    if (await isLeftBehind(lock, clock)) await rm(lock, { force: true });
+    else await clock.sleep(LOCK_POLL_MS);
+  }
+  try {
+    await change(file);
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+async function takeLock(lock: string): Promise<boolean> {
+  try {
+    await (await open(lock, 'wx', 0o600)).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function isLeftBehind(lock: string, clock: Clock): Promise<boolean> {
+  try {
+    return clock.now() - (await stat(lock)).mtimeMs > LOCK_PATIENCE_MS;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
 /** Puts a context with its cluster and user into the file at `path`, replacing entries of that name only, and makes it current when asked. */
-export async function putKubeconfigEntry(path: string, entry: KubeconfigEntry, options: { readonly makeCurrent: boolean }): Promise<void> {
+export async function putKubeconfigEntry(path: string, entry: KubeconfigEntry, options: { readonly makeCurrent: boolean; readonly clock: Clock }): Promise<void> {
+  await exclusively(path, options.clock, (file) => putEntry(file, entry, options.makeCurrent));
+}
+
+async function putEntry(path: string, entry: KubeconfigEntry, makeCurrent: boolean): Promise<void> {
   const document = await readDocument(path);
   const context: KubeconfigContext = { cluster: entry.name, user: entry.name, ...(entry.namespace ? { namespace: entry.namespace } : {}) };
   const values = { cluster: entry.cluster, user: entry.user, context };
@@ -85,12 +133,17 @@ export async function putKubeconfigEntry(path: string, entry: KubeconfigEntry, o
     else items.items.push(node);
     items.flow = false;
   }
-  if (options.makeCurrent) document.set('current-context', entry.name);
+  if (makeCurrent) document.set('current-context', entry.name);
   await writeSecretFile(path, document.toString());
 }
 
 /** Takes the context, cluster and user called `name` out of the file, if they are there; unsets the current context if it was this one. */
-export async function removeKubeconfigEntry(path: string, name: string): Promise<void> {
+export async function removeKubeconfigEntry(path: string, name: string, clock: Clock): Promise<void> {
+  // Without the file there is nothing to take out, and perhaps no folder for a lock.
+  if (existsSync(path)) await exclusively(path, clock, (file) => removeEntry(file, name));
+}
+
+async function removeEntry(path: string, name: string): Promise<void> {
   const document = await readDocument(path);
   let changed = false;
   for (const [section] of SECTIONS) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { systemClock } from '#base/clock.ts';
 import { selectContext } from './connect.ts';
 import { putKubeconfigEntry, removeKubeconfigEntry } from './kubeconfig-file.ts';
 import { kubeconfigPaths, loadKubeconfig, parseKubeconfig, renderKubeconfig } from './kubeconfig.ts';
@@ -34,8 +35,8 @@ const entry = { name: 'navarch-default', cluster: { server: 'https://127.0.0.1:6
 test('putting and removing a context leaves everything else as it was', async (t) => {
   const path = join(await folder(t), 'config');
   await writeFile(path, FOREIGN, { mode: 0o644 });
-  await putKubeconfigEntry(path, entry, { makeCurrent: true });
-  await putKubeconfigEntry(path, entry, { makeCurrent: true });
+  await putKubeconfigEntry(path, entry, { makeCurrent: true, clock: systemClock });
+  await putKubeconfigEntry(path, entry, { makeCurrent: true, clock: systemClock });
   const text = await readFile(path, 'utf8');
   assert.match(text, /# mine/);
   assert.match(text, /# the big one/);
@@ -46,7 +47,7 @@ test('putting and removing a context leaves everything else as it was', async (t
   assert.deepEqual(Object.keys(config.clusters), ['work', 'navarch-default']);
   assert.equal(selectContext(config, 'work').namespace, 'team');
   assert.match(config.clusters['work']?.['certificate-authority'] ?? '', /^\/.*\/ca\.pem$/);
-  await removeKubeconfigEntry(path, 'navarch-default');
+  await removeKubeconfigEntry(path, 'navarch-default', systemClock);
   const after = await loadKubeconfig([path]);
   assert.deepEqual(Object.keys(after.contexts), ['work']);
   assert.equal(after.currentContext, '');
@@ -54,9 +55,22 @@ test('putting and removing a context leaves everything else as it was', async (t
 
 test('a file that does not exist is made, with its folder', async (t) => {
   const path = join(await folder(t), 'deep', 'config');
-  await putKubeconfigEntry(path, entry, { makeCurrent: false });
+  await putKubeconfigEntry(path, entry, { makeCurrent: false, clock: systemClock });
   assert.equal((await loadKubeconfig([path])).currentContext, '');
   assert.equal(selectContext(await loadKubeconfig([path]), 'navarch-default').user.token, 't');
+});
+
+test('changes at the same time all arrive, a link stays a link, and a lock left behind is taken over', async (t) => {
+  const directory = await folder(t);
+  const [path, link] = [join(directory, 'config'), join(directory, 'link')];
+  await writeFile(path, FOREIGN);
+  await symlink(path, link);
+  await writeFile(`${link}.lock`, '');
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  await Promise.all(names.map(async (name) => putKubeconfigEntry(link, { ...entry, name }, { makeCurrent: true, clock: systemClock })));
+  assert.ok((await lstat(link)).isSymbolicLink());
+  assert.deepEqual(Object.keys((await loadKubeconfig([path])).contexts).toSorted(), [...names, 'work']);
+  assert.deepEqual((await readdir(directory)).toSorted(), ['config', 'link']);
 });
 
 test('several files read as one and the first wins', async (t) => {

@@ -1,7 +1,6 @@
 /**
  * From what the user typed (and what the cluster already is) to what the cluster shall be.
  */
-import { createServer } from 'node:net';
 import type { Environment } from './paths.ts';
 import { checkName, type ClusterSpec, type RuntimeName, UserError } from './spec.ts';
 
@@ -17,11 +16,11 @@ export interface UpOptions {
   readonly install: boolean;
 }
 
-const FIRST_API_PORT = 6443;
-const PORTS_TO_TRY = 100;
+/** In a spec whose port is yet to be chosen. */
+export const ANY_PORT = 0;
 
-/** @throws UserError when an option contradicts the existing cluster or this machine. */
-export async function chooseSpec(environment: Environment, options: UpOptions, present: ClusterSpec | undefined): Promise<ClusterSpec> {
+/** What the cluster shall be; its port is `ANY_PORT` when nobody named one. @throws UserError when an option contradicts the existing cluster or this machine. */
+export function chooseSpec(environment: Environment, options: UpOptions, present: ClusterSpec | undefined): ClusterSpec {
   checkName(options.name);
   if (present) return keepSpec(options, present);
   const canRunContainers = environment.isRoot && environment.isLinux;
@@ -33,7 +32,7 @@ export async function chooseSpec(environment: Environment, options: UpOptions, p
     name: options.name,
     nodes: options.nodes ?? 1,
     runtime,
-    apiPort: options.apiPort === undefined ? await findFreePort() : await checkPort(options.apiPort),
+    apiPort: options.apiPort ?? ANY_PORT,
     egress: options.egress ?? egressFrom(environment.egress),
     podCidr: '10.244.0.0/16',
     serviceCidr: '10.96.0.0/16',
@@ -49,39 +48,16 @@ function egressFrom(text: string | undefined): 'on' | 'off' {
   throw new UserError(`NAVARCH_EGRESS is "${text}"; it must be on or off`);
 }
 
-/** An existing cluster keeps its shape; egress and registries may change while it is stopped (the caller starts it with them). */
+/** An existing cluster keeps its shape; port, egress and registries may change while it is stopped (the caller starts it with them). */
 function keepSpec(options: UpOptions, present: ClusterSpec): ClusterSpec {
   const fixed: readonly (readonly [string, unknown, unknown])[] = [
     ['--nodes', options.nodes, present.nodes],
     ['--runtime', options.runtime, present.runtime],
-    ['--api-port', options.apiPort, present.apiPort],
   ];
   for (const [flag, asked, has] of fixed) {
     if (asked !== undefined && asked !== has) {
       throw new UserError(`cluster "${present.name}" exists with ${flag} ${String(has)}; delete it first, or leave ${flag} out`);
     }
   }
-  return { ...present, egress: options.egress ?? present.egress, registries: options.registry.length > 0 ? options.registry : present.registries };
-}
-
-async function checkPort(port: number): Promise<number> {
-  if (await isFree(port)) return port;
-  throw new UserError(`port ${port} on 127.0.0.1 is taken by another program; choose another with --api-port, or leave it out`);
-}
-
-async function findFreePort(): Promise<number> {
-  for (let port = FIRST_API_PORT; port < FIRST_API_PORT + PORTS_TO_TRY; port++) if (await isFree(port)) return port;
-  throw new UserError(`no port from ${FIRST_API_PORT} to ${FIRST_API_PORT + PORTS_TO_TRY - 1} is free on 127.0.0.1; choose one with --api-port`);
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(false);
-      else if (error.code === 'EACCES') reject(new UserError(`port ${port} may not be used by this user; choose one above 1023 with --api-port`));
-      else reject(error);
-    });
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
+  return { ...present, apiPort: options.apiPort ?? present.apiPort, egress: options.egress ?? present.egress, registries: options.registry.length > 0 ? options.registry : present.registries };
 }

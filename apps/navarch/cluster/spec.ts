@@ -77,6 +77,8 @@ export async function createDirectories(environment: Environment, name: string, 
   const entry = join(parent, name);
   if (dataDir !== undefined) {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    const holder = await readSpec(clusterPaths(dataDir));
+    if (holder && holder.name !== name) throw new UserError(`${dataDir} holds the data of cluster "${holder.name}"; choose another --data-dir`);
     await linkOnce(entry, await realpath(dataDir));
   }
   const paths = dataDir === undefined ? clusterPaths(entry) : clusterPaths(await realpath(dataDir));

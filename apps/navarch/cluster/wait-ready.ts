@@ -8,7 +8,7 @@ import { systemClock } from '#base/clock.ts';
 import { createClient } from '#client/api.ts';
 import type { Client } from '#client/client.ts';
 import { connectKubeconfig } from '#client/connect.ts';
-import { parseKubeconfig } from '#client/kubeconfig.ts';
+import { EMPTY_KUBECONFIG, type Kubeconfig, parseKubeconfig } from '#client/kubeconfig.ts';
 import { putKubeconfigEntry } from '#client/kubeconfig-file.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import { StatusError } from '#machinery/status.ts';
@@ -35,16 +35,18 @@ export async function waitUntilReady(environment: Environment, paths: ClusterPat
       await systemClock.sleep(POLL_MS);
     }
   };
-  await until('the server did not start', () => existsSync(paths.kubeconfig));
+  const api = `https://127.0.0.1:${spec.apiPort}`;
+  let config = await readConfig(paths);
+  // One from before a move to another port is not it.
+  await until('the server did not start', async () => Object.values((config = await readConfig(paths)).clusters)[0]?.server === api);
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  const config = parseKubeconfig(await readFile(paths.kubeconfig, 'utf8'), paths.directory);
   await using transport = await connectKubeconfig(config, { clock: systemClock, userAgent: 'navarch' });
   const client = createClient(transport);
   await until('the API server is not ready', () => answers(client, signal));
-  progress.step(`API server is ready on https://127.0.0.1:${spec.apiPort}`);
+  progress.step(`API server is ready on ${api}`);
   const name = `navarch-${spec.name}`;
   const [cluster, user] = [Object.values(config.clusters)[0]!, Object.values(config.users)[0]!];
-  await putKubeconfigEntry(userKubeconfig(environment), { name, cluster, user }, { makeCurrent: true });
+  await putKubeconfigEntry(userKubeconfig(environment), { name, cluster, user }, { makeCurrent: true, clock: systemClock });
   let ready = -1;
   await until('not every node became Ready', async () => {
     const now = await countReady(client, signal);
@@ -56,6 +58,11 @@ export async function waitUntilReady(environment: Environment, paths: ClusterPat
   if (spec.runtime === 'simulated') return;
   await until('cluster DNS does not answer', () => nodeNames(spec.nodes).every((node) => existsSync(join('/run/navarch', spec.name, node, DNS_READY_FILE))));
   progress.step('cluster DNS answers');
+}
+
+/** The administrator's kubeconfig; empty until the server has written it. */
+async function readConfig({ kubeconfig, directory }: ClusterPaths): Promise<Kubeconfig> {
+  return existsSync(kubeconfig) ? parseKubeconfig(await readFile(kubeconfig, 'utf8'), directory) : EMPTY_KUBECONFIG;
 }
 
 async function answers(client: Client, signal: AbortSignal): Promise<boolean> {

@@ -28,7 +28,7 @@ export async function deleteCluster(environment: Environment, name: string): Pro
       await removeFabric(name, signal);
       await forgetFabric(name, signal);
     }
-    await removeKubeconfigEntry(userKubeconfig(environment), `navarch-${name}`);
+    await removeKubeconfigEntry(userKubeconfig(environment), `navarch-${name}`, systemClock);
   }
   await removeDirectories(environment, name, paths);
   progress.step(spec ? `cluster "${name}" is deleted` : `there was no cluster "${name}"`);

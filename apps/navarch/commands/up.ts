@@ -1,26 +1,29 @@
 /**
  * `navarch up`.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { systemClock } from '#base/clock.ts';
+import { chooseApiPort, claimApiPort, type PortClaim } from '../cluster/api-port.ts';
 import { inspectCluster } from '../cluster/inspect.ts';
 import { lockCluster } from '../cluster/lock.ts';
-import type { ClusterPaths, Environment } from '../cluster/paths.ts';
+import { type ClusterPaths, clusterPaths, type Environment } from '../cluster/paths.ts';
 import { isAlive, readProcessTable, writeProcessTable } from '../cluster/processes.ts';
-import { chooseSpec, type UpOptions } from '../cluster/choose-spec.ts';
+import { ANY_PORT, chooseSpec, type UpOptions } from '../cluster/choose-spec.ts';
 import { startSupervisor } from '../cluster/start-supervisor.ts';
-import { type ClusterSpec, createDirectories, pathsOf, readSpec, UserError, writeSpec } from '../cluster/spec.ts';
+import { type ClusterSpec, createDirectories, listClusters, pathsOf, readSpec, UserError, writeSpec } from '../cluster/spec.ts';
 import { waitUntilReady } from '../cluster/wait-ready.ts';
 import { CLUSTER_PACKAGES, installPackages, missingPackages } from '../install.ts';
 import { fabricOwner, orphanedFabrics } from '../host/fabric.ts';
 import { preflight } from '../host/preflight.ts';
-import { createProgress } from './print.ts';
+import { createProgress, type Progress } from './print.ts';
 
 /** Creates the cluster or brings it back; returns when its nodes are Ready and its DNS answers. @throws UserError */
 export async function up(environment: Environment, options: UpOptions): Promise<void> {
   const progress = createProgress(() => systemClock.now());
-  const before = await readSpec(await pathsOf(environment, options.name));
-  const spec = await chooseSpec(environment, options, before);
+  const before = await presentSpec(environment, options);
+  const spec = chooseSpec(environment, options, before);
   const state = before && (await inspectCluster(environment, spec.name));
+  if (before && state && state.state !== 'stopped') checkUnchanged(before, spec);
   if (state?.state === 'running') {
     console.error(`navarch: cluster "${spec.name}" is already running`);
     printNextSteps(spec);
@@ -37,12 +40,49 @@ export async function up(environment: Environment, options: UpOptions): Promise<
   const paths = await createDirectories(environment, spec.name, options.dataDir);
   {
     await using _lock = await lockCluster(paths.lock);
-    await writeSpec(paths, spec);
-    progress.step(before ? `starting cluster "${spec.name}"` : `creating cluster "${spec.name}": ${spec.nodes} node${spec.nodes === 1 ? '' : 's'}, runtime ${spec.runtime}, egress ${spec.egress}`);
-    await startProcesses(paths, spec);
-    await waitUntilReady(environment, paths, spec, progress);
+    if (!isDeepStrictEqual(await readSpec(paths), before)) throw new UserError(`another navarch command changed cluster "${spec.name}" meanwhile; run this one again`);
+    // A server that runs has its port; one that starts gets it only if nobody else does.
+    await using claim = state?.server?.running ? undefined : await claimPort(environment, spec);
+    await start(environment, paths, { ...spec, apiPort: claim?.port ?? spec.apiPort }, before === undefined, progress);
   }
   printNextSteps(spec);
+}
+
+/** What the cluster of that name is, also when only its data directory is left of it. */
+async function presentSpec(environment: Environment, { name, dataDir }: UpOptions): Promise<ClusterSpec | undefined> {
+  const known = await readSpec(await pathsOf(environment, name));
+  if (known || dataDir === undefined) return known;
+  const kept = await readSpec(clusterPaths(dataDir));
+  return kept?.name === name ? kept : undefined;
+}
+
+async function start(environment: Environment, paths: ClusterPaths, spec: ClusterSpec, isNew: boolean, progress: Progress): Promise<void> {
+  await writeSpec(paths, spec);
+  progress.step(isNew ? `creating cluster "${spec.name}": ${spec.nodes} node${spec.nodes === 1 ? '' : 's'}, runtime ${spec.runtime}, egress ${spec.egress}` : `starting cluster "${spec.name}"`);
+  await startProcesses(paths, spec);
+  await waitUntilReady(environment, paths, spec, progress);
+}
+
+/** Processes that run keep what they were started with. @throws UserError when something else is asked for. */
+function checkUnchanged(present: ClusterSpec, asked: ClusterSpec): void {
+  const changeable: readonly (readonly [string, string | number, string | number])[] = [
+    ['--api-port', present.apiPort, asked.apiPort],
+    ['--egress', present.egress, asked.egress],
+    ['--registry', present.registries.join(','), asked.registries.join(',')],
+  ];
+  for (const [flag, has, wanted] of changeable) {
+    if (has !== wanted) throw new UserError(`cluster "${present.name}" runs with ${flag} ${has}; stop it first (navarch down --name ${present.name}), or leave ${flag} out`);
+  }
+}
+
+/** The port the cluster is to have, or a free one when nobody named one. @throws UserError */
+async function claimPort(environment: Environment, spec: ClusterSpec): Promise<PortClaim> {
+  if (spec.apiPort !== ANY_PORT) {
+    return await claimApiPort(spec.apiPort, `end what listens there, or choose another port: navarch up --name ${spec.name} --api-port PORT`);
+  }
+  const names = (await listClusters(environment)).filter((name) => name !== spec.name);
+  const others = await Promise.all(names.map(async (name) => readSpec(await pathsOf(environment, name))));
+  return await chooseApiPort(new Set(others.flatMap((one) => one?.apiPort ?? [])));
 }
 
 async function ensurePackages(install: boolean): Promise<void> {

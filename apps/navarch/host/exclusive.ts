@@ -1,10 +1,11 @@
 /**
  * One change at a time to a thing on this machine, across processes: whoever comes second waits.
  */
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '#base/clock.ts';
-import { identify, isAlive, isMissing, type ProcessId } from '../cluster/processes.ts';
+import { lockHolder, tryLockFile } from '../cluster/lock-file.ts';
+import { isAlive } from '../cluster/processes.ts';
 import { RUN_ROOT } from './names.ts';
 
 const LOCKS = join(RUN_ROOT, '.locks');
@@ -23,26 +24,8 @@ export async function exclusively<T>(name: string, task: () => Promise<T>, signa
 }
 
 async function take(path: string): Promise<boolean> {
-  try {
-    const file = await open(path, 'wx', 0o644);
-    await file.writeFile(JSON.stringify(identify(process.pid)));
-    await file.close();
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  const holder = await readHolder(path);
-  if (holder !== 'writing' && !isAlive(holder)) await rm(path, { force: true });
+  if (await tryLockFile(path, 0o644)) return true;
+  const holder = await lockHolder(path);
+  if (holder && !isAlive(holder)) await rm(path, { force: true });
   return false;
-}
-
-/** `writing`: the file is there but its content is not yet. */
-async function readHolder(path: string): Promise<ProcessId | 'writing' | undefined> {
-  try {
-    const text = await readFile(path, 'utf8');
-    return text === '' ? 'writing' : (JSON.parse(text) as ProcessId);
-  } catch (error) {
-    if (isMissing(error)) return 'writing';
-    throw error;
-  }
 }

@@ -102,6 +102,6 @@ async function writeAccess(configuration: ServerConfiguration, pki: Pki): Promis
       cluster: { server: `https://${local.host}:${local.port}`, 'certificate-authority-data': base64(pki.caCert) },
       user: { 'client-certificate-data': base64(admin.cert), 'client-key-data': base64(admin.key) },
     },
-    { makeCurrent: true },
+    { makeCurrent: true, clock: systemClock },
   );
 }
