@@ -22,6 +22,8 @@ export interface ControllerDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Where a controller keeps metrics of its own. */
+  readonly metrics?: MetricRegistry;
 }
 
 /** A controller that can be switched on. */
@@ -68,7 +70,7 @@ export function startManager(entries: readonly ControllerEntry[], options: Manag
     const log = options.log.with({ controller: entry.name });
     const events = openEventRecorder({ client, component: entry.component ?? entry.name, clock, log });
     recorders.push(events);
-    controllers.push(startController(entry.make({ client, informers, events, clock, random, log }), { client, clock, log: options.log, ...(observe ? { observe } : {}) }));
+    controllers.push(startController(entry.make({ client, informers, events, clock, random, log, ...(options.metrics ? { metrics: options.metrics } : {}) }), { client, clock, log: options.log, ...(observe ? { observe } : {}) }));
   }
   return {
     controllers,

@@ -13,6 +13,7 @@ import { csrSigningController } from '#controllers/csr-signing/controller.ts';
 import { disruptionController } from '#controllers/disruption/controller.ts';
 import { discoverResources } from '#controllers/discovery/served-resources.ts';
 import { garbageCollectorController } from '#controllers/garbage-collector/controller.ts';
+import { horizontalPodAutoscalerController } from '#controllers/horizontal-pod-autoscaler/controller.ts';
 import { namespaceController } from '#controllers/namespace/controller.ts';
 import { nodeIpamController } from '#controllers/node-ipam/controller.ts';
 import { nodeLifecycleController } from '#controllers/node-lifecycle/controller.ts';
@@ -31,7 +32,7 @@ import type { ServerConfiguration } from '../configuration.ts';
 
 /** What the controllers of this server depend on. */
 export interface ControllerFacts {
-  readonly configuration: ServerConfiguration;
+  readonly configuration: Pick<ServerConfiguration, 'podCidr' | 'serviceCidr'>;
   readonly caPem: string;
   /** Reaches the API as the controller manager: for discovery of everything that is served. */
   readonly transport: Transport;
@@ -58,6 +59,7 @@ export function controllerEntries({ configuration, caPem, transport, signLegacyT
     ttlAfterFinishedController,
     ttlController,
     disruptionController({ listServed }),
+    horizontalPodAutoscalerController({ listServed }),
     csrApprovingController(readCertificateRequest),
     csrSigningController({ read: readCertificateRequest, sign: signRequest }),
     csrCleanerController,

@@ -9,6 +9,7 @@ import { SimClock } from '#base/testing/sim-clock.ts';
 import { createClient } from '#client/api.ts';
 import type { Client } from '#client/client.ts';
 import type { InformerFactory } from '#client/informer.ts';
+import type { ApiRequest } from '#client/transport.ts';
 import { createInformerFactory } from '#client/shared-informer.ts';
 import { startManager } from '#controller/manager.ts';
 import type { ControllerEntry, Manager } from '#controller/manager.ts';
@@ -65,8 +66,15 @@ export function runningStatus(nowMs: number, ip = '10.0.0.1'): Partial<PodStatus
   };
 }
 
+/** What a test changes. */
+export interface ControlPlaneOptions {
+  readonly fate?: PodFate;
+  /** Answers requests in place of the server (or throws), as an extension API would; `undefined` leaves them to it. */
+  readonly answer?: (request: ApiRequest) => unknown;
+}
+
 /** Opens a control plane with the given controllers; it ends with the test file. `fate` defaults to running at once on `node-1`. */
-export async function openControlPlane(entries: readonly ControllerEntry[], options: { readonly fate?: PodFate } = {}): Promise<ControlPlane> {
+export async function openControlPlane(entries: readonly ControllerEntry[], options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const clock = new SimClock();
   const log = process.env['NAVARCH_TEST_LOG'] ? createLogger((level, message, fields) => console.error(level, message, JSON.stringify(fields)), 'debug') : silentLogger;
   const store = await openMemoryStore();
@@ -79,6 +87,8 @@ export async function openControlPlane(entries: readonly ControllerEntry[], opti
     ...transport,
     request(request, signal) {
       if (request.method !== 'GET') writes++;
+      const answer = options.answer?.(request);
+      if (answer !== undefined) return Promise.resolve(answer);
       return transport.request(request, signal);
     },
   });
