@@ -29,6 +29,10 @@ export interface Write {
    * It is absent when an event comes from history on disk or from another process.
    */
   readonly memo?: unknown;
+  /**
+   * Where the store honours it: the key goes by itself when it has not been written for at least this long; each write begins anew.
+   */
+  readonly ttlMs?: number;
 }
 
 /** A commit either happened as a whole, or names what stood in its way; a conflict is a value, not an exception. */
@@ -109,6 +113,8 @@ export class StoreUnavailableError extends Error {
 
 /** An ordered multi-version key-value store. `await openX()` returns one that is ready. */
 export interface Store extends AsyncDisposable {
+  /** Whether keys written with `ttlMs` go by themselves; elsewhere whoever writes them deletes them. */
+  readonly honoursTtl: boolean;
   /**
    * Applies all writes or none; when the promise resolves, a commit is durable and visible to every later read.
    * Each key may appear once. Commits that wait in the same tick share one durable transaction but keep their own revisions.

@@ -48,6 +48,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 }
 
 class EmbeddedStore implements Store {
+  readonly honoursTtl = false;
   readonly #engine: EngineClient;
   readonly #hub: WatchHub;
   readonly #committer: GroupCommitter;

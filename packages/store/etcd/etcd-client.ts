@@ -25,9 +25,11 @@ export interface EtcdClientOptions {
 }
 
 /** A member that does not answer for this long is left for another. */
-const CALL_TIMEOUT_MS = 5_000;
+const CALL_TIMEOUT_MS = 2_000;
+/** A call that cannot be made elsewhere waits this long. */
+const PATIENT_TIMEOUT_MS = 10_000;
 /** A call that may be repeated is, for this long: elections take a second or two. */
-const RETRY_FOR_MS = 5_000;
+const RETRY_FOR_MS = 8_000;
 const RETRY_PAUSE_MS = 50;
 
 /** Dead connections are noticed in 15 s; etcd allows pings every 5 s. Answers may be as large as commits are. */
@@ -48,6 +50,25 @@ function credentialsFor(protocol: string, tls: EtcdTls = {}): ChannelCredentials
   if (protocol === 'http:') return credentials.createInsecure();
   const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text));
   return credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.cert));
+}
+
+/** How a call may be made. */
+export interface CallManner {
+  /** It may be carried out more than once. */
+  readonly repeatable: boolean;
+  /** It cannot be made again: a slow member is waited for. */
+  readonly patient?: boolean;
+}
+
+/** Methods that take one message and give one. */
+type UnaryMethod = Exclude<keyof Methods, 'Watch'>;
+
+/** The answer was lost: what was asked may have been done, or may yet be. */
+export class OutcomeUnknownError extends StoreUnavailableError {
+  constructor(endpoints: readonly string[], cause?: unknown) {
+    super(`it is unknown whether etcd carried out the commit: no answer came from ${endpoints.join(', ')}`, cause);
+    this.name = 'OutcomeUnknownError';
+  }
 }
 
 /** A client of one cluster. */
@@ -77,20 +98,21 @@ export class EtcdClient {
   }
 
   /**
-   * Calls a method, on other members too when `repeatable`, else only where the call was certainly not carried out.
-   * @throws ServiceError when etcd refuses, StoreUnavailableError when no member answers
+   * Calls a method, on other members too when it is repeatable, else only where the call was certainly not carried out.
+   * @throws ServiceError when etcd refuses, OutcomeUnknownError when a call that is not repeatable was not answered, StoreUnavailableError when no member answers
    */
-  async call<M extends 'Range' | 'Txn' | 'Compact' | 'Status'>(method: M, request: Methods[M][0], repeatable: boolean): Promise<Methods[M][1]> {
+  async call<M extends UnaryMethod>(method: M, request: Methods[M][0], { repeatable, patient = false }: CallManner): Promise<Methods[M][1]> {
     const giveUpAt = this.#clock.monotonicMs() + RETRY_FOR_MS;
     for (;;) {
       if (this.#closed) throw new StoreUnavailableError('the store is closed');
       const member = this.#current;
       try {
-        return await this.#callMember(member, method, request);
+        return await this.#callMember(member, method, request, patient || this.#members.length === 1 ? PATIENT_TIMEOUT_MS : CALL_TIMEOUT_MS);
       } catch (error) {
         if (!isConnectionFailure(error)) throw error;
         if (this.#current === member) this.failOver();
-        if (!(repeatable || isNotDone(error)) || this.#clock.monotonicMs() > giveUpAt) throw explainEtcd(error, this.endpoints);
+        if (!repeatable && !isNotDone(error)) throw new OutcomeUnknownError(this.endpoints, error);
+        if (this.#clock.monotonicMs() > giveUpAt) throw explainEtcd(error, this.endpoints);
         await this.#clock.sleep(RETRY_PAUSE_MS);
       }
     }
@@ -110,9 +132,9 @@ export class EtcdClient {
     for (const member of this.#members) member.close();
   }
 
-  #callMember<M extends 'Range' | 'Txn' | 'Compact' | 'Status'>(member: number, method: M, request: Methods[M][0]): Promise<Methods[M][1]> {
+  #callMember<M extends UnaryMethod>(member: number, method: M, request: Methods[M][0], timeoutMs: number): Promise<Methods[M][1]> {
     const { path, encode, decode } = this.#methods[method];
-    const deadline = this.#clock.now() + CALL_TIMEOUT_MS;
+    const deadline = this.#clock.now() + timeoutMs;
     return new Promise((resolve, reject) => {
       this.#members[member]!.makeUnaryRequest<Methods[M][0], Methods[M][1]>(
         path,

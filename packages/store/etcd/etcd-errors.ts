@@ -9,8 +9,9 @@ import { StoreUnavailableError } from '../store.ts';
 const COMPACTED = 'required revision has been compacted';
 const FUTURE = 'required revision is a future revision';
 const NO_SPACE = 'database space exceeded';
+const LEASE_GONE = 'requested lease not found';
 /** Failures of which it is certain that nothing was done: the request was not sent, or there was no leader to send it on to. */
-const NOT_DONE = ['No connection established', 'etcdserver: no leader', 'Name resolution failed'];
+const NOT_DONE = ['No connection established', 'etcdserver: no leader', 'Name resolution failed', 'etcdserver: too many requests'];
 
 function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' && 'details' in error;
@@ -30,9 +31,14 @@ export function isFuture(error: unknown): boolean {
   return says(error, FUTURE);
 }
 
+/** Whether a write names a lease that has ended. */
+export function isLeaseGone(error: unknown): boolean {
+  return says(error, LEASE_GONE);
+}
+
 /** Whether another member may do better. */
 export function isConnectionFailure(error: unknown): boolean {
-  return isServiceError(error) && (error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED || error.code === status.INTERNAL);
+  return isServiceError(error) && (error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED || error.code === status.INTERNAL || says(error, 'etcdserver: too many requests'));
 }
 
 /** Whether it is certain that the request changed nothing. */

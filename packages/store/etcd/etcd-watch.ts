@@ -1,8 +1,8 @@
 import { AsyncQueue } from '#base/async-queue.ts';
 import { CompactedError, StoreUnavailableError, type Revision } from '../store.ts';
 import type { CommittedEvents } from '../watch-hub.ts';
-import { decodeCommits, ZERO_KEY } from './codec.ts';
 import type { EtcdClient, WatchStream } from './etcd-client.ts';
+import { ZERO_KEY, type KeySpace } from './key-space.ts';
 import { toNumber, type Methods } from './messages.ts';
 
 /** Messages that wait here before the stream is paused. */
@@ -13,11 +13,19 @@ type WatchResponse = Methods['Watch'][1];
 /** Watches from the present on; `created` tells where that was. */
 export const NOW: Revision = -1;
 
+/** What is watched, from where on. */
+export interface WatchScope {
+  readonly after: Revision;
+  /** Only this key; absent: all keys of the cluster. */
+  readonly key?: string;
+}
+
 /**
- * One watch over all keys from one member: the commits after a revision, in order, until `signal` aborts.
+ * One watch from one member: the commits after a revision, in order, until `signal` aborts.
  * The iteration throws CompactedError when they are gone, and ServiceError or StoreUnavailableError when the connection is lost.
  */
 export class EtcdWatch implements AsyncIterable<readonly CommittedEvents[]>, Disposable {
+  readonly #space: KeySpace;
   readonly #stream: WatchStream;
   readonly #queue = new AsyncQueue<WatchResponse>(Infinity);
   readonly #signal: AbortSignal;
@@ -28,21 +36,23 @@ export class EtcdWatch implements AsyncIterable<readonly CommittedEvents[]>, Dis
   readonly #created = Promise.withResolvers<Revision>();
   #reached: Revision;
 
-  constructor(client: EtcdClient, after: Revision, signal: AbortSignal) {
+  constructor(client: EtcdClient, space: KeySpace, { after, key }: WatchScope, signal: AbortSignal) {
+    this.#space = space;
     this.#reached = after;
     this.#signal = signal;
     this.#stream = client.watch();
     // Nobody need wait for it.
     this.#created.promise.catch(() => undefined);
     this.#stream.on('data', (response: WatchResponse) => {
-      if (response.created) this.#created.resolve(toNumber(response.header.revision));
+      if (response.created) this.#created.resolve(space.revision(response.header.revision));
       this.#queue.push(response);
       if (this.#queue.length >= QUEUE_MESSAGES) this.#stream.pause();
     });
     this.#stream.on('error', (error) => this.#fail(error));
     this.#stream.on('end', () => this.#fail(new StoreUnavailableError('etcd ended the watch')));
+    const range = key === undefined ? { key: ZERO_KEY, rangeEnd: ZERO_KEY } : { key: space.key(key) };
     // From the revision itself, not from the one after it: etcd then refuses exactly when a commit after it may be gone. What is known already is skipped.
-    this.#stream.write({ createRequest: { key: ZERO_KEY, rangeEnd: ZERO_KEY, startRevision: after === NOW ? 0 : Math.max(after, 1), prevKv: true } });
+    this.#stream.write({ createRequest: { ...range, startRevision: after === NOW ? 0 : Math.max(space.toEtcd(after), 1), prevKv: true } });
     if (signal.aborted) this.#stop();
     else signal.addEventListener('abort', this.#stop, { once: true });
   }
@@ -57,9 +67,9 @@ export class EtcdWatch implements AsyncIterable<readonly CommittedEvents[]>, Dis
       const responses = await this.#queue.take();
       if (!responses || this.#signal.aborted) return;
       for (const response of responses) {
-        if (toNumber(response.compactRevision) > 0) throw new CompactedError(toNumber(response.compactRevision));
+        if (toNumber(response.compactRevision) > 0) throw new CompactedError(this.#space.revision(response.compactRevision));
         if (response.canceled) throw new StoreUnavailableError(`etcd ended the watch: ${response.cancelReason}`);
-        const commits = decodeCommits(response.events, this.#reached);
+        const commits = this.#space.commits(response.events, this.#reached);
         if (commits.length === 0) continue;
         this.#reached = commits.at(-1)!.revision;
         yield commits;

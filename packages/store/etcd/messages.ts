@@ -20,7 +20,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
     countOnly: ['bool', 9],
   },
   RangeResponse: { header: ['ResponseHeader', 1], kvs: ['KeyValue', 2, 'repeated'], more: ['bool', 3], count: ['int64', 4] },
-  PutRequest: { key: ['bytes', 1], value: ['bytes', 2] },
+  PutRequest: { key: ['bytes', 1], value: ['bytes', 2], lease: ['int64', 3] },
   DeleteRangeRequest: { key: ['bytes', 1], rangeEnd: ['bytes', 2] },
   RequestOp: { requestRange: ['RangeRequest', 1], requestPut: ['PutRequest', 2], requestDeleteRange: ['DeleteRangeRequest', 3] },
   ResponseOp: { responseRange: ['RangeResponse', 1] },
@@ -39,6 +39,8 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
     cancelReason: ['string', 6],
     events: ['Event', 11, 'repeated'],
   },
+  LeaseGrantRequest: { TTL: ['int64', 1] },
+  LeaseGrantResponse: { header: ['ResponseHeader', 1], ID: ['int64', 2], TTL: ['int64', 3] },
   StatusRequest: {},
   StatusResponse: { header: ['ResponseHeader', 1], dbSize: ['int64', 3] },
 };
@@ -85,7 +87,7 @@ export interface RangeRequest {
 /** Part of a transaction: one of the three. */
 export interface RequestOp {
   readonly requestRange?: RangeRequest;
-  readonly requestPut?: { readonly key: Uint8Array; readonly value: Uint8Array };
+  readonly requestPut?: { readonly key: Uint8Array; readonly value: Uint8Array; readonly lease?: Int64 };
   readonly requestDeleteRange?: { readonly key: Uint8Array };
 }
 
@@ -109,7 +111,7 @@ export interface Methods {
   ];
   readonly Compact: [{ readonly revision: number }, { readonly header: ResponseHeader }];
   readonly Watch: [
-    { readonly createRequest: { readonly key: Uint8Array; readonly rangeEnd: Uint8Array; readonly startRevision: number; readonly prevKv: boolean } },
+    { readonly createRequest: { readonly key: Uint8Array; readonly rangeEnd?: Uint8Array; readonly startRevision: number; readonly prevKv: boolean } },
     {
       readonly header: ResponseHeader;
       readonly created: boolean;
@@ -119,6 +121,8 @@ export interface Methods {
       readonly events: readonly WireEvent[];
     },
   ];
+  /** `TTL` in seconds; identities need all 64 bits and are handed on as they came. */
+  readonly LeaseGrant: [{ readonly TTL: number }, { readonly ID: Int64 }];
   readonly Status: [Record<string, never>, { readonly dbSize: Int64 }];
 }
 
@@ -147,6 +151,7 @@ export function etcdMethods(): { readonly [M in keyof Methods]: Method<Methods[M
     Txn: method('/etcdserverpb.KV/Txn', 'TxnRequest', 'TxnResponse'),
     Compact: method('/etcdserverpb.KV/Compact', 'CompactionRequest', 'CompactionResponse'),
     Watch: method('/etcdserverpb.Watch/Watch', 'WatchRequest', 'WatchResponse'),
+    LeaseGrant: method('/etcdserverpb.Lease/LeaseGrant', 'LeaseGrantRequest', 'LeaseGrantResponse'),
     Status: method('/etcdserverpb.Maintenance/Status', 'StatusRequest', 'StatusResponse'),
   };
 }

@@ -4,6 +4,7 @@
 import { BTree } from '#base/btree.ts';
 import { Ring } from '#base/ring.ts';
 import { compareKeys, prefixEnd, rangeStart } from '../keys.ts';
+import type { StoreImage } from '../image.ts';
 import {
   CompactedError,
   FutureRevisionError,
@@ -29,6 +30,8 @@ export interface MemoryStoreOptions {
   readonly historyEvents?: number;
   /** How many batches wait for a watcher before it is dropped. */
   readonly watchBuffer?: number;
+  /** What the store begins with: its keys keep their revisions, and the next commit follows the image's. */
+  readonly image?: StoreImage;
 }
 
 /** What a key held from `revision` on: `kv` is absent after a deletion. */
@@ -37,12 +40,13 @@ interface Version {
   readonly kv: KeyValue | undefined;
 }
 
-/** Opens an empty store in memory. */
+/** Opens a store in memory: empty, or with the content of an image. */
 export function openMemoryStore(options: MemoryStoreOptions = {}): Promise<Store> {
   return Promise.resolve(new MemoryStore(options));
 }
 
 class MemoryStore implements Store {
+  readonly honoursTtl = false;
   readonly #historyEvents: number;
   readonly #hub: WatchHub;
   /** Each key's versions, oldest first, never empty. */
@@ -55,7 +59,11 @@ class MemoryStore implements Store {
 
   constructor(options: MemoryStoreOptions) {
     this.#historyEvents = options.historyEvents ?? DEFAULT_HISTORY_EVENTS;
-    this.#hub = new WatchHub(0, options.watchBuffer ?? DEFAULT_WATCH_BUFFER);
+    const { revision, items } = options.image ?? { revision: 0, items: [] };
+    this.#revision = revision;
+    this.#compacted = revision;
+    for (const kv of items) this.#keys.set(kv.key, [{ revision: kv.modRevision, kv }]);
+    this.#hub = new WatchHub(revision, options.watchBuffer ?? DEFAULT_WATCH_BUFFER);
   }
 
   async commit(writes: readonly Write[]): Promise<CommitResult> {

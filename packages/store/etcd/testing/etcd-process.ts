@@ -23,6 +23,9 @@ export interface EtcdCluster extends AsyncDisposable {
   kill(index: number): Promise<void>;
   /** Starts a killed member again. */
   restart(index: number): void;
+  /** Lets a member hang, or go on: its connections stay open and nothing comes of them, as behind a partition. */
+  pause(index: number): void;
+  resume(index: number): void;
 }
 
 async function freePort(): Promise<number> {
@@ -85,6 +88,8 @@ export async function startEtcd({ members, scheme = 'http', flags = [] }: EtcdCl
     restart: (i) => {
       processes[i] = start(i);
     },
+    pause: (i) => void processes[i]!.kill('SIGSTOP'),
+    resume: (i) => void processes[i]!.kill('SIGCONT'),
     async [Symbol.asyncDispose]() {
       await Promise.all(processes.map((_, i) => kill(i)));
       rmSync(home, { recursive: true });
