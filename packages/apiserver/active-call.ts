@@ -51,6 +51,7 @@ export class ActiveCall implements ApiCall {
   /** Why the call was allowed, for the audit log. */
   authorizationReason = '';
   readonly #processSignal: AbortSignal | undefined;
+  #endSignal: AbortSignal | undefined;
   readonly #processUserAgent: string = '';
   #warnings: string[] | undefined;
 
@@ -84,7 +85,11 @@ export class ActiveCall implements ApiCall {
   }
 
   get signal(): AbortSignal {
-    return this.#processSignal ?? this.exchange!.signal;
+    return this.#endSignal ?? this.#processSignal ?? this.exchange!.signal;
+  }
+
+  endWith(signal: AbortSignal): void {
+    this.#endSignal = AbortSignal.any([this.signal, signal]);
   }
 
   get warnings(): readonly string[] {

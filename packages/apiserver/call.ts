@@ -61,6 +61,8 @@ export interface ApiCall {
   header?(name: string): string | undefined;
   /** Aborts when the client goes away or the server stops. */
   readonly signal: AbortSignal;
+  /** Lets `signal` abort also when the given one does. */
+  endWith?(signal: AbortSignal): void;
   /** Adds a `Warning` header; duplicates are dropped. */
   warn(text: string): void;
   /** How the caller is connected: inside this process, over HTTP, or over HTTP asking to upgrade. Handlers that stream take the connection over by their reply. */

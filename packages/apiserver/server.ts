@@ -74,6 +74,8 @@ export interface ApiServerOptions {
   readonly build?: { readonly commit: string; readonly date: string; readonly runtime: string; readonly platform: string };
   /** Shared with other components of the process, whose metrics are then served too. */
   readonly metrics?: MetricRegistry;
+  /** Puts something around what answers allowed calls: for tests that want answers to fail, or to be late. */
+  readonly around?: (handler: Handler) => Handler;
 }
 
 /** A running server. Disposing it lets requests that run finish, ends watches and closes the port. */
@@ -164,7 +166,8 @@ class OpenApiServer implements ApiServer {
     const fairness = this.#resources.use(new Fairness(registry.caches, clock));
     addProcessMetrics(this.metrics);
     addFairnessMetrics(this.metrics, fairness);
-    this.#pipeline = new Pipeline(this.#stages(security, fairness), this.#endpoints(registry, security), (error, call) => log.error('a request failed', { path: call.info.path, verb: call.info.verb, ...errorFields(error) }));
+    const endpoints = this.#endpoints(registry, security);
+    this.#pipeline = new Pipeline(this.#stages(security, fairness), this.#options.around?.(endpoints) ?? endpoints, (error, call) => log.error('a request failed', { path: call.info.path, verb: call.info.verb, ...errorFields(error) }));
     this.#door = this.#resources.use(new FrontDoor({ pipeline: this.#pipeline, clock, random, log }));
     if (listen.length > 0) await this.#listen(this.#door);
     await this.#bootstrap();
