@@ -25,9 +25,8 @@ const ROOT_CA_CONFIG_MAP = 'kube-root-ca.crt';
 const TOKEN_SECONDS = 3_607;
 const FILE_MODE = 0o644;
 
-/** The account of a new namespace comes a moment after the namespace. */
-const DEFAULT_ACCOUNT_ATTEMPTS = 10;
-const RETRY_MS = 150;
+/** The account of a new namespace comes a moment after the namespace: a pod waits for it, at most this long. */
+const DEFAULT_ACCOUNT_MS = 1_350;
 
 /** What the plugin works with. */
 export interface ServiceAccountOptions {
@@ -90,12 +89,14 @@ export function serviceAccount({ caches, clock, random }: ServiceAccountOptions)
   const missing = (request: AdmissionRequest, name: string): Error =>
     refusal(request, `error looking up service account ${request.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`);
   const waitForDefault = async (request: AdmissionRequest, spec: Draft<PodSpec>): Promise<void> => {
-    for (let attempt = 1; attempt < DEFAULT_ACCOUNT_ATTEMPTS; attempt++) {
-      await clock.sleep(RETRY_MS);
-      const account = find(request.namespace, DEFAULT_NAME);
-      if (account) return fill(spec, account);
-    }
-    throw missing(request, DEFAULT_NAME);
+    const { promise, resolve } = Promise.withResolvers<ServiceAccount | undefined>();
+    using _subscription = caches.subscribe(serviceAccounts, (account) => {
+      if (account?.metadata.name === DEFAULT_NAME && account.metadata.namespace === request.namespace) resolve(account);
+    });
+    using _timer = clock.after(DEFAULT_ACCOUNT_MS, () => resolve(find(request.namespace, DEFAULT_NAME)));
+    const account = await promise;
+    if (!account) throw missing(request, DEFAULT_NAME);
+    fill(spec, account);
   };
   return {
     name: 'ServiceAccount',

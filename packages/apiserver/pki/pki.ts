@@ -65,9 +65,15 @@ const COMPONENTS: Readonly<Record<ComponentName, { readonly name: string; readon
   'apiserver-kubelet-client': { name: 'kube-apiserver-kubelet-client', groups: ['system:masters'] },
 };
 
+/** How long certificates are valid. */
+export interface PkiOptions {
+  /** Valid this long before and after they are made, instead of from now on: for clusters whose own time is not the world's. */
+  readonly validAroundMs?: number;
+}
+
 /** Opens the PKI in `files`, making what is missing. */
-export function openPki(files: PkiFiles, clock: Clock, random: Random): Pki {
-  return new OpenPki(files, clock, random);
+export function openPki(files: PkiFiles, clock: Clock, random: Random, options: PkiOptions = {}): Pki {
+  return new OpenPki(files, clock, random, options);
 }
 
 class OpenPki implements Pki {
@@ -77,11 +83,13 @@ class OpenPki implements Pki {
   readonly #files: PkiFiles;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #validAroundMs: number | undefined;
   readonly #ca: Issuer;
   readonly #frontProxyCa: Issuer;
 
-  constructor(files: PkiFiles, clock: Clock, random: Random) {
+  constructor(files: PkiFiles, clock: Clock, random: Random, { validAroundMs }: PkiOptions) {
     this.#files = files;
+    this.#validAroundMs = validAroundMs;
     this.#clock = clock;
     this.#random = random;
     const ca = this.#authority('ca', 'kubernetes');
@@ -127,15 +135,18 @@ class OpenPki implements Pki {
   }
 
   #leaf(spec: Omit<CertificateSpec, 'notBeforeMs' | 'notAfterMs'>, validMs = LEAF_MS): CertificateSpec {
+    return { ...spec, ...this.#validity(validMs) };
+  }
+
+  #validity(validMs: number): Pick<CertificateSpec, 'notBeforeMs' | 'notAfterMs'> {
     const nowMs = this.#clock.now();
-    return { ...spec, notBeforeMs: nowMs - BACKDATE_MS, notAfterMs: nowMs + validMs };
+    return { notBeforeMs: nowMs - (this.#validAroundMs ?? BACKDATE_MS), notAfterMs: nowMs + (this.#validAroundMs ?? validMs) };
   }
 
   #authority(name: string, commonName: string): KeyPair {
     const known = this.#files.readPair(name);
     if (known) return known;
-    const nowMs = this.#clock.now();
-    const pair = issuePair({ commonName, use: 'authority', notBeforeMs: nowMs - BACKDATE_MS, notAfterMs: nowMs + AUTHORITY_MS }, undefined, this.#random);
+    const pair = issuePair({ commonName, use: 'authority', ...this.#validity(AUTHORITY_MS) }, undefined, this.#random);
     this.#files.writePair(name, pair);
     return pair;
   }

@@ -10,7 +10,7 @@ import { leases } from '#kinds/coordination/lease/kind.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
 import { startSimulatedNodes } from './simulated-nodes.ts';
-import { COMPLETE_AFTER, EXIT_CODE } from './stages.ts';
+import { COMPLETE_AFTER, EXIT_CODE } from './annotations.ts';
 
 const signal = AbortSignal.timeout(30_000);
 

@@ -3,170 +3,110 @@
  *
  * The first stage whose condition holds is due after its delay; when it fires, the condition is looked at again.
  */
-import type { Container } from '#kinds/core/pod/container.ts';
-import { qosClass } from '#kinds/core/pod/qos.ts';
-import { isSidecar } from '#kinds/core/pod/requests.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
-import type { ContainerStatus, PodStatus } from '#kinds/core/pod/status.ts';
-import { formatTime } from '#machinery/time.ts';
-
-/** Seconds after its start at which a pod's containers end; without it, pods of Jobs end after `JOB_SECONDS` and others run for ever. */
-export const COMPLETE_AFTER = 'simulated.navarch.dev/complete-after-seconds';
-/** The exit code with which they then end. */
-export const EXIT_CODE = 'simulated.navarch.dev/exit-code';
-/** Seconds after which the pod starts. */
-export const START_AFTER = 'simulated.navarch.dev/start-after-seconds';
-/** `false`: the pod runs but never becomes ready. */
-export const READY = 'simulated.navarch.dev/ready';
-
-/** How long pods of Jobs run. */
-const JOB_SECONDS = 1;
-
-/** Where a pod is. */
-export interface StageContext {
-  readonly nowMs: number;
-  readonly hostIp: string;
-  /** An address for the pod, the same on every call. */
-  readonly podIp: () => string;
-}
+import type { PodStatus } from '#kinds/core/pod/status.ts';
+import { timeToMs } from '#machinery/time.ts';
+import { annotation, endOf, numberOf, PULL, READY, READY_AFTER, START_AFTER, STOP_AFTER } from './annotations.ts';
+import { crashedStatus, endedStatus, gatesOpen, type Place, pullFailedStatus, readinessStatus, restartedStatus, startedStatus } from './pod-status.ts';
 
 /** One stage. */
 export interface Stage {
   readonly name: string;
   when(pod: Pod): boolean;
-  /** Milliseconds after which it is due, counted from when its condition came true (`sinceMs`) or from a time in the pod. */
-  delayMs(pod: Pod): number;
+  /** Milliseconds from `nowMs` after which it is due; at once when that is not positive. */
+  delayMs(pod: Pod, nowMs: number): number;
+  /** Up to this many milliseconds are added at random. */
+  jitterMs?(pod: Pod): number;
   /** The pod's next status; `delete`: its object goes. */
-  next(pod: Pod, context: StageContext): PodStatus | 'delete';
+  next(pod: Pod, place: Place): PodStatus | 'delete';
 }
 
-const annotation = (pod: Pod, name: string): string | undefined => pod.metadata.annotations?.[name];
-
-const seconds = (pod: Pod, name: string): number | undefined => {
-  const value = Number(annotation(pod, name));
-  return annotation(pod, name) === undefined || !Number.isFinite(value) ? undefined : value;
-};
-
-const isJobPod = (pod: Pod): boolean => (pod.metadata.ownerReferences ?? []).some(({ kind, controller }) => kind === 'Job' && controller === true);
-
-/** When the pod's containers end by themselves; undefined: never. */
-function lifetimeSeconds(pod: Pod): number | undefined {
-  return seconds(pod, COMPLETE_AFTER) ?? (isJobPod(pod) ? JOB_SECONDS : undefined);
-}
-
-const containerId = (pod: Pod, container: Container): string => `simulated://${pod.metadata.uid}/${container.name}`;
-
-function status(pod: Pod, container: Container, state: ContainerStatus['state'], ready: boolean): ContainerStatus {
-  const image = container.image ?? '';
-  return { name: container.name, state, lastState: {}, ready, restartCount: 0, image, imageID: `simulated://${image}`, containerID: containerId(pod, container), started: state.running !== undefined };
-}
-
-const ended = (nowMs: number, exitCode: number, startedAt: string): ContainerStatus['state'] => ({
-  terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt, finishedAt: formatTime(nowMs) },
-});
-
-interface Verdicts {
-  readonly ready: boolean;
-  readonly reason?: string;
-}
-
-/** Readiness gates that others must open. */
-const gatesOpen = (pod: Pod): boolean =>
-  (pod.spec.readinessGates ?? []).every(({ conditionType }) => pod.status.conditions?.some(({ type, status: value }) => type === conditionType && value === 'True'));
-
-function conditions(pod: Pod, { ready, reason }: Verdicts, nowMs: number): NonNullable<PodStatus['conditions']> {
-  const make = (type: string, good: boolean) => {
-    const value = good ? 'True' : 'False';
-    const before = pod.status.conditions?.find((one) => one.type === type);
-    const lastTransitionTime = before?.status === value && before.lastTransitionTime ? before.lastTransitionTime : formatTime(nowMs);
-    return { type, status: value, lastTransitionTime, ...(good || reason === undefined ? {} : { reason }) } as const;
-  };
-  return [
-    make('PodReadyToStartContainers', reason === undefined || reason === 'ContainersNotReady'),
-    make('Initialized', true),
-    make('Ready', ready && gatesOpen(pod)),
-    make('ContainersReady', ready),
-    make('PodScheduled', true),
-  ];
-}
-
-const initEnded = (pod: Pod, nowMs: number): Pick<PodStatus, 'initContainerStatuses'> => {
-  const containers = pod.spec.initContainers ?? [];
-  if (containers.length === 0) return {};
-  const now = formatTime(nowMs);
-  return { initContainerStatuses: containers.map((one) => (isSidecar(one) ? status(pod, one, { running: { startedAt: now } }, true) : status(pod, one, ended(nowMs, 0, now), true))) };
-};
+/** Back-offs between restarts. Source: kubelet, 10 s doubling up to 5 minutes. */
+const BACK_OFF_MS = 10_000;
+const MAX_BACK_OFF_MS = 300_000;
 
 const isOver = (pod: Pod): boolean => pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
+const isRunning = (pod: Pod): boolean => pod.status.phase === 'Running';
+const isWaiting = (pod: Pod): boolean => (pod.status.containerStatuses ?? []).some(({ state }) => state.waiting !== undefined);
+const mayPull = (pod: Pod): boolean => annotation(pod, PULL) !== 'false';
+const isTrue = (pod: Pod, type: string): boolean => pod.status.conditions?.find((one) => one.type === type)?.status === 'True';
 
-/** A pod that is being deleted vanishes. */
+/** When the pod's containers last started. */
+function startedMs(pod: Pod, nowMs: number): number {
+  const at = pod.status.containerStatuses?.[0]?.state.running?.startedAt ?? pod.status.startTime;
+  return at === undefined ? nowMs : timeToMs(at);
+}
+
+const wantsReady = (pod: Pod): boolean => annotation(pod, READY) !== 'false';
+
+/** The first restart follows at once, each later one after a longer pause. */
+function backOffMs(pod: Pod): number {
+  const restarts = pod.status.containerStatuses?.[0]?.restartCount ?? 0;
+  return restarts === 0 ? 0 : Math.min(BACK_OFF_MS * 2 ** (restarts - 1), MAX_BACK_OFF_MS);
+}
+
+/** Whether containers that end this way are started again. */
+const restarts = ({ spec }: Pod, exitCode: number): boolean => (spec.restartPolicy ?? 'Always') === 'Always' || (spec.restartPolicy === 'OnFailure' && exitCode !== 0);
+
+/** A pod that is being deleted stops and vanishes. */
 const deleted: Stage = {
   name: 'pod-delete',
   when: ({ metadata }) => metadata.deletionTimestamp !== undefined,
-  delayMs: () => 0,
+  delayMs(pod, nowMs) {
+    const graceSeconds = pod.metadata.deletionGracePeriodSeconds ?? 0;
+    const stopSeconds = Math.min(numberOf(pod, STOP_AFTER) ?? 0, graceSeconds);
+    if (stopSeconds <= 0 || !isRunning(pod)) return 0;
+    return timeToMs(pod.metadata.deletionTimestamp!) - (graceSeconds - stopSeconds) * 1000 - nowMs;
+  },
   next: () => 'delete',
+};
+
+/** A pod whose images cannot be pulled stays where it is. */
+const pullFailed: Stage = {
+  name: 'pod-pull-failed',
+  when: (pod) => !isOver(pod) && !isRunning(pod) && !mayPull(pod) && !isWaiting(pod),
+  delayMs: (pod) => (numberOf(pod, START_AFTER) ?? 0) * 1000,
+  next: (pod, place) => pullFailedStatus(pod, place),
 };
 
 /** A pod that is bound to the node runs and, unless told otherwise, is ready. */
 const started: Stage = {
   name: 'pod-start',
-  when: (pod) => !isOver(pod) && pod.status.phase !== 'Running',
-  delayMs: (pod) => (seconds(pod, START_AFTER) ?? 0) * 1000,
-  next(pod, { nowMs, hostIp, podIp }) {
-    const ready = annotation(pod, READY) !== 'false';
-    const ip = pod.spec.hostNetwork ? hostIp : podIp();
-    const startedAt = formatTime(nowMs);
-    return {
-      ...pod.status,
-      phase: 'Running',
-      conditions: conditions(pod, ready ? { ready } : { ready, reason: 'ContainersNotReady' }, nowMs),
-      hostIP: hostIp,
-      hostIPs: [{ ip: hostIp }],
-      podIP: ip,
-      podIPs: [{ ip }],
-      startTime: pod.status.startTime ?? startedAt,
-      qosClass: pod.status.qosClass ?? qosClass(pod.spec),
-      ...initEnded(pod, nowMs),
-      containerStatuses: pod.spec.containers.map((one) => status(pod, one, { running: { startedAt } }, ready)),
-    };
-  },
+  when: (pod) => !isOver(pod) && !isRunning(pod) && mayPull(pod),
+  delayMs: (pod) => (numberOf(pod, START_AFTER) ?? 0) * 1000,
+  next: (pod, place) => startedStatus(pod, place, wantsReady(pod) && (numberOf(pod, READY_AFTER) ?? 0) <= 0),
 };
 
-/** A readiness gate was opened or closed, or the pod was told to be (un)ready. */
+/** A readiness gate was opened or closed, the time to be ready has come, or the pod was told to be (un)ready. */
 const readiness: Stage = {
   name: 'pod-readiness',
   when(pod) {
-    if (pod.status.phase !== 'Running') return false;
-    const wanted = annotation(pod, READY) !== 'false';
-    const isTrue = (type: string): boolean => pod.status.conditions?.find((one) => one.type === type)?.status === 'True';
-    return isTrue('ContainersReady') !== wanted || isTrue('Ready') !== (wanted && gatesOpen(pod));
+    if (!isRunning(pod) || isWaiting(pod)) return false;
+    const wanted = wantsReady(pod);
+    return isTrue(pod, 'ContainersReady') !== wanted || isTrue(pod, 'Ready') !== (wanted && gatesOpen(pod));
   },
-  delayMs: () => 0,
+  delayMs: (pod, nowMs) => (wantsReady(pod) && !isTrue(pod, 'ContainersReady') ? startedMs(pod, nowMs) + (numberOf(pod, READY_AFTER) ?? 0) * 1000 - nowMs : 0),
+  next: (pod, { nowMs }) => readinessStatus(pod, nowMs, wantsReady(pod)),
+};
+
+/** Containers with an end end: for good, or until they are started again. */
+const ended: Stage = {
+  name: 'pod-end',
+  when: (pod) => isRunning(pod) && !isWaiting(pod) && endOf(pod) !== undefined,
+  delayMs: (pod, nowMs) => startedMs(pod, nowMs) + endOf(pod)!.afterSeconds * 1000 - nowMs,
   next(pod, { nowMs }) {
-    const ready = annotation(pod, READY) !== 'false';
-    return {
-      ...pod.status,
-      conditions: conditions(pod, ready ? { ready } : { ready, reason: 'ContainersNotReady' }, nowMs),
-      containerStatuses: (pod.status.containerStatuses ?? []).map((one) => ({ ...one, ready })),
-    };
+    const { exitCode } = endOf(pod)!;
+    return restarts(pod, exitCode) ? crashedStatus(pod, nowMs, exitCode, backOffMs(pod)) : endedStatus(pod, nowMs, exitCode);
   },
 };
 
-/** A pod with an end ends. */
-const completed: Stage = {
-  name: 'pod-complete',
-  when: (pod) => pod.status.phase === 'Running' && pod.spec.restartPolicy !== 'Always' && lifetimeSeconds(pod) !== undefined,
-  delayMs: (pod) => (lifetimeSeconds(pod) ?? 0) * 1000,
-  next(pod, { nowMs }) {
-    const exitCode = seconds(pod, EXIT_CODE) ?? 0;
-    return {
-      ...pod.status,
-      phase: exitCode === 0 ? 'Succeeded' : 'Failed',
-      conditions: conditions(pod, { ready: false, reason: exitCode === 0 ? 'PodCompleted' : 'PodFailed' }, nowMs),
-      containerStatuses: (pod.status.containerStatuses ?? []).map((one) => ({ ...one, ready: false, started: false, state: ended(nowMs, exitCode, one.state.running?.startedAt ?? formatTime(nowMs)) })),
-    };
-  },
+/** Containers that wait are started again after their back-off. */
+const restarted: Stage = {
+  name: 'pod-restart',
+  when: (pod) => isRunning(pod) && isWaiting(pod),
+  delayMs: backOffMs,
+  next: (pod, { nowMs }) => restartedStatus(pod, nowMs, wantsReady(pod) && (numberOf(pod, READY_AFTER) ?? 0) <= 0),
 };
 
 /** The stages in order. */
-export const POD_STAGES: readonly Stage[] = [deleted, started, readiness, completed];
+export const POD_STAGES: readonly Stage[] = [deleted, pullFailed, started, readiness, restarted, ended];

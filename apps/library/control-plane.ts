@@ -1,0 +1,104 @@
+/**
+ * The parts of one cluster in this process, opened in order and closed in the opposite one.
+ *
+ *     store -> API server -> controllers, scheduler, simulated nodes, each on a transport of its own
+ */
+import { memoryPkiFiles } from '#apiserver/pki/pki-files.ts';
+import { openPki, type Pki } from '#apiserver/pki/pki.ts';
+import { type ApiServer, openApiServer } from '#apiserver/server.ts';
+import { type Clock, systemClock } from '#base/clock.ts';
+import { createLogger, type Logger, silentLogger } from '#base/log.ts';
+import { type Random, seededRandom, systemRandom } from '#base/random.ts';
+import { createClient } from '#client/api.ts';
+import type { Client } from '#client/client.ts';
+import { createInformerFactory } from '#client/shared-informer.ts';
+import { startManager } from '#controller/manager.ts';
+import { controllerEntries } from '#navarch/server/controllers.ts';
+import { KUBERNETES_VERSION } from '#navarch/version.ts';
+import { type SimulatedNodes, startSimulatedNodes } from '#runtimes/simulated/simulated-nodes.ts';
+import { startScheduler } from '#scheduler/scheduler.ts';
+import type { StoreImage } from '#store/image.ts';
+import { openMemoryStore } from '#store/memory/memory-store.ts';
+import type { Store } from '#store/store.ts';
+import type { ClusterOptions } from './cluster.ts';
+import { FaultInjector } from './faults.ts';
+
+const POD_CIDR = '10.244.0.0/16';
+const SERVICE_CIDR = '10.96.0.0/16';
+const DEFAULT_SEED = 1;
+/** Clients on a socket live in the world's time, the cluster in its own: certificates must hold in both. */
+const VALID_AROUND_MS = 20 * 365 * 24 * 3_600_000;
+
+/** What is running. */
+export interface ControlPlane extends AsyncDisposable {
+  readonly store: Store;
+  readonly server: ApiServer;
+  readonly pki: Pki;
+  readonly faults: FaultInjector;
+  readonly nodes: SimulatedNodes;
+}
+
+/** A component as a user: trusted, since it is the process that would ask. */
+const trusted = (name: string) => ({ name, groups: ['system:masters', 'system:authenticated'] });
+
+/** Gives every part a sequence of random numbers of its own, so that none disturbs another's. */
+function randomsOf(options: ClusterOptions): () => Random {
+  const seed = options.seed ?? (options.clock === 'simulated' ? DEFAULT_SEED : undefined);
+  if (seed === undefined) return () => systemRandom;
+  const seeds = seededRandom(seed);
+  return () => seededRandom(seeds.int(2 ** 32));
+}
+
+function listenAddresses({ listen }: ClusterOptions): { host: string; port: number }[] {
+  if (!listen) return [];
+  const { host = '127.0.0.1', port = 0 } = listen === true ? {} : listen;
+  return [{ host, port }];
+}
+
+const loggerOf = ({ log }: ClusterOptions): Logger => (log ? createLogger(log, 'debug') : silentLogger);
+
+/** Opens everything; usable when it resolves. */
+export async function openControlPlane(options: ClusterOptions, clock: Clock, image: StoreImage | undefined): Promise<ControlPlane> {
+  const random = randomsOf(options);
+  const log = loggerOf(options);
+  await using opening = new AsyncDisposableStack();
+  const pki = openPki(memoryPkiFiles(), systemClock, random(), clock === systemClock ? {} : { validAroundMs: VALID_AROUND_MS });
+  const store = opening.use(await openMemoryStore(image ? { image } : {}));
+  const faults = new FaultInjector(clock, random());
+  const server = opening.use(
+    await openApiServer({ store, pki, listen: listenAddresses(options), serviceCidrs: [SERVICE_CIDR], around: (handler) => faults.around(handler), clock, random: random(), log }),
+  );
+  const clientOf = (user: string, agent: string): Client => createClient(server.transport(trusted(user), `${agent}/${KUBERNETES_VERSION}`));
+  const effects = (): { clock: Clock; random: Random; log: Logger } => ({ clock, random: random(), log });
+  const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');
+  const informers = opening.use(createInformerFactory({ client, ...effects() }));
+  const { controllers: selection } = options;
+  const facts = { configuration: { podCidr: POD_CIDR, serviceCidr: SERVICE_CIDR }, caPem: pki.caCert, transport: client.transport };
+  const entries = controllerEntries({ ...facts, signLegacyToken: server.signer.signLegacy.bind(server.signer), signRequest: (...request) => pki.signRequest(...request) });
+  opening.use(startManager(entries, { client, informers, ...(selection ? { selection } : {}), ...effects() }));
+  if (options.scheduler ?? true) {
+    const schedulerClient = clientOf('system:kube-scheduler', 'kube-scheduler');
+    const schedulerInformers = opening.use(createInformerFactory({ client: schedulerClient, ...effects() }));
+    opening.use(startScheduler({ client: schedulerClient, informers: schedulerInformers, ...effects() }));
+  }
+  const nodes = await startNodes(options, clientOf('system:node', 'kubelet'), effects, opening);
+  const stack = opening.move();
+  return { store, server, pki, faults, nodes, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+async function startNodes(options: ClusterOptions, client: Client, effects: () => { clock: Clock; random: Random; log: Logger }, opening: AsyncDisposableStack): Promise<SimulatedNodes> {
+  const { nodes = 1, capacity, nodeLabels, stages } = options;
+  const informers = opening.use(createInformerFactory({ client, ...effects() }));
+  return opening.use(
+    await startSimulatedNodes({
+      client,
+      informers,
+      nodes,
+      version: KUBERNETES_VERSION,
+      ...(capacity ? { capacity } : {}),
+      ...(nodeLabels ? { labels: nodeLabels } : {}),
+      ...(stages ? { stages } : {}),
+      ...effects(),
+    }),
+  );
+}
