@@ -58,13 +58,21 @@ export function eventName(name: string, nowMs: number, sequence: number): string
   return `${name}.${(BigInt(Math.floor(nowMs)) * 1_000_000n + BigInt(sequence % 1_000_000)).toString(16)}`;
 }
 
+/** Where a reporter begins to count: two that report on one object in the same millisecond must not choose the same name. */
+export function firstSequence(...reporter: readonly string[]): number {
+  let hash = 0;
+  for (const char of reporter.join('/')) hash = (hash * 31 + char.codePointAt(0)!) % 1_000_000;
+  return hash;
+}
+
 class Recorder {
   readonly #options: EventRecorderOptions;
   readonly #correlator: EventCorrelator;
-  #sequence = 0;
+  #sequence: number;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
+    this.#sequence = firstSequence(options.component, options.host ?? '');
     this.#correlator = new EventCorrelator(`${options.component}\n${options.host ?? ''}`);
   }
 

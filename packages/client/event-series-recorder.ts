@@ -15,7 +15,7 @@ import type { KubeObject } from '#machinery/kind.ts';
 import { isReason } from '#machinery/status.ts';
 import { formatMicroTime } from '#machinery/time.ts';
 import type { Client } from './client.ts';
-import { eventName, referenceTo } from './event-recorder.ts';
+import { eventName, firstSequence, referenceTo } from './event-recorder.ts';
 
 /** What happened: `action` is what the reporter did or tried, `note` the sentence for people. */
 export interface SeriesEvent {
@@ -61,10 +61,11 @@ const MAX_NOTE_BYTES = 1024;
 class SeriesRecorder {
   readonly #options: EventSeriesRecorderOptions;
   readonly #series = new Lru<string, Series>(MAX_SERIES);
-  #sequence = 0;
+  #sequence: number;
 
   constructor(options: EventSeriesRecorderOptions) {
     this.#options = options;
+    this.#sequence = firstSequence(options.controller, options.instance);
   }
 
   async record(event: SeriesEvent, signal: AbortSignal): Promise<void> {

@@ -24,6 +24,7 @@ import { taintEvictionController } from '#controllers/taint-eviction/controller.
 import { tokenCleanerController } from '#controllers/token-cleaner/controller.ts';
 import { ttlAfterFinishedController } from '#controllers/ttl-after-finished/controller.ts';
 import { ttlController } from '#controllers/ttl/controller.ts';
+import { volumeControllers } from '#controllers/volume-controllers.ts';
 import { workloadControllers } from '#controllers/workload-controllers.ts';
 import { serviceAccountTokenController } from '#controllers/serviceaccount-token/controller.ts';
 import type { LegacyTokenSigner } from '#controllers/serviceaccount-token/token-secret.ts';
@@ -56,6 +57,7 @@ export function controllerEntries({ configuration, caPem, transport, signLegacyT
     taintEvictionController,
     podGarbageCollectorController(),
     ...workloadControllers,
+    ...volumeControllers,
     ttlAfterFinishedController,
     ttlController,
     disruptionController({ listServed }),

@@ -11,7 +11,7 @@ import { persistentVolumeClaims } from '#kinds/core/persistent-volume-claim/kind
 import type { PersistentVolumeClaim } from '#kinds/core/persistent-volume-claim/schema.ts';
 import { isReason } from '#machinery/status.ts';
 import { type ClaimStep, claimStep, type Notice, statusOf, withClaim, withVolume } from './decisions.ts';
-import { type BinderParts, POD_CLAIMS } from './parts.ts';
+import type { BinderParts } from './parts.ts';
 
 /** Syncs claims. */
 export class ClaimSync {
@@ -96,8 +96,8 @@ export class ClaimSync {
 
   /** Whom the claim waits for. */
   #waitingNotice(claim: PersistentVolumeClaim): Notice {
-    const waiting = this.#parts.podInformer.lister
-      .byIndex(POD_CLAIMS, objectKey(claim))
+    const waiting = this.#parts.pods
+      .of(objectKey(claim))
       .filter(
         ({ spec, status, metadata }) => !spec.nodeName && !metadata.deletionTimestamp && status.phase !== 'Succeeded' && status.phase !== 'Failed',
       )

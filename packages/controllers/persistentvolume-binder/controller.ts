@@ -20,11 +20,10 @@ import { classOf, defaultClassOf, findVolume } from '#kinds/core/persistent-volu
 import type { PersistentVolume } from '#kinds/core/persistent-volume/schema.ts';
 import { persistentVolumeClaims } from '#kinds/core/persistent-volume-claim/kind.ts';
 import type { PersistentVolumeClaim } from '#kinds/core/persistent-volume-claim/schema.ts';
-import { pods } from '#kinds/core/pod/kind.ts';
 import { storageClasses } from '#kinds/storage/storage-class/kind.ts';
 import type { StorageClass } from '#kinds/storage/storage-class/schema.ts';
-import { type BinderParts, POD_CLAIMS } from './parts.ts';
-import { podClaimKeys } from './pod-claims.ts';
+import { podsOfClaims } from '../volume-claims/pod-claims.ts';
+import type { BinderParts } from './parts.ts';
 import { ClaimSync } from './claim-sync.ts';
 import { Latest } from './latest.ts';
 import { VolumeSync } from './volume-sync.ts';
@@ -54,18 +53,16 @@ class PersistentVolumeBinder {
     this.#claimInformer = informers.of(persistentVolumeClaims);
     this.#volumeInformer = informers.of(persistentVolumes);
     this.#classes = informers.of(storageClasses);
-    const podInformer = informers.of(pods);
     this.#claimInformer.addIndex('pending-class', (claim) => (isComplete(claim) ? [] : [classOf(claim)]));
     this.#claimInformer.addIndex('volume', ({ spec }) => (spec.volumeName ? [spec.volumeName] : []));
     this.#volumeInformer.addIndex('class', (volume) => [classOf(volume)]);
     this.#volumeInformer.addIndex('claim', refKey);
-    podInformer.addIndex(POD_CLAIMS, podClaimKeys);
     const volumes = new Latest(this.#volumeInformer);
     const claims = new Latest(this.#claimInformer);
     this.#parts = {
       volumes,
       claims,
-      podInformer,
+      pods: podsOfClaims(informers),
       events,
       binding: new Map(),
       classOf: (name) => this.#classes.lister.get(name),
@@ -83,7 +80,7 @@ class PersistentVolumeBinder {
         watch(this.#volumeInformer, (volume) => this.#volumeChanged(volume)),
         watch(this.#classes, (storageClass) => this.#classChanged(storageClass)),
         // Recyclers are pods; what they scrub waits for their end.
-        watch(this.#parts.podInformer, ({ metadata }) => volumeSync.recycled(metadata.name ?? '').map((name) => VOLUME + name)),
+        watch(this.#parts.pods.informer, ({ metadata }) => volumeSync.recycled(metadata.name ?? '').map((name) => VOLUME + name)),
       ],
       reconcile: async (key, context) => {
         if (key.startsWith(VOLUME)) {

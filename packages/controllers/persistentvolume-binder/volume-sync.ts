@@ -89,7 +89,7 @@ export class VolumeSync {
   }
 
   async #recycle(volume: PersistentVolume, context: ReconcileContext): Promise<void> {
-    const outcome = await runRecycler(volume, this.#parts.podInformer, context);
+    const outcome = await runRecycler(volume, this.#parts.pods.informer, context);
     if (outcome.type === 'running') return;
     if (outcome.type === 'failed') {
       await this.#setPhase(

@@ -1,0 +1,19 @@
+/**
+ * The controllers of storage.
+ */
+import type { ControllerEntry } from '#controller/manager.ts';
+import { ephemeralVolumeController } from './ephemeral-volume/controller.ts';
+import { defaultStorageClassController } from './local-provisioner/default-class.ts';
+import { simulatedVolumeProvisioner } from './local-provisioner/simulated-nodes.ts';
+import { persistentVolumeBinderController } from './persistentvolume-binder/controller.ts';
+import { claimProtectionController, volumeProtectionController } from './volume-protection/controller.ts';
+
+/** Upstream's, in the order of their names, and those of the built-in storage class. */
+export const volumeControllers: readonly ControllerEntry[] = [
+  ephemeralVolumeController,
+  persistentVolumeBinderController,
+  volumeProtectionController,
+  claimProtectionController,
+  simulatedVolumeProvisioner,
+  defaultStorageClassController,
+];
