@@ -30,6 +30,8 @@ export interface WatcherOptions {
   readonly filter: WatchFilter;
   readonly view: View;
   readonly clock: Clock;
+  /** What the client has seen: a server that is behind it tells nothing of the changes up to here again; default 0. */
+  readonly after?: number;
   /** Ends the watch after this long; absent: never. */
   readonly timeoutMs: number | undefined;
   /** Makes a bookmark at the cache's revision; absent: the client wants none. */
@@ -45,6 +47,7 @@ export class Watcher implements Disposable {
   readonly filter: WatchFilter;
   readonly #options: WatcherOptions;
   readonly #deadlineMs: number;
+  readonly #after: number;
   #items: WatchItem[] = [];
   #wake: (() => void) | undefined;
   #state: 'open' | 'draining' | 'ended' = 'open';
@@ -54,13 +57,14 @@ export class Watcher implements Disposable {
   constructor(options: WatcherOptions) {
     this.#options = options;
     this.filter = options.filter;
+    this.#after = options.after ?? 0;
     this.#deadlineMs = options.timeoutMs === undefined ? Infinity : options.clock.monotonicMs() + options.timeoutMs;
     this.#arm();
   }
 
   /** Adds what the watcher is to know of a change. */
   offer(delivery: Delivery): void {
-    if (this.#state !== 'open') return;
+    if (this.#state !== 'open' || delivery.change.revision <= this.#after) return;
     const type = transition(delivery.change, this.filter.matches);
     if (type) this.push(delivery.item(type, this.#options.view));
   }

@@ -32,18 +32,18 @@ export interface ObjectWrite {
 export class Committer {
   readonly #store: Store;
   readonly #mirror: Mirror;
+  readonly #ttlMs: (storage: Storage) => number | undefined;
 
-  constructor(store: Store, mirror: Mirror) {
+  /** `ttlMs`: how long objects of a resource are kept after their last change; absent: for ever. */
+  constructor(store: Store, mirror: Mirror, ttlMs: (storage: Storage) => number | undefined = () => undefined) {
     this.#store = store;
     this.#mirror = mirror;
+    this.#ttlMs = ttlMs;
   }
 
   /** Resolves when the change is durable and in the caches. @throws StatusError ServiceUnavailable */
   async commit({ storage, key, entry, expect, companions = [] }: ObjectWrite): Promise<Outcome> {
-    const own: Write = entry
-      ? { key: storeKey(storage, key), value: entry.stored, expect, memo: entry }
-      : { key: storeKey(storage, key), value: null, expect };
-    const result = await this.#send([own, ...companions]);
+    const result = await this.#send([this.#ownWrite(storage, key, entry, expect), ...companions]);
     if (!result.committed) {
       const stale = result.conflicts.some(({ index }) => index === 0);
       // The store is ahead of the caches: try again with what made the difference.
@@ -55,6 +55,13 @@ export class Committer {
     const seen = this.#mirror.reached(result.revision);
     if (seen !== true) await seen;
     return { committed: true, revision: result.revision };
+  }
+
+  #ownWrite(storage: Storage, key: string, entry: StoredEntry | null, expect: number): Write {
+    if (!entry) return { key: storeKey(storage, key), value: null, expect };
+    const ttlMs = this.#ttlMs(storage);
+    if (ttlMs === undefined) return { key: storeKey(storage, key), value: entry.stored, expect, memo: entry };
+    return { key: storeKey(storage, key), value: entry.stored, expect, memo: entry, ttlMs };
   }
 
   async #send(writes: readonly Write[]): Promise<CommitResult> {

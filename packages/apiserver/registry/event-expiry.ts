@@ -1,5 +1,5 @@
 /**
- * Events are forgotten an hour after they were last seen.
+ * Events are forgotten an hour after they were last seen: by the store where it can, else (and where events came from another store) by this.
  *
  * Source: kube-apiserver `--event-ttl`.
  */
@@ -14,7 +14,10 @@ import { StatusError } from '#machinery/status.ts';
 import { timeToMs } from '#machinery/time.ts';
 
 /** How long an event is kept. */
-const TTL_MS = 3_600_000;
+export const EVENT_TTL_MS = 3_600_000;
+
+/** What a store that forgets by itself gets to do so. */
+const STORE_GRACE_MS = 600_000;
 
 /** How often old events are looked for. */
 const SWEEP_MS = 60_000;
@@ -31,6 +34,8 @@ export interface ExpiryOptions {
   readonly committer: Committer;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Whether the store forgets events by itself. */
+  readonly storeExpires: boolean;
 }
 
 /** When an event was last seen. */
@@ -39,18 +44,18 @@ export function lastSeenMs({ metadata, lastTimestamp, eventTime, series }: Event
   return Math.max(0, ...times.filter((time) => time !== undefined && time !== '' && time !== null).map((time) => timeToMs(time!)));
 }
 
-function expired(events: StoredResource, nowMs: number): (readonly [string, StoredEntry])[] {
+function expired(events: StoredResource, beforeMs: number): (readonly [string, StoredEntry])[] {
   const found: (readonly [string, StoredEntry])[] = [];
   scanTree(events.storage.cache.tree, '', undefined, (entry, key) => {
-    if (lastSeenMs(entry.object as Event) < nowMs - TTL_MS) found.push([key, entry]);
+    if (lastSeenMs(entry.object as Event) < beforeMs) found.push([key, entry]);
     return found.length < MAX_DELETIONS;
   });
   return found;
 }
 
 /** Deletes what is old, once. */
-export async function sweepEvents({ events, committer, clock }: ExpiryOptions): Promise<void> {
-  const old = expired(events, clock.now());
+export async function sweepEvents({ events, committer, clock, storeExpires }: ExpiryOptions): Promise<void> {
+  const old = expired(events, clock.now() - EVENT_TTL_MS - (storeExpires ? STORE_GRACE_MS : 0));
   const work = async (): Promise<void> => {
     for (let next = old.pop(); next; next = old.pop()) {
       const [key, entry] = next;

@@ -5,8 +5,8 @@
  * Where other servers write too, a consistent read asks the store for its revision and waits for it.
  */
 import type { Mirror } from '../cacher/mirror.ts';
-import { StatusError } from '#machinery/status.ts';
-import type { Revision, Store } from '#store/store.ts';
+import { serviceUnavailable, StatusError } from '#machinery/status.ts';
+import { StoreUnavailableError, type Revision, type Store } from '#store/store.ts';
 
 /** How long a read waits for the revision that the client names. Source: apiserver `storage/cacher`. */
 const WAIT_MS = 3_000;
@@ -64,7 +64,9 @@ export class Freshness {
     if (this.#next) return this.#next;
     const next = this.#asking.then(() => {
       this.#next = undefined;
-      return this.#store.currentRevision();
+      return this.#store.currentRevision().catch((error: unknown) => {
+        throw error instanceof StoreUnavailableError ? serviceUnavailable(error.message) : error;
+      });
     });
     this.#next = next;
     this.#asking = next.catch(() => undefined);

@@ -144,8 +144,9 @@ export class Watches {
       filter,
       view: resource.view,
       clock,
+      after: query.revision ?? 0,
       timeoutMs: query.timeoutSeconds ? query.timeoutSeconds * 1_000 : MIN_WATCH_MS * (1 + random.next()),
-      bookmark: query.allowBookmarks ? () => bookmarkItem(resource, mirror.revision, false) : undefined,
+      bookmark: query.allowBookmarks ? () => bookmarkItem(resource, Math.max(mirror.revision, query.revision ?? 0), false) : undefined,
       tooSlow: () =>
         failureItem(tooManyRequests('the watch was ended because its client does not read fast enough; continue from the last resource version', 1)),
       ended: (ending) => watchers.delete(ending),

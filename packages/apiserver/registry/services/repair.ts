@@ -7,14 +7,18 @@ import { addressesOf, MANAGED_BY, NODE_PORT_PREFIX, type ServiceAllocation } fro
 import { nodePortsOf } from './node-ports.ts';
 import { storeKey, type StoredResource } from '../resources.ts';
 import type { Caches } from '../../call.ts';
-import type { Logger } from '#base/log.ts';
+import type { Clock } from '#base/clock.ts';
+import { errorFields, type Logger } from '#base/log.ts';
 import { services } from '#kinds/core/service/kind.ts';
 import { ipAddresses } from '#kinds/networking/ip-address/kind.ts';
 import { formatIp, parseIp } from '#machinery/ip.ts';
-import type { Store, Write } from '#store/store.ts';
+import { StoreUnavailableError, type Revision, type Store, type Write } from '#store/store.ts';
 
-/** Keys read from the store at once. */
-const PAGE = 1_000;
+/** Changes of one repair; the next one goes on. */
+const MAX_CHANGES = 1_000;
+
+/** How often allocations are looked at. Source: kube-apiserver's repair controllers. */
+const INTERVAL_MS = 180_000;
 
 /** What a repair works with. */
 export interface RepairOptions {
@@ -23,12 +27,16 @@ export interface RepairOptions {
   readonly addresses: StoredResource;
   readonly allocation: ServiceAllocation;
   readonly log: Logger;
+  /** Resolves when the caches have reached a revision. */
+  reached(revision: Revision): Promise<boolean> | true;
 }
 
-async function takenPorts(store: Store): Promise<Map<number, string>> {
+/** The ports that are taken, with the revisions at which they were; when it resolves, the caches know the services of that moment. */
+async function takenPorts({ store, reached }: RepairOptions): Promise<Map<number, Revision>> {
   using snapshot = await store.snapshot();
   const { items } = await snapshot.range(NODE_PORT_PREFIX, { limit: 65_536 });
-  return new Map(items.map(({ key, value }) => [Number(key.slice(NODE_PORT_PREFIX.length)), Buffer.from(value).toString()]));
+  await reached(snapshot.revision);
+  return new Map(items.map(({ key, modRevision }) => [Number(key.slice(NODE_PORT_PREFIX.length)), modRevision]));
 }
 
 function missingAddresses({ caches, allocation }: RepairOptions): Write[] {
@@ -54,24 +62,39 @@ function strayAddresses({ caches, addresses }: RepairOptions): Write[] {
   });
 }
 
-async function ports({ store, caches, allocation }: RepairOptions): Promise<Write[]> {
-  const taken = await takenPorts(store);
+function ports({ caches, allocation }: RepairOptions, taken: ReadonlyMap<number, Revision>): Write[] {
   const wanted = new Map<number, { readonly namespace: string; readonly name: string }>();
   for (const service of caches.list(services)) {
     for (const port of nodePortsOf(service)) wanted.set(port, { namespace: service.metadata.namespace ?? '', name: service.metadata.name ?? '' });
   }
   const writes: Write[] = [];
   for (const [port, owner] of wanted) if (!taken.has(port)) writes.push(allocation.takePort(port, owner));
-  for (const port of taken.keys()) if (!wanted.has(port)) writes.push({ key: NODE_PORT_PREFIX + port, value: null });
+  for (const [port, expect] of taken) if (!wanted.has(port)) writes.push({ key: NODE_PORT_PREFIX + port, value: null, expect });
   return writes;
 }
 
-/** Repairs once. What another server changes meanwhile is left to it. */
+/** Repairs once. What others change meanwhile is left to them: every change expects what was read. */
 export async function repairAllocations(options: RepairOptions): Promise<void> {
-  const writes = [...missingAddresses(options), ...strayAddresses(options), ...(await ports(options))];
-  for (let i = 0; i < writes.length && i < PAGE; i++) {
-    const result = await options.store.commit([writes[i]!]);
-    if (!result.committed) options.log.info('an allocation was changed by another server', { key: writes[i]!.key });
+  const taken = await takenPorts(options);
+  const writes = [...missingAddresses(options), ...strayAddresses(options), ...ports(options, taken)].slice(0, MAX_CHANGES);
+  let repaired = 0;
+  for (const write of writes) {
+    const result = await options.store.commit([write]);
+    if (result.committed) repaired++;
+    else options.log.info('an allocation was changed by another server', { key: write.key });
   }
-  if (writes.length > 0) options.log.warn('repaired allocations of services', { count: writes.length });
+  if (repaired > 0) options.log.warn('repaired allocations of services', { count: repaired });
+}
+
+/** Repairs again and again until `signal` aborts. */
+export async function keepRepairing(options: RepairOptions, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await clock.sleep(INTERVAL_MS, signal);
+    try {
+      await repairAllocations(options);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      options.log.warn('allocations of services were not looked at', errorFields(error));
+    }
+  }
 }
