@@ -5,21 +5,20 @@
  */
 import { AdmissionChain, type AdmissionPlugin } from '../admission/admission.ts';
 import { standardPlugins } from '../admission/plugins.ts';
-import type { ChangeQuota } from '../admission/resource-quota.ts';
 import type { TokenSigner } from '../authentication/token-signer.ts';
 import { Mirror } from '../cacher/mirror.ts';
 import type { ApiCall, ApiReply, Caches, Handler, RequestInfo } from '../call.ts';
 import { cachesOf } from './caches.ts';
 import { Committer } from './committer.ts';
-import { directUpdate, type DirectServices } from './direct-update.ts';
-import { expireEvents } from './event-expiry.ts';
+import { EVENT_TTL_MS, expireEvents } from './event-expiry.ts';
 import { Freshness } from './freshness.ts';
 import { ObjectHandler, wrongMethod, type VerbServices } from './object-handler.ts';
+import { quotaChanges } from './quota-changes.ts';
 import { Lists } from './reads.ts';
 import { represent } from './represent.ts';
 import { ResourceTable, type Resource, type StoredResource } from './resources.ts';
 import { ServiceAllocation, type ServiceNetwork } from './services/allocation.ts';
-import { repairAllocations } from './services/repair.ts';
+import { keepRepairing, repairAllocations, type RepairOptions } from './services/repair.ts';
 import { documentHandler, standardHandlers } from './standard-handlers.ts';
 import { SubresourceHandler } from './subresource-handler.ts';
 import { TimeTexts } from './time-texts.ts';
@@ -29,11 +28,9 @@ import { errorFields, type Logger } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import { openTaskGroup } from '#base/task-group.ts';
 import { resourceQuotas } from '#kinds/core/resource-quota/kind.ts';
-import type { ResourceQuota } from '#kinds/core/resource-quota/schema.ts';
 import { ipAddresses } from '#kinds/networking/ip-address/kind.ts';
-import type { Kind, KubeObject } from '#machinery/kind.ts';
+import type { Kind } from '#machinery/kind.ts';
 import type { Describe } from '#machinery/openapi/source.ts';
-import type { Draft } from '#machinery/schema.ts';
 import { StatusError } from '#machinery/status.ts';
 import type { Store } from '#store/store.ts';
 
@@ -72,6 +69,8 @@ export interface RegistryOptions {
 /** The resources of one server. */
 export interface Registry extends Handler, AsyncDisposable {
   readonly caches: Caches;
+  /** Resolves when the caches hold everything that was acknowledged anywhere before the call; `undefined`: they do. */
+  fresh(): Promise<void> | undefined;
 }
 
 /** 404 for a path that means nothing here. */
@@ -86,11 +85,13 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const mirror = await Mirror.open({ store, resources: table.caches, clock, log });
   const freshness = new Freshness(mirror, store, options.storeIsShared ?? false);
   const caches = cachesOf(table, mirror);
-  const committer = new Committer(store, mirror);
-  const standard = standardPlugins({ caches, clock, random, changeQuota: quotaChanger(table, { committer, freshness }) });
+  const events = table.find('', 'v1', 'events');
+  const committer = new Committer(store, mirror, (storage) => (storage === events?.storage ? EVENT_TTL_MS : undefined));
+  const standard = standardPlugins({ caches, clock, random, changeQuota: quotaChanges({ committer, freshness }, table.of(resourceQuotas) as StoredResource) });
   const resources = new AsyncDisposableStack();
   resources.use(mirror);
-  const allocation = await openAllocation(options, table, caches);
+  const repair = await openAllocation(options, table, caches, mirror);
+  const allocation = repair?.allocation;
   if (allocation) resources.use(allocation);
   const services: VerbServices = {
     admission: new AdmissionChain(options.admission?.(caches, standard) ?? standard),
@@ -105,11 +106,11 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     watches: new Watches({ mirror, freshness, clock, random }),
   };
   const tasks = resources.use(openTaskGroup((name, error) => log.error(`${name} failed`, errorFields(error))));
-  const events = table.find('', 'v1', 'events');
   if (events?.storage) {
-    const expiry = { events: events as StoredResource, committer: services.committer, clock, log };
+    const expiry = { events: events as StoredResource, committer, clock, log, storeExpires: store.honoursTtl };
     tasks.run('event expiry', (signal) => expireEvents(expiry, signal));
   }
+  if (repair) tasks.run('allocation repair', (signal) => keepRepairing(repair, clock, signal));
   const parts: RegistryParts = { caches, services, table };
   return new OpenRegistry(resources, parts, options);
 }
@@ -126,23 +127,15 @@ function hasRoute(kind: Kind, { verb, namespace, name }: RequestInfo): boolean {
   return OF_OBJECT.has(verb) ? name !== '' : verb !== 'create' || name === '';
 }
 
-/** Changes quotas for admission, past it. */
-function quotaChanger(table: ResourceTable, services: DirectServices): ChangeQuota {
-  const resource = table.of(resourceQuotas) as StoredResource;
-  return (namespace, name, change) => {
-    const draft = (stored: KubeObject): Draft<KubeObject> | undefined => change(stored as ResourceQuota) as unknown as Draft<KubeObject> | undefined;
-    return directUpdate(services, { resource, namespace, name, dryRun: false, change: draft });
-  };
-}
-
-async function openAllocation(options: RegistryOptions, table: ResourceTable, caches: Caches): Promise<ServiceAllocation | undefined> {
+async function openAllocation(options: RegistryOptions, table: ResourceTable, caches: Caches, mirror: Mirror): Promise<RepairOptions | undefined> {
   const { serviceNetwork: network, store, clock, random, log } = options;
   const addresses = table.of(ipAddresses);
   if (!network || !addresses?.storage) return undefined;
   const stored = addresses as StoredResource;
   const allocation = new ServiceAllocation({ network, caches, addresses: stored, clock, random });
-  await repairAllocations({ store, caches, addresses: stored, allocation, log });
-  return allocation;
+  const repair: RepairOptions = { store, caches, addresses: stored, allocation, log, reached: (revision) => mirror.reached(revision) };
+  await repairAllocations(repair);
+  return repair;
 }
 
 class OpenRegistry implements Registry {
@@ -154,9 +147,11 @@ class OpenRegistry implements Registry {
   readonly #handlers: ReadonlyMap<string, Handler>;
   readonly #documents: Handler;
   readonly #clock: Clock;
+  readonly #freshness: Freshness;
 
   constructor(resources: AsyncDisposableStack, parts: RegistryParts, options: RegistryOptions) {
     this.caches = parts.caches;
+    this.#freshness = parts.services.freshness;
     this.#resources = resources;
     this.#table = parts.table;
     this.#clock = options.clock;
@@ -175,6 +170,10 @@ class OpenRegistry implements Registry {
     if (accept.as === 'object') return reply;
     const form = { accept, query: call.query, nowMs: this.#clock.now() };
     return reply instanceof Promise ? reply.then((one) => represent(one, form)) : represent(reply, form);
+  }
+
+  fresh(): Promise<void> | undefined {
+    return this.#freshness.newest();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
