@@ -3,6 +3,7 @@
  *
  *     store -> API server -> controllers, scheduler, simulated nodes, each on a transport of its own
  */
+import type { Caches } from '#apiserver/call.ts';
 import { memoryPkiFiles } from '#apiserver/pki/pki-files.ts';
 import { openPki, type Pki } from '#apiserver/pki/pki.ts';
 import { type ApiServer, openApiServer } from '#apiserver/server.ts';
@@ -13,6 +14,9 @@ import { createClient } from '#client/api.ts';
 import type { Client } from '#client/client.ts';
 import { createInformerFactory } from '#client/shared-informer.ts';
 import { startManager } from '#controller/manager.ts';
+import { isControllerEnabled } from '#controller/selection.ts';
+import { nodes } from '#kinds/core/node/kind.ts';
+import type { Node } from '#kinds/core/node/schema.ts';
 import { controllerEntries } from '#navarch/server/controllers.ts';
 import { KUBERNETES_VERSION } from '#navarch/version.ts';
 import { type SimulatedNodes, startSimulatedNodes } from '#runtimes/simulated/simulated-nodes.ts';
@@ -26,6 +30,7 @@ import { FaultInjector } from './faults.ts';
 const POD_CIDR = '10.244.0.0/16';
 const SERVICE_CIDR = '10.96.0.0/16';
 const DEFAULT_SEED = 1;
+const NOT_READY_TAINT = 'node.kubernetes.io/not-ready';
 /** Clients on a socket live in the world's time, the cluster in its own: certificates must hold in both. */
 const VALID_AROUND_MS = 20 * 365 * 24 * 3_600_000;
 
@@ -81,19 +86,40 @@ export async function openControlPlane(options: ClusterOptions, clock: Clock, im
     const schedulerInformers = opening.use(createInformerFactory({ client: schedulerClient, ...effects() }));
     opening.use(startScheduler({ client: schedulerClient, informers: schedulerInformers, ...effects() }));
   }
-  const nodes = await startNodes(options, clientOf('system:node', 'kubelet'), effects, opening);
+  const fleet = await startNodes(options, clientOf('system:node', 'kubelet'), effects, opening);
+  if (isControllerEnabled('node-lifecycle-controller', selection ?? ['*'])) await untilSchedulable(server.caches, fleet.names.length);
   const stack = opening.move();
-  return { store, server, pki, faults, nodes, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return { store, server, pki, faults, nodes: fleet, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+const isSchedulable = ({ spec, status }: Node): boolean => {
+  const ready = status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
+  return ready && !spec.taints?.some(({ key }) => key === NOT_READY_TAINT);
+};
+
+/** Resolves when `count` nodes take pods: a pod that comes earlier would only be tried again a second later. */
+async function untilSchedulable(caches: Caches, count: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let schedulable = caches.list(nodes).filter(isSchedulable).length;
+  const look = (): void => {
+    if (schedulable >= count) resolve();
+  };
+  using _subscription = caches.subscribe(nodes, (next, previous) => {
+    schedulable += Number(next !== undefined && isSchedulable(next)) - Number(previous !== undefined && isSchedulable(previous));
+    look();
+  });
+  look();
+  await promise;
 }
 
 async function startNodes(options: ClusterOptions, client: Client, effects: () => { clock: Clock; random: Random; log: Logger }, opening: AsyncDisposableStack): Promise<SimulatedNodes> {
-  const { nodes = 1, capacity, nodeLabels, stages } = options;
+  const { nodes: names = 1, capacity, nodeLabels, stages } = options;
   const informers = opening.use(createInformerFactory({ client, ...effects() }));
   return opening.use(
     await startSimulatedNodes({
       client,
       informers,
-      nodes,
+      nodes: names,
       version: KUBERNETES_VERSION,
       ...(capacity ? { capacity } : {}),
       ...(nodeLabels ? { labels: nodeLabels } : {}),

@@ -112,7 +112,7 @@ export class FaultInjector implements Faults {
 
   dropWatches({ component, resource }: Pick<FaultTarget, 'component' | 'resource'> = {}): number {
     let dropped = 0;
-    for (const { call, stop } of [...this.#watches]) {
+    for (const { call, stop } of this.#watches) {
       const agent = agentOf(call);
       if (agent === SERVER_AGENT || (component !== undefined && component !== agent) || (resource !== undefined && resource !== call.info.resource)) continue;
       stop.abort();

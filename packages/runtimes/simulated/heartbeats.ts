@@ -10,6 +10,7 @@ import type { Client } from '#client/client.ts';
 import { leases } from '#kinds/coordination/lease/kind.ts';
 import type { Lease } from '#kinds/coordination/lease/schema.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
+import type { Node } from '#kinds/core/node/schema.ts';
 import { isReason } from '#machinery/status.ts';
 import { formatMicroTime } from '#machinery/time.ts';
 import type { FleetNode } from './fleet.ts';
@@ -23,6 +24,8 @@ export interface HeartbeatOptions {
   readonly log: Logger;
   readonly fleet: Iterable<FleetNode>;
   readonly shape: NodeShape;
+  /** The node as the API shows it. */
+  readonly current: (name: string) => Node | undefined;
 }
 
 const LEASE_NAMESPACE = 'kube-node-lease';
@@ -37,6 +40,9 @@ interface Beat {
   uid: string | undefined;
   lease: Lease | undefined;
 }
+
+/** Whether somebody has given the node up meanwhile. */
+const isDoubted = (node: Node | undefined): boolean => node !== undefined && !node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
 
 /** Keeps the nodes' heartbeats going until disposed. */
 export class Heartbeats implements AsyncDisposable {
@@ -80,6 +86,7 @@ export class Heartbeats implements AsyncDisposable {
     }
     try {
       if (beat.uid === undefined) await this.#register(beat, signal);
+      else if (isDoubted(this.#options.current(beat.node.name))) await this.#report(beat, signal);
       await this.#renew(beat, signal);
       // Spread over time, so that a large fleet does not renew all at once.
       this.#later(beat, RENEW_MS * (0.9 + 0.2 * random.next()));
@@ -103,17 +110,25 @@ export class Heartbeats implements AsyncDisposable {
   }
 
   async #register(beat: Beat, signal: AbortSignal): Promise<void> {
-    const { client, clock, shape } = this.#options;
-    const api = client.of(nodes);
-    const wanted = nodeObject(beat.node.name, beat.node.address, shape, clock.now());
+    const wanted = this.#wanted(beat);
     beat.lease = undefined;
     try {
-      beat.uid = (await api.create(wanted, {}, signal)).metadata.uid ?? '';
+      beat.uid = (await this.#options.client.of(nodes).create(wanted, {}, signal)).metadata.uid ?? '';
     } catch (error) {
       if (!isReason(error, 'AlreadyExists')) throw error;
-      const known = await api.patch(beat.node.name, { type: 'strategic', body: { status: wanted.status }, subresource: 'status' }, {}, signal);
-      beat.uid = known.metadata.uid ?? '';
+      await this.#report(beat, signal);
     }
+  }
+
+  async #report(beat: Beat, signal: AbortSignal): Promise<void> {
+    const { status } = this.#wanted(beat);
+    const known = await this.#options.client.of(nodes).patch(beat.node.name, { type: 'strategic', body: { status }, subresource: 'status' }, {}, signal);
+    beat.uid = known.metadata.uid ?? '';
+  }
+
+  #wanted({ node }: Beat): Node {
+    const { clock, shape } = this.#options;
+    return nodeObject(node.name, node.address, shape, clock.now());
   }
 
   async #renew(beat: Beat, signal: AbortSignal): Promise<void> {

@@ -51,9 +51,10 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
   const names = typeof options.nodes === 'number' ? Array.from({ length: options.nodes }, (_, index) => `node-${index + 1}`) : options.nodes;
   const fleet = createFleet(names);
   const shape = { version, labels, capacity: { ...DEFAULT_CAPACITY, ...options.capacity }, kubeletPort: 0 };
-  const heartbeats = new Heartbeats({ client, clock, random, log, fleet: fleet.values(), shape });
   const nodeInformer = informers.of(nodes);
-  const stager = new Stager({ client, clock, random, log, stages: options.stages ?? POD_STAGES, fleet, podCidr: (name) => nodeInformer.lister.get(name)?.spec.podCIDR });
+  const current = (name: string) => nodeInformer.lister.get(name);
+  const heartbeats = new Heartbeats({ client, clock, random, log, fleet: fleet.values(), shape, current });
+  const stager = new Stager({ client, clock, random, log, stages: options.stages ?? POD_STAGES, fleet, podCidr: (name) => current(name)?.spec.podCIDR });
   const subscription = informers.of(pods).listen({ added: (pod) => stager.see(pod), updated: (pod) => stager.see(pod), deleted: (pod) => stager.forget(pod) });
   const change = (name: string, state: NodeState): void => {
     const node: FleetNode | undefined = fleet.get(name);

@@ -153,21 +153,24 @@ export class Stager implements AsyncDisposable {
       staged.restart = false;
     } catch (error) {
       if (signal.aborted) return;
-      // Gone or changed meanwhile: the watch shows what to do next.
-      if (!(error instanceof StatusError && (error.code === 404 || error.code === 409))) {
-        log.warn('a simulated pod could not be moved on', { pod: pod.metadata.name, namespace: pod.metadata.namespace, stage: stage.name, ...errorFields(error) });
-        staged.stage = stage;
-        staged.timer = clock.after(RETRY_MS, () => {
-          staged.timer = undefined;
-          if (this.#pods.get(pod.metadata.uid ?? '') === staged) this.#plan(staged);
-        });
-        return;
-      }
+      const code = error instanceof StatusError ? error.code : 0;
+      if (code !== 404 && code !== 409) log.warn('a simulated pod could not be moved on', { pod: pod.metadata.name, namespace: pod.metadata.namespace, stage: stage.name, ...errorFields(error) });
+      // Whatever the watch shows until then comes first: a pod that is gone, or one that has changed.
+      staged.stage = stage;
+      staged.timer = clock.after(RETRY_MS, () => {
+        staged.timer = undefined;
+        if (this.#pods.get(pod.metadata.uid ?? '') === staged) this.#plan(staged);
+      });
     } finally {
       staged.writing = false;
     }
     // What the watch has shown meanwhile was not planned.
-    if (staged.pod !== pod && this.#pods.get(pod.metadata.uid ?? '') === staged) this.#plan(staged);
+    if (staged.pod === pod) return;
+    if (this.#pods.get(pod.metadata.uid ?? '') === staged) {
+      staged.timer?.cancel();
+      staged.timer = undefined;
+      this.#plan(staged);
+    } else staged.timer?.cancel();
   }
 
   async #apply(pod: Pod, stage: Stage): Promise<void> {
