@@ -51,6 +51,8 @@ export interface ApiServerOptions {
   readonly storeIsShared?: boolean;
   /** Default: every built-in kind. */
   readonly kinds?: readonly Kind[];
+  /** Answers virtual kinds among them that are not built in: `GROUP/PLURAL` to handler. */
+  readonly handlers?: (caches: Caches) => ReadonlyMap<string, Handler>;
   readonly pki: Pki;
   /** Empty: reached in process only. */
   readonly listen: readonly ListenAddress[];
@@ -225,7 +227,7 @@ class OpenApiServer implements ApiServer {
         return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
       },
       ...(describe ? { describe } : {}),
-      handlers: ({ caches }) => this.#handlers(caches),
+      handlers: ({ caches }) => new Map([...this.#handlers(caches), ...(this.#options.handlers?.(caches) ?? [])]),
     };
   }
 
