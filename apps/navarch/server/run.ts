@@ -13,6 +13,7 @@ import { createClient } from '#client/api.ts';
 import type { Client } from '#client/client.ts';
 import { putKubeconfigEntry } from '#client/kubeconfig-file.ts';
 import { createInformerFactory } from '#client/shared-informer.ts';
+import { builtinKinds } from '#kinds/registry.ts';
 import { startManager } from '#controller/manager.ts';
 import { startDnsService } from '#dns/service.ts';
 import { startSimulatedNodes } from '#runtimes/simulated/simulated-nodes.ts';
@@ -26,12 +27,16 @@ import { readDescriptions } from './descriptions.ts';
 import { runCompaction } from './compaction.ts';
 import { controllerEntries } from './controllers.ts';
 import { openNodeDial } from './dial.ts';
+import { metricsKinds } from './metrics-handlers.ts';
+import { ensureMetricsReader, MetricsServer } from './metrics-server.ts';
 
 /** The components of this process as users: trusted, since they are the process that would ask. */
 const component = (name: string) => ({ name, groups: ['system:masters', 'system:authenticated'] });
 
 /** Where cluster DNS listens on every node. */
 const DNS_PORT = 53;
+/** How long creating what components need may take. */
+const BOOTSTRAP_MS = 30_000;
 
 /** Runs until SIGTERM or SIGINT. */
 export async function runServer(path: string): Promise<void> {
@@ -43,9 +48,12 @@ export async function runServer(path: string): Promise<void> {
   const pki = openPki(openPkiFiles(join(configuration.directory, 'pki')), systemClock, systemRandom);
   const store = resources.use(await openEmbeddedStore({ directory: join(configuration.directory, 'store') }));
   const nodeDial = openNodeDial(pki);
+  const metricsServer = new MetricsServer(systemClock);
   const server = resources.use(
     await openApiServer({
       store,
+      kinds: [...builtinKinds, ...metricsKinds],
+      handlers: (caches) => metricsServer.handlers(caches),
       pki,
       listen: configuration.listen,
       advertise: configuration.advertiseAddress,
@@ -62,17 +70,27 @@ export async function runServer(path: string): Promise<void> {
   await writeAccess(configuration, pki);
   log.info('API server is ready', { addresses: server.addresses });
   tasks.run('compaction', (inner) => runCompaction(store, systemClock, log, inner));
-  await startComponents(configuration, server, pki, log, resources);
+  if (!configuration.simulatedNodes) resources.use(metricsServer.measure({ caches: server.caches, dial: nodeDial.dial, pki, log }));
+  await startComponents(configuration, { server, pki, metricsServer }, log, resources);
   await stopped;
   log.info('stopping');
 }
 
+/** What the components of the process share. */
+interface Parts {
+  readonly server: ApiServer;
+  readonly pki: Pki;
+  readonly metricsServer: MetricsServer;
+}
+
 /** Starts controllers, scheduler and what else runs in this process, on in-process transports. */
-async function startComponents(configuration: ServerConfiguration, server: ApiServer, pki: Pki, log: Logger, resources: AsyncDisposableStack): Promise<void> {
+async function startComponents(configuration: ServerConfiguration, { server, pki, metricsServer }: Parts, log: Logger, resources: AsyncDisposableStack): Promise<void> {
   const effects = { clock: systemClock, random: systemRandom, log };
   const clientOf = (user: string, agent: string): Client => createClient(server.transport(component(user), `${agent}/${KUBERNETES_VERSION}`));
   const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');
   const informers = resources.use(createInformerFactory({ client, ...effects }));
+  if (configuration.simulatedNodes) metricsServer.simulate(informers);
+  await ensureMetricsReader(client, AbortSignal.timeout(BOOTSTRAP_MS));
   const signLegacyToken = server.signer.signLegacy.bind(server.signer);
   resources.use(startManager(controllerEntries({ configuration, caPem: pki.caCert, transport: client.transport, signLegacyToken, signRequest: (...request) => pki.signRequest(...request) }), { client, informers, ...effects, metrics: server.metrics }));
   const schedulerClient = clientOf('system:kube-scheduler', 'kube-scheduler');

@@ -5,6 +5,7 @@
  */
 import type { ApiRequest, Transport } from '#client/transport.ts';
 import type { CrossVersionObjectReference } from '#kinds/autoscaling/horizontal-pod-autoscaler/schema.ts';
+import { durationToMs } from '#machinery/duration.ts';
 import { quantityMilliValue } from '#machinery/quantity.ts';
 import { StatusError } from '#machinery/status.ts';
 import { timeToMs } from '#machinery/time.ts';
@@ -69,14 +70,6 @@ const EXTERNAL_ROOT = '/apis/external.metrics.k8s.io/v1beta1';
 const DEFAULT_WINDOW_MS = 60_000;
 /** The generic answer for paths that nobody serves; clients complete it with what they asked for. */
 const NOT_SERVED = 'the server could not find the requested resource';
-
-/** A Go duration such as `15s` or `1m0.5s`, in milliseconds. */
-export function durationMs(text: string): number {
-  const unitMs: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1, us: 0.001, µs: 0.001, ns: 0.000_001 };
-  let total = 0;
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)(h|ms|us|µs|ns|m|s)/g)) total += Number(amount) * (unitMs[unit!] ?? 0);
-  return total;
-}
 
 /** The metrics APIs behind `transport`. */
 export function metricsApi(transport: Transport): MetricsApi {
@@ -154,7 +147,7 @@ function resourceMetrics(items: readonly PodMetricsJson[], resource: string, con
       if (amount === undefined) complete = false;
       else milli += quantityMilliValue(amount);
     }
-    if (complete) found.set(metadata.name ?? '', { timestampMs: timestamp ? timeToMs(timestamp) : 0, windowMs: durationMs(window ?? ''), milli });
+    if (complete) found.set(metadata.name ?? '', { timestampMs: timestamp ? timeToMs(timestamp) : 0, windowMs: window ? durationToMs(window) : 0, milli });
   }
   return found;
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import { formatTime } from '#machinery/time.ts';
-import { durationMs } from './metrics-api.ts';
 import type { PodMetrics } from './metrics-api.ts';
 import { replicasByAverage, replicasByShare, replicasByUtilization, replicasByValue } from './replicas.ts';
 import type { ScaleFacts } from './replicas.ts';
@@ -98,8 +97,5 @@ describe('other metrics', () => {
   it('a share for each', () => {
     const { facts: of } = facts([p, p, p], []);
     assert.deepEqual(replicasByShare(of, 8_600_000, 2_000_000), { replicas: 5, milli: 2_866_667 });
-  });
-  it('durations', () => {
-    assert.deepEqual(['15s', '1m0s', '10.013s', '500ms', '1h2m'].map(durationMs), [15_000, 60_000, 10_013, 500, 3_720_000]);
   });
 });
