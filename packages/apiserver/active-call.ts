@@ -54,6 +54,7 @@ export class ActiveCall implements ApiCall {
   #endSignal: AbortSignal | undefined;
   readonly #processUserAgent: string = '';
   #warnings: string[] | undefined;
+  #annotations: Map<string, string> | undefined;
 
   constructor({ method, target, info, accept, auditId, startMs, origin }: CallStart) {
     this.method = method;
@@ -96,6 +97,11 @@ export class ActiveCall implements ApiCall {
     return this.#warnings ?? [];
   }
 
+  /** What the stages and admission add to the audit event. */
+  get annotations(): Iterable<readonly [string, string]> {
+    return this.#annotations ?? [];
+  }
+
   /** Whether the call may last as long as its client likes: watches, streams, proxied requests. */
   get longRunning(): boolean {
     const { verb, subresource } = this.info;
@@ -105,6 +111,11 @@ export class ActiveCall implements ApiCall {
 
   header(name: string): string | undefined {
     return this.exchange?.headers.combined(name);
+  }
+
+  annotate(key: string, value: string): void {
+    this.#annotations ??= new Map();
+    if (!this.#annotations.has(key)) this.#annotations.set(key, value);
   }
 
   warn(text: string): void {

@@ -65,6 +65,8 @@ export interface ApiCall {
   endWith?(signal: AbortSignal): void;
   /** Adds a `Warning` header; duplicates are dropped. */
   warn(text: string): void;
+  /** Adds an annotation to the audit event. */
+  annotate?(key: string, value: string): void;
   /** How the caller is connected: inside this process, over HTTP, or over HTTP asking to upgrade. Handlers that stream take the connection over by their reply. */
   readonly reach: 'process' | 'http' | 'upgrade';
 }

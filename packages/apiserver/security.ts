@@ -11,6 +11,7 @@ import { type TokenSigner, createTokenSigner } from './authentication/token-sign
 import { type Authorizer, authorizerChain, mastersAuthorizer } from './authorization/authorizer.ts';
 import { type GrantGuard, createGrantGuard } from './authorization/escalation.ts';
 import { NodeAuthorizer } from './authorization/node-authorizer.ts';
+import { type RuleResolver, joinedRules, nodeRules, rbacRules } from './authorization/rule-resolver.ts';
 import { RbacAuthorizer } from './authorization/rbac-authorizer.ts';
 import type { Caches, User } from './call.ts';
 import type { Pki } from './pki/pki.ts';
@@ -30,7 +31,7 @@ export interface SecurityConfig {
 export interface Security extends Disposable {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
-  readonly rbac: RbacAuthorizer;
+  readonly rules: RuleResolver;
   readonly grants: GrantGuard;
   readonly signer: TokenSigner;
   readonly keys: readonly VerifyingKey[];
@@ -67,7 +68,7 @@ export function createSecurity(caches: Caches, pki: Pki, config: SecurityConfig,
   return {
     authenticator,
     authorizer,
-    rbac,
+    rules: joinedRules([nodeRules, rbacRules(rbac)]),
     grants: createGrantGuard(rbac, authorizer),
     signer,
     keys,

@@ -13,6 +13,7 @@ import type { Kind } from '#machinery/kind.ts';
 import type { Describe } from '#machinery/openapi/source.ts';
 import { serviceUnavailable } from '#machinery/status.ts';
 import type { Store } from '#store/store.ts';
+import { type AdmissionConfig, admissionPlugins } from './admission/plugins.ts';
 import type { AuditPolicy } from './audit/policy.ts';
 import { type AuditSink, auditStage } from './audit/stage.ts';
 import { impersonationStage } from './authentication/impersonation.ts';
@@ -21,7 +22,10 @@ import { authenticationStage } from './authentication/stage.ts';
 import type { TokenSigner } from './authentication/token-signer.ts';
 import { grantAdmission } from './authorization/grant-admission.ts';
 import { authorizationStage } from './authorization/stage.ts';
+import { createClient } from '#client/api.ts';
+import { Announcement } from './bootstrap/announcement.ts';
 import { createEnsurer } from './bootstrap/ensure.ts';
+import { keepIdentity } from './bootstrap/identity-lease.ts';
 import { ensurePolicy } from './bootstrap/rbac.ts';
 import { type ClusterFacts, ensureNamespaces, ensureSystemObjects } from './bootstrap/system-objects.ts';
 import type { Caches, Handler, User } from './call.ts';
@@ -37,10 +41,11 @@ import { type ListenAddress, type Listener, openListener } from './http/listener
 import { inProcessTransport } from './in-process.ts';
 import type { Pki } from './pki/pki.ts';
 import { Pipeline } from './pipeline.ts';
-import { type RegistryOptions, openRegistry } from './registry/registry.ts';
+import { type Registry, type RegistryOptions, openRegistry } from './registry/registry.ts';
 import { accessReviewHandlers } from './reviews/access-reviews.ts';
 import { identityReviewHandlers } from './reviews/identity-reviews.ts';
 import { FRONT_PROXY_NAMES, type Security, type SecurityConfig, createSecurity } from './security.ts';
+import { withSecondLook } from './second-look.ts';
 import { type Dial, directDial } from './streaming/dial.ts';
 import { streamingHandlers } from './streaming/streaming.ts';
 
@@ -58,6 +63,8 @@ export interface ApiServerOptions {
   readonly listen: readonly ListenAddress[];
   /** Where nodes and pods reach this server; default: the first address it listens on. */
   readonly advertise?: { readonly host: string; readonly port?: number };
+  /** The name of the machine, under which the server shows itself to others by a Lease; absent: it does not. */
+  readonly hostname?: string;
   /** Names and addresses beyond the usual that the serving certificate is for. */
   readonly servingNames?: readonly string[];
   /** Blocks of service addresses; default `10.96.0.0/16`. */
@@ -70,6 +77,7 @@ export interface ApiServerOptions {
   /** Which feature gates are on. */
   readonly gate?: (name: string) => boolean;
   readonly security?: SecurityConfig;
+  readonly admission?: AdmissionConfig;
   /** The documentation of types and fields for OpenAPI; loaded when first needed. */
   readonly describe?: () => Describe | Promise<Describe>;
   readonly audit?: { readonly policy: AuditPolicy; readonly sink: AuditSink };
@@ -129,6 +137,7 @@ class OpenApiServer implements ApiServer {
   #pipeline: Pipeline | undefined;
   #door: FrontDoor | undefined;
   #listener: Listener | undefined;
+  #announcement: Announcement | undefined;
   #bootstrapped = false;
   #stopping = false;
 
@@ -169,7 +178,7 @@ class OpenApiServer implements ApiServer {
     addProcessMetrics(this.metrics);
     addFairnessMetrics(this.metrics, fairness);
     const endpoints = this.#endpoints(registry, security);
-    this.#pipeline = new Pipeline(this.#stages(security, fairness), this.#options.around?.(endpoints) ?? endpoints, (error, call) => log.error('a request failed', { path: call.info.path, verb: call.info.verb, ...errorFields(error) }));
+    this.#pipeline = new Pipeline(this.#stages(registry, security, fairness), this.#options.around?.(endpoints) ?? endpoints, (error, call) => log.error('a request failed', { path: call.info.path, verb: call.info.verb, ...errorFields(error) }));
     this.#door = this.#resources.use(new FrontDoor({ pipeline: this.#pipeline, clock, random, log }));
     if (listen.length > 0) await this.#listen(this.#door);
     await this.#bootstrap();
@@ -179,6 +188,7 @@ class OpenApiServer implements ApiServer {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
+    await this.#announcement?.withdraw();
     this.#listener?.drain();
     await this.#until(() => (this.#door?.inFlight ?? 0) === 0, DRAIN_MS);
     this.#stopped.abort(serviceUnavailable('the server is shutting down'));
@@ -196,15 +206,16 @@ class OpenApiServer implements ApiServer {
   }
 
   /** What every call goes through, in this order. */
-  #stages(security: Security, fairness: Fairness) {
+  #stages(registry: Registry, security: Security, fairness: Fairness) {
     const { clock, audit } = this.#options;
+    const fresh = () => registry.fresh();
     return [
       requestMetricsStage(this.metrics, clock),
-      authenticationStage(security.authenticator),
+      withSecondLook(authenticationStage(security.authenticator), fresh),
       auditStage(audit?.policy ?? NO_AUDIT, audit?.sink ?? (() => {}), clock),
       impersonationStage(security.authorizer),
       fairnessStage(fairness),
-      authorizationStage(security.authorizer),
+      withSecondLook(authorizationStage(security.authorizer), fresh),
       bodyStage,
     ];
   }
@@ -219,7 +230,10 @@ class OpenApiServer implements ApiServer {
       log,
       ...(storeIsShared === undefined ? {} : { storeIsShared }),
       ...(gate ? { gate } : {}),
-      admission: (caches, standard) => [...standard, grantAdmission(this.#secure(caches).grants)],
+      admission: (plugins) => {
+        const { authorizer, grants } = this.#secure(plugins.caches);
+        return [...admissionPlugins({ ...plugins, authorizer }, this.#options.admission), grantAdmission(grants)];
+      },
       serviceNetwork: { cidrs: this.#serviceCidrs() },
       signer: (caches) => this.#secure(caches).signer,
       serverAddress: () => {
@@ -239,10 +253,10 @@ class OpenApiServer implements ApiServer {
 
   #handlers(caches: Caches): ReadonlyMap<string, Handler> {
     const { pki, dial, random } = this.#options;
-    const { authenticator, authorizer, rbac, signer } = this.#secure(caches);
+    const { authenticator, authorizer, rules, signer } = this.#secure(caches);
     return new Map([
       ...accessReviewHandlers(authorizer),
-      ...identityReviewHandlers(authenticator, rbac, signer.audiences),
+      ...identityReviewHandlers({ authenticator, rules, audiences: signer.audiences }),
       ...streamingHandlers({ caches, authorizer, dial: dial ?? directDial, random, kubeletCertificate: () => pki.client('apiserver-kubelet-client'), kubeletCa: pki.caCert }),
     ]);
   }
@@ -295,9 +309,19 @@ class OpenApiServer implements ApiServer {
   }
 
   async #bootstrap(): Promise<void> {
-    const ensurer = createEnsurer(this.transport(LOOPBACK_USER, 'kube-apiserver'), this.caches, this.#stopped.signal);
+    const { store, storeIsShared = false, hostname, clock, random, log } = this.#options;
+    const transport = this.transport(LOOPBACK_USER, 'kube-apiserver');
+    const ensurer = createEnsurer(transport, this.caches, this.#stopped.signal);
+    const facts = this.#facts();
     await ensureNamespaces(ensurer);
-    await Promise.all([ensurePolicy(ensurer), ensureSystemObjects(ensurer, this.#facts())]);
+    await Promise.all([ensurePolicy(ensurer), ensureSystemObjects(ensurer, facts)]);
+    const announcement = new Announcement({ store, storeIsShared, own: facts.advertise, ensurer, clock, log });
+    await announcement.announce();
+    this.#announcement = announcement;
+    this.#tasks.run('announcement', (signal) => announcement.keep(signal));
+    if (hostname === undefined) return;
+    const identity = { hostname, address: `${facts.advertise.host}:${facts.advertise.port}`, uuid: random.uuid() };
+    this.#tasks.run('identity', (signal) => keepIdentity({ client: createClient(transport), identity, clock, log }, signal));
   }
 
   #facts(): ClusterFacts {

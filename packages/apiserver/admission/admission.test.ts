@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { User } from '../call.ts';
 import { CONFIG_MAPS, configMap } from '../testing/config-maps.ts';
+import { admissionPlugins } from './plugins.ts';
 import { openTestRegistry, type TestRegistry } from '../testing/open-registry.ts';
 import { StatusError } from '#machinery/status.ts';
 
@@ -27,7 +28,7 @@ const pod = (spec: object = {}, metadata: object = {}) => ({
 });
 
 async function open(): Promise<TestRegistry> {
-  const server = await openTestRegistry({ admission: (_caches, standard) => standard });
+  const server = await openTestRegistry({ admission: admissionPlugins });
   const { caller } = server;
   await caller.do('POST', '/api/v1/namespaces', { body: { metadata: { name: 'default' } } });
   await caller.do('POST', '/api/v1/namespaces/default/serviceaccounts', {

@@ -29,6 +29,8 @@ export interface AdmissionRequest {
   readonly user: User;
   readonly nowMs: number;
   warn(text: string): void;
+  /** Adds to the request's audit event; absent where none is kept. */
+  annotate?: ((key: string, value: string) => void) | undefined;
 }
 
 /** Which requests a plugin wants to see. */

@@ -5,7 +5,7 @@ import { openTestRegistry } from '../testing/open-registry.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 const LIMITS = '/api/v1/namespaces/default/limitranges';
-const open = () => openTestRegistry({ admission: (caches) => [limitRanger(caches)] });
+const open = () => openTestRegistry({ admission: ({ caches }) => [limitRanger(caches)] });
 const pod = (resources: object = {}) => ({ metadata: { generateName: 'p-' }, spec: { containers: [{ name: 'c', image: 'i', resources }] } });
 
 test('containers get defaults', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CONFIG_MAPS, configMap } from '../testing/config-maps.ts';
+import { admissionPlugins } from './plugins.ts';
 import { openTestRegistry, type TestRegistry } from '../testing/open-registry.ts';
 import { isReason } from '#machinery/status.ts';
 
@@ -12,7 +13,7 @@ const QUOTAS = '/api/v1/namespaces/default/resourcequotas';
 const PODS = '/api/v1/namespaces/default/pods';
 
 async function open(hard: Record<string, string>, spec: object = {}): Promise<TestRegistry> {
-  const server = await openTestRegistry({ admission: (_caches, standard) => standard.filter(({ name }) => name === 'ResourceQuota') });
+  const server = await openTestRegistry({ admission: (options) => admissionPlugins(options).filter(({ name }) => name === 'ResourceQuota') });
   await server.caller.do('POST', QUOTAS, { body: { metadata: { name: 'q' }, spec: { hard, ...spec } } });
   const used = Object.fromEntries(Object.keys(hard).map((name) => [name, '0']));
   await server.caller.do('PATCH', `${QUOTAS}/q/status`, { body: { status: { hard, used } }, mediaType: 'application/merge-patch+json' });

@@ -46,6 +46,7 @@ function auditEvent(call: ActiveCall, outcome: Outcome, level: AuditLevel, nowMs
     annotations: {
       'authorization.k8s.io/decision': outcome.code === 403 && call.authorizationReason === '' ? 'forbid' : 'allow',
       'authorization.k8s.io/reason': call.authorizationReason,
+      ...Object.fromEntries(call.annotations),
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Acting as someone else, for those who may. Source: apiserver `endpoints/filters/impersonation`. */
-import { StatusError, badRequest } from '#machinery/status.ts';
+import { StatusError } from '#machinery/status.ts';
 import type { ActiveCall } from '../active-call.ts';
 import { type Attributes, type Authorizer, denialError, resourceAttributes } from '../authorization/authorizer.ts';
 import type { User } from '../call.ts';
@@ -16,19 +16,21 @@ const AUTHENTICATION_GROUP = 'authentication.k8s.io';
 
 /** Lets users act as others where the verb `impersonate` is granted. */
 export function impersonationStage(authorizer: Authorizer): Stage {
+  const enter = async (call: ActiveCall, exchange: Exchange): Promise<void> => {
+    const impersonator = call.user;
+    const user = impersonated(exchange);
+    for (const asked of questions(user, exchange)) {
+      const decision = await authorizer.authorize(impersonator, asked);
+      if (decision.verdict !== 'allow') throw denialError(impersonator, asked, decision);
+    }
+    call.impersonator = impersonator;
+    call.user = user;
+  };
   return {
     name: 'impersonation',
     enter(call) {
-      const exchange = call.exchange;
-      if (!exchange || !asks(exchange)) return;
-      const impersonator = call.user;
-      const user = impersonated(exchange);
-      for (const asked of questions(user, exchange)) {
-        const { verdict, reason } = authorizer.authorize(impersonator, asked);
-        if (verdict !== 'allow') throw denialError(impersonator, asked, reason);
-      }
-      call.impersonator = impersonator;
-      call.user = user;
+      const { exchange } = call;
+      return exchange && asks(exchange) ? enter(call, exchange) : undefined;
     },
   };
 }
@@ -39,13 +41,21 @@ function asks({ headers }: Exchange): boolean {
   return false;
 }
 
+/** The headers as the original shows them in an error: an ObjectReference each. */
+function requested({ headers }: Exchange): string {
+  const references = headers.all(GROUP).map((group) => `{Group  ${group}    }`);
+  for (const [key, values] of headers.withPrefix(EXTRA_PREFIX)) for (const value of values) references.push(`{UserExtra  ${value}  authentication.k8s.io/v1  ${safeDecode(key)}}`);
+  for (const uid of headers.all(UID)) references.push(`{UID  ${uid}  authentication.k8s.io/v1  }`);
+  return `[${references.join(' ')}]`;
+}
+
 /** @throws StatusError when headers name groups or more of a user but not the user. */
 function impersonated(exchange: Exchange): User {
   const { headers } = exchange;
   const name = headers.get(USER);
   if (!name) {
-    const message = 'requested impersonation without impersonating a user';
-    throw new StatusError({ code: 500, reason: 'InternalError', message: `Internal error occurred: ${message}`, details: { causes: [{ message }] } }, badRequest(message));
+    const why = `requested ${requested(exchange)} without impersonating a user`;
+    throw new StatusError({ code: 500, reason: 'InternalError', message: `Internal Server Error: ${JSON.stringify(exchange.url)}: ${why}`, details: { causes: [{ message: why }] } });
   }
   const uid = headers.get(UID);
   const asked = headers.all(GROUP);

@@ -9,11 +9,11 @@ export function grantAdmission(guard: GrantGuard): AdmissionPlugin {
   return {
     name: 'RBACGrants',
     interest: { operations: ['CREATE', 'UPDATE'], resources: RESOURCES.map((resource) => `${GROUP}/${resource}`) },
-    validate({ user, kind, namespace, name, object, old }) {
+    async validate({ user, kind, namespace, name, object, old }) {
       const resource = RESOURCES.find((one) => one === kind.plural);
       if (!resource || !object) return;
       const write = { user, resource, namespace, name: name || (object.metadata?.name ?? ''), object: object as GrantWrite['object'] };
-      guard.check(old ? { ...write, stored: old as unknown as GrantWrite['object'] } : write);
+      await guard.check(old ? { ...write, stored: old as unknown as GrantWrite['object'] } : write);
     },
   };
 }

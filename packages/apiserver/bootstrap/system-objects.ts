@@ -1,9 +1,7 @@
 /** The objects every cluster has from its first moment. Source: kubernetes `controlplane` and its controllers. */
 import { configMaps } from '#kinds/core/config-map/kind.ts';
-import { endpoints } from '#kinds/core/endpoints/kind.ts';
 import { namespaces } from '#kinds/core/namespace/kind.ts';
 import { services } from '#kinds/core/service/kind.ts';
-import { endpointSlices } from '#kinds/discovery/endpoint-slice/kind.ts';
 import { flowSchemas } from '#kinds/flowcontrol/flow-schema/kind.ts';
 import { priorityLevelConfigurations } from '#kinds/flowcontrol/priority-level-configuration/kind.ts';
 import { serviceCIDRs } from '#kinds/networking/service-cidr/kind.ts';
@@ -98,31 +96,6 @@ async function ensureServer(ensurer: Ensurer, { serviceCidrs, serviceIp, adverti
       const ports = stored.spec?.ports ?? [];
       if (ports.length === 1 && ports[0]!.port === 443 && ports[0]!.targetPort === advertise.port) return undefined;
       return { ...stored, spec: { ...stored.spec, ports: [{ name: 'https', port: 443, protocol: 'TCP' as const, targetPort: advertise.port }] } };
-    },
-  );
-  await ensureServerEndpoints(ensurer, advertise);
-}
-
-/** Loopback addresses mean something else everywhere: a server that has no other (in tests, or in process) announces none. */
-const LOOPBACK = /^(127\.|::1$)/;
-
-async function ensureServerEndpoints(ensurer: Ensurer, advertise: ClusterFacts['advertise']): Promise<void> {
-  if (LOOPBACK.test(advertise.host)) return;
-  const metadata = { name: 'kubernetes', namespace: 'default' };
-  const family = advertise.host.includes(':') ? 'IPv6' : 'IPv4';
-  const subsets = [{ addresses: [{ ip: advertise.host }], ports: [{ name: 'https', port: advertise.port, protocol: 'TCP' as const }] }];
-  const skipMirror = { 'endpointslice.kubernetes.io/skip-mirror': 'true' };
-  await ensurer.ensure(endpoints, { kind: 'Endpoints', apiVersion: 'v1', metadata: { ...metadata, labels: skipMirror }, subsets }, (stored) =>
-    JSON.stringify(stored.subsets) === JSON.stringify(subsets) ? undefined : { ...stored, subsets },
-  );
-  const slicePorts = [{ name: 'https', port: advertise.port, protocol: 'TCP' as const }];
-  const sliceEndpoints = [{ addresses: [advertise.host], conditions: { ready: true } }];
-  await ensurer.ensure(
-    endpointSlices,
-    { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'kubernetes' } }, addressType: family, endpoints: sliceEndpoints, ports: slicePorts },
-    (stored) => {
-      const same = stored.endpoints.length === 1 && stored.endpoints[0]!.addresses[0] === advertise.host && stored.ports[0]?.port === advertise.port;
-      return same ? undefined : { ...stored, endpoints: sliceEndpoints, ports: slicePorts };
     },
   );
 }

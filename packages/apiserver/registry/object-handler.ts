@@ -58,6 +58,7 @@ export function scopeOf(services: WriteServices, resource: StoredResource, call:
     time: services.times.at(nowMs),
     signal: call.signal,
     warn: (text) => call.warn(text),
+    annotate: (key, value) => call.annotate?.(key, value),
   };
 }
 

@@ -4,7 +4,8 @@
  *     call -> resource -> subresource handler | verbs -> admission, strategy, validation -> commit -> caches -> reply, in the form the client accepts
  */
 import { AdmissionChain, type AdmissionPlugin } from '../admission/admission.ts';
-import { standardPlugins } from '../admission/plugins.ts';
+import { admissionPlugins, type PluginOptions } from '../admission/plugins.ts';
+import { allowAllAuthorizer } from '../authorization/authorizer.ts';
 import type { TokenSigner } from '../authentication/token-signer.ts';
 import { Mirror } from '../cacher/mirror.ts';
 import type { ApiCall, ApiReply, Caches, Handler, RequestInfo } from '../call.ts';
@@ -52,8 +53,8 @@ export interface RegistryOptions {
   readonly log: Logger;
   /** Which feature gates are on; default none. */
   readonly gate?: (name: string) => boolean;
-  /** The admission plugins in order, given those that are standard. Default: these. */
-  readonly admission?: (caches: Caches, standard: readonly AdmissionPlugin[]) => readonly AdmissionPlugin[];
+  /** The admission plugins in order, made of what they work with (an authorizer that allows everything among it). Default: those that are on by default. */
+  readonly admission?: (options: PluginOptions) => readonly AdmissionPlugin[];
   /** Handlers of virtual kinds and of subresources that the kind does not declare an update for: `GROUP/PLURAL` or `GROUP/PLURAL/SUBRESOURCE` to handler. */
   readonly handlers?: (parts: RegistryParts) => ReadonlyMap<string, Handler>;
   /** The addresses and ports that services get; absent: none, and services keep what clients say. */
@@ -87,14 +88,14 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const caches = cachesOf(table, mirror);
   const events = table.find('', 'v1', 'events');
   const committer = new Committer(store, mirror, (storage) => (storage === events?.storage ? EVENT_TTL_MS : undefined));
-  const standard = standardPlugins({ caches, clock, random, changeQuota: quotaChanges({ committer, freshness }, table.of(resourceQuotas) as StoredResource) });
+  const plugins: PluginOptions = { caches, clock, random, changeQuota: quotaChanges({ committer, freshness }, table.of(resourceQuotas) as StoredResource), authorizer: allowAllAuthorizer, kinds: table.kinds };
   const resources = new AsyncDisposableStack();
   resources.use(mirror);
   const repair = await openAllocation(options, table, caches, mirror);
   const allocation = repair?.allocation;
   if (allocation) resources.use(allocation);
   const services: VerbServices = {
-    admission: new AdmissionChain(options.admission?.(caches, standard) ?? standard),
+    admission: new AdmissionChain((options.admission ?? admissionPlugins)(plugins)),
     committer,
     freshness,
     clock,

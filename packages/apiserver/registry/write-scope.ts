@@ -47,6 +47,7 @@ export interface WriteScope {
   readonly time: string;
   readonly signal: AbortSignal;
   warn(text: string): void;
+  readonly annotate?: ((key: string, value: string) => void) | undefined;
 }
 
 /** The scope's request as admission sees it. */
@@ -72,6 +73,7 @@ export function admissionRequest(
     user: scope.user,
     nowMs: scope.context.nowMs,
     warn: scope.warn,
+    annotate: scope.annotate,
   };
 }
 

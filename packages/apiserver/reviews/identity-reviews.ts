@@ -5,42 +5,51 @@ import type { UserInfo } from '#kinds/authentication/user-info.ts';
 import { selfSubjectRulesReviews } from '#kinds/authorization/self-subject-rules-review/kind.ts';
 import type { SelfSubjectRulesReview } from '#kinds/authorization/self-subject-rules-review/schema.ts';
 import type { TokenReviewStatus } from '#kinds/authentication/token-review/schema.ts';
-import { StatusError, badRequest } from '#machinery/status.ts';
+import { StatusError, badRequest, internalError } from '#machinery/status.ts';
 import type { Authenticator } from '../authentication/authenticator.ts';
-import type { RbacAuthorizer } from '../authorization/rbac-authorizer.ts';
+import type { RuleResolver } from '../authorization/rule-resolver.ts';
 import type { Handler, User } from '../call.ts';
 import { reviewHandler } from './review-handler.ts';
 
+/** What the handlers ask. */
+export interface IdentitySources {
+  readonly authenticator: Authenticator;
+  readonly rules: RuleResolver;
+  /** Audiences that the server goes by. */
+  readonly audiences: readonly string[];
+}
+
 /** Handlers by `GROUP/PLURAL`. */
-export function identityReviewHandlers(authenticator: Authenticator, rbac: RbacAuthorizer, audiences: readonly string[]): [string, Handler][] {
+export function identityReviewHandlers({ authenticator, rules, audiences }: IdentitySources): [string, Handler][] {
   return [
     [
       'authentication.k8s.io/tokenreviews',
-      reviewHandler(tokenReviews, (review) => {
+      reviewHandler(tokenReviews, async (review) => {
         const { token = '', audiences: asked = [] } = review.spec;
         if (token === '') throw badRequest('token is required for TokenReview in authentication');
-        return { ...review, status: tokenStatus(authenticator, token, asked.length > 0 ? asked : audiences) };
+        return { ...review, status: await tokenStatus(authenticator, token, asked.length > 0 ? asked : audiences) };
       }),
     ],
     ['authentication.k8s.io/selfsubjectreviews', reviewHandler(selfSubjectReviews, (review, { user }) => ({ ...review, status: { userInfo: userInfo(user) } }))],
-    ['authorization.k8s.io/selfsubjectrulesreviews', reviewHandler(selfSubjectRulesReviews, (review, { user }) => ({ ...review, status: rulesStatus(rbac, user, review.spec.namespace ?? '') }))],
+    ['authorization.k8s.io/selfsubjectrulesreviews', reviewHandler(selfSubjectRulesReviews, (review, { user }) => ({ ...review, status: rulesStatus(rules, user, review.spec.namespace ?? '') }))],
   ];
 }
 
-function tokenStatus(authenticator: Authenticator, token: string, audiences: readonly string[]): TokenReviewStatus {
+async function tokenStatus(authenticator: Authenticator, token: string, audiences: readonly string[]): Promise<TokenReviewStatus> {
   try {
-    const identity = authenticator.authenticateToken(token, audiences);
-    if (identity) return { authenticated: true, user: userInfo(identity.user), audiences: identity.audiences };
-    return { user: {}, error: 'invalid bearer token' };
+    const identity = await authenticator.authenticateToken(token, audiences);
+    if (!identity) return { user: {}, error: 'invalid bearer token' };
+    if (!identity.audiences.some((one) => audiences.includes(one))) throw internalError(new Error(`error validating audiences, want=${JSON.stringify(audiences)} got=${JSON.stringify(identity.audiences)}`));
+    return { authenticated: true, user: userInfo(identity.user), audiences: identity.audiences };
   } catch (error) {
-    if (!(error instanceof StatusError)) throw error;
+    if (!(error instanceof StatusError) || error.reason !== 'Unauthorized') throw error;
     return { user: {}, error: error.message };
   }
 }
 
-function rulesStatus(rbac: RbacAuthorizer, user: User, namespace: string): SelfSubjectRulesReview['status'] {
+function rulesStatus(resolver: RuleResolver, user: User, namespace: string): SelfSubjectRulesReview['status'] {
   if (namespace === '') throw badRequest('no namespace on request');
-  const { rules, errors } = rbac.rulesFor(user, namespace);
+  const { rules, errors, incomplete } = resolver.rulesFor(user, namespace);
   const resourceRules = [];
   const nonResourceRules = [];
   for (const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } of rules) {
@@ -49,9 +58,7 @@ function rulesStatus(rbac: RbacAuthorizer, user: User, namespace: string): SelfS
     }
     if (nonResourceURLs && nonResourceURLs.length > 0) nonResourceRules.push({ verbs, nonResourceURLs });
   }
-  // Nodes are authorized by what runs on them too, for which there are no rules to show.
-  const incomplete = errors.length > 0 || user.groups.includes('system:nodes');
-  return { resourceRules, nonResourceRules, incomplete, ...(errors.length > 0 ? { evaluationError: errors.join(', ') } : {}) };
+  return { resourceRules, nonResourceRules, incomplete, ...(errors.length > 0 ? { evaluationError: errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]` } : {}) };
 }
 
 function userInfo(user: User): UserInfo {

@@ -33,7 +33,7 @@ export function podStreamHandler(stream: PodStream, { caches, kubelets, authoriz
       const { info } = call;
       const pod = caches.get(pods, info.namespace, info.name);
       if (!pod) throw notFound(PODS, info.name);
-      if (call.method === 'GET') requireCreate(authorizer, call);
+      if (call.method === 'GET') await requireCreate(authorizer, call);
       const path = `/${KUBELET_PATH[stream]}/${info.namespace}/${info.name}${pathRest(stream, pod, call.query)}`;
       const node = pod.spec?.nodeName;
       if (!node) throw badRequest(`pod ${info.name} does not have a host assigned`);
@@ -81,10 +81,10 @@ async function connect(kubelets: KubeletClient, node: string, signal: AbortSigna
 }
 
 /** WebSocket requests are GET; they still start something, so they need the right to create as their SPDY equivalent does. */
-function requireCreate(authorizer: Authorizer, call: ApiCall): void {
+async function requireCreate(authorizer: Authorizer, call: ApiCall): Promise<void> {
   const asked = { ...call.info, verb: 'create' };
-  const { verdict, reason } = authorizer.authorize(call.user, asked);
-  if (verdict !== 'allow') throw denialError(call.user, asked, reason);
+  const decision = await authorizer.authorize(call.user, asked);
+  if (decision.verdict !== 'allow') throw denialError(call.user, asked, decision);
 }
 
 function pathRest(stream: PodStream, pod: Pod, query: URLSearchParams): string {

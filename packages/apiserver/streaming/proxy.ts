@@ -108,7 +108,7 @@ function forward(call: ApiCall, connection: Connection, backend: Duplex, to: For
     });
     request.once('response', (answer) => {
       answer.once('error', () => response.destroy());
-      response.writeHead(answer.statusCode ?? 502, replyHeaders(answer, call));
+      response.writeHead(answer.statusCode ?? 502, replyHeaders(answer, call, to.host));
       answer.pipe(response);
     });
     connection.request.pipe(request);
@@ -120,15 +120,23 @@ function sendFailure(response: ServerResponse, error: StatusError): void {
   response.end(JSON.stringify(error.toStatus()));
 }
 
-/** The backend's headers; redirects to a path of its own stay inside the proxy. */
-function replyHeaders(answer: IncomingMessage, call: ApiCall): OutgoingHttpHeaders {
+/** The backend's headers; redirects to itself stay inside the proxy, others lead where they say. */
+function replyHeaders(answer: IncomingMessage, call: ApiCall, host: string): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(answer.headers)) if (!HOP_HEADERS.has(name) && value !== undefined) headers[name] = value;
   const { location } = answer.headers;
   const { path, trailing } = call.info;
   const prefix = path.slice(0, path.length - decodeURIComponent(trailing).length);
-  if (location?.startsWith('/') && !location.startsWith(`${prefix}/`)) headers['location'] = prefix + location;
+  const own = location === undefined ? undefined : ownPath(location, host);
+  if (own !== undefined && !own.startsWith(`${prefix}/`)) headers['location'] = prefix + own;
   return headers;
+}
+
+/** The path that a redirect names on the backend itself; undefined when it is relative or leads elsewhere. */
+function ownPath(location: string, host: string): string | undefined {
+  if (location.startsWith('/') && !location.startsWith('//')) return location;
+  const url = URL.parse(location);
+  return url?.host === host ? `${url.pathname}${url.search}${url.hash}` : undefined;
 }
 
 /** For calls of this process, which have no connection: the whole answer. */

@@ -11,9 +11,11 @@ import { pods } from '#kinds/core/pod/kind.ts';
 import { serviceAccounts } from '#kinds/core/service-account/kind.ts';
 import { services } from '#kinds/core/service/kind.ts';
 import { endpointSlices } from '#kinds/discovery/endpoint-slice/kind.ts';
+import { WebSocket } from 'ws';
 import { memoryPkiFiles } from '../pki/pki-files.ts';
 import { openPki } from '../pki/pki.ts';
 import { rawClient } from '../testing/raw-client.ts';
+import { serveSpdyEcho } from '../testing/spdy-kubelet.ts';
 import { type TestServer, openTestServer } from '../testing/test-server.ts';
 import type { DialTarget } from './dial.ts';
 
@@ -21,6 +23,8 @@ const { signal } = new AbortController();
 const pki = openPki(memoryPkiFiles(), systemClock, systemRandom);
 const PODS = '/api/v1/namespaces/default/pods';
 const dialled: DialTarget[] = [];
+/** Requests for SPDY streams that reached the kubelet. */
+const streamed: string[] = [];
 let kubelet: HttpsServer;
 let backend: HttpServer;
 let cluster: TestServer;
@@ -39,6 +43,18 @@ async function startKubelet(): Promise<HttpsServer> {
     setImmediate(() => response.end('second line\n'));
   });
   server.on('upgrade', (request, socket, head) => {
+    if (request.headers['x-stream-protocol-version'] !== undefined) {
+      streamed.push(`${request.method} ${request.url} ${request.headers['x-stream-protocol-version']} ${request.headers.authorization ?? 'none'}`);
+      if (request.url?.includes('/two/b')) {
+        socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone');
+        return;
+      }
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: SPDY/3.1\r\nConnection: Upgrade\r\n\r\n');
+      socket.on('error', () => socket.destroy());
+      if (request.url?.startsWith('/exec')) serveSpdyEcho(socket, head);
+      else socket.pipe(socket);
+      return;
+    }
     const protocol = request.headers['sec-websocket-protocol'] ?? request.headers.upgrade;
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${request.headers.upgrade}\r\nConnection: Upgrade\r\nX-Url: ${request.url}\r\nX-Protocol: ${protocol}\r\nX-Secret: ${request.headers.authorization ?? 'none'}\r\n\r\n`);
     socket.write(head);
@@ -52,6 +68,10 @@ async function startKubelet(): Promise<HttpsServer> {
 
 async function startBackend(): Promise<HttpServer> {
   const server = createHttpServer((request, response) => {
+    if (request.url === '/elsewhere') {
+      response.writeHead(302, { location: request.headers['x-to'] }).end();
+      return;
+    }
     if (request.url === '/redirect') {
       response.writeHead(302, { location: '/target?x=1' }).end();
       return;
@@ -62,6 +82,12 @@ async function startBackend(): Promise<HttpServer> {
       response.setHeader('X-Backend', 'yes');
       response.end(JSON.stringify({ method: request.method, url: request.url, body: Buffer.concat(pieces).length, secret: request.headers.authorization ?? null, forwarded: request.headers['x-forwarded-uri'] }));
     });
+  });
+  server.on('upgrade', (request, socket) => {
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Url: ${request.url}\r\nX-Secret: ${request.headers.authorization ?? 'none'}\r\n\r\n`);
+    socket.on('data', (chunk: Buffer) => socket.write(`echo ${chunk.toString()}`));
+    socket.on('error', () => socket.destroy());
+    socket.on('end', () => socket.end());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
@@ -157,9 +183,88 @@ test('exec, attach and port-forward join the client with the kubelet', async () 
   assert.match(await upgrade(`${PODS}/two/attach?container=b&stdin=1&stderr=1`, 'Upgrade: SPDY/3.1'), /X-Url: \/attach\/default\/two\/b\?input=1&error=1\r\n/);
   assert.match(await upgrade(`${PODS}/one/portforward`, 'Upgrade: SPDY/3.1'), /X-Url: \/portForward\/default\/one\r\n/);
   const token = `base64url.bearer.authorization.k8s.io.${Buffer.from('root').toString('base64url')}`;
-  const socket = await upgrade(`${PODS}/one/exec?command=id`, `Upgrade: websocket\r\nSec-WebSocket-Protocol: v5.channel.k8s.io, ${token}`);
-  assert.match(socket, /X-Protocol: v5\.channel\.k8s\.io\r\n/, 'the token among the protocols stays here too');
+  const socket = await upgrade(`${PODS}/one/exec?command=id`, `Upgrade: websocket\r\nSec-WebSocket-Protocol: base64.channel.k8s.io, ${token}`);
+  assert.match(socket, /X-Protocol: base64\.channel\.k8s\.io\r\n/, 'the token among the protocols stays here too');
 });
+
+/** A WebSocket as `root`; `next` answers messages in order, then how it closed. */
+async function openSocket(path: string, protocols: readonly string[]) {
+  const socket = new WebSocket(`wss://127.0.0.1:${cluster.port}${path}`, [...protocols], { rejectUnauthorized: false, headers: { authorization: 'Bearer root' } });
+  const seen: string[] = [];
+  let wake = (): void => {};
+  const push = (text: string): void => {
+    seen.push(text);
+    wake();
+  };
+  socket.on('message', (message: Buffer) => push(`${message[0]}:${message.subarray(1).toString()}`));
+  socket.on('close', (code) => push(`closed ${code}`));
+  await new Promise<void>((resolve, reject) => void socket.once('open', resolve).once('error', reject));
+  const next = async (): Promise<string> => {
+    while (seen.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+    return seen.shift()!;
+  };
+  return { socket, next };
+}
+
+test('exec over WebSocket channels becomes SPDY streams, whose standard input can end alone', async () => {
+  const { socket, next } = await openSocket(`${PODS}/one/exec?command=cat&stdin=true&stdout=true&stderr=true&container=main`, ['v5.channel.k8s.io', 'v4.channel.k8s.io']);
+  assert.equal(socket.protocol, 'v5.channel.k8s.io');
+  socket.send(Buffer.from('\0hello'));
+  socket.send(Buffer.from([255, 0]));
+  const seen = [];
+  for (let message = await next(); ; message = await next()) {
+    seen.push(message);
+    if (message.startsWith('closed')) break;
+  }
+  assert.deepEqual(seen, ['1:', '1:hello', '3:{"metadata":{},"status":"Success"}', '2:bye', 'closed 1000']);
+  assert.equal(streamed.at(-1), 'POST /exec/default/one/main?input=1&output=1&error=1&command=cat v4.channel.k8s.io none');
+});
+
+test('a terminal has no standard error and can be resized', async () => {
+  const { socket, next } = await openSocket(`${PODS}/one/exec?command=sh&stdin=true&stdout=true&stderr=true&tty=true`, ['v4.channel.k8s.io']);
+  assert.equal(await next(), '1:');
+  socket.send(Buffer.from('\x04{"Width":80,"Height":24}'));
+  assert.equal(await next(), '1:resized {"Width":80,"Height":24}');
+  socket.close();
+  assert.match(await next(), /^closed/);
+});
+
+test('a kubelet that refuses is quoted in the status', async () => {
+  const { next } = await openSocket(`${PODS}/two/exec?command=sh&container=b`, ['v5.channel.k8s.io']);
+  const status = JSON.parse((await next()).slice(2)) as { message: string; code: number };
+  assert.deepEqual([status.code, status.message], [500, 'Internal error occurred: unable to upgrade connection: gone']);
+  assert.equal(await next(), 'closed 1000');
+});
+
+test('port-forward is tunnelled byte for byte', async () => {
+  const { socket, next } = await openTunnel(`${PODS}/one/portforward`);
+  socket.send(Buffer.from('ping'));
+  assert.equal(await next(), 'ping');
+  socket.close();
+  assert.equal(streamed.at(-1), 'POST /portForward/default/one portforward.k8s.io none');
+});
+
+/** The library refuses to offer a name with a slash, so the handshake is done by hand and checked for its answer. */
+async function openTunnel(path: string) {
+  const socket = new WebSocket(`wss://127.0.0.1:${cluster.port}${path}`, {
+    rejectUnauthorized: false,
+    headers: { authorization: 'Bearer root', 'Sec-WebSocket-Protocol': 'SPDY/3.1+portforward.k8s.io' },
+    finishRequest(request) {
+      request.on('upgrade', (answer) => {
+        assert.equal(answer.headers['sec-websocket-protocol'], 'SPDY/3.1+portforward.k8s.io');
+        // It did not ask for one, so it must not see one.
+        delete answer.headers['sec-websocket-protocol'];
+      });
+      const listeners = request.listeners('upgrade');
+      request.removeAllListeners('upgrade');
+      for (const one of listeners.toReversed()) request.on('upgrade', one as () => void);
+      request.end();
+    },
+  });
+  await new Promise<void>((resolve, reject) => void socket.once('open', resolve).once('error', reject));
+  const next = (): Promise<string> => new Promise((resolve) => socket.once('message', (message: Buffer) => resolve(message.toString())));
+  return { socket, next };
+}
 
 test('streams that cannot be are refused in time', async () => {
   assert.match(await upgrade(`${PODS}/waiting/exec?command=ls`, 'Upgrade: SPDY/3.1'), /^HTTP\/1\.1 400 [\s\S]+pod waiting does not have a host assigned/);
@@ -179,9 +284,21 @@ test('pods, services and nodes are proxied to, with any method and body', async 
   assert.equal((await cluster.ask('/api/v1/nodes/n1/proxy/metrics', { token: 'root' })).text, 'GET /metrics\nsecond line\n');
   const redirect = await cluster.ask(`${PODS}/one/proxy/redirect`, { token: 'root' });
   assert.equal(redirect.headers.location, '/api/v1/namespaces/default/pods/one/proxy/target?x=1');
+  const location = async (to: string): Promise<unknown> => (await cluster.ask(`${PODS}/one/proxy/elsewhere`, { token: 'root', headers: { 'x-to': to } })).headers.location;
+  assert.equal(await location('http://10.1.0.7:8080/a?b#c'), `${PODS}/one/proxy/a?b#c`, 'the backend by its address');
+  assert.equal(await location('https://example.com/a'), 'https://example.com/a');
+  assert.equal(await location('//example.com/a'), '//example.com/a');
+  assert.equal(await location('next'), 'next');
   const root = await cluster.ask(`${PODS}/one/proxy`, { token: 'root' });
   assert.equal(root.code, 301);
   assert.equal(root.headers.location, '/api/v1/namespaces/default/pods/one/proxy/');
+});
+
+test('connections are upgraded through the proxies', async () => {
+  for (const path of [`${PODS}/one/proxy/ws?x=1`, '/api/v1/namespaces/default/services/web:http/proxy/ws?x=1']) {
+    const text = await upgrade(path, 'Upgrade: websocket');
+    assert.match(text, /X-Url: \/ws\?x=1\r\nX-Secret: none\r\n[\s\S]+echo hello$/);
+  }
 });
 
 test('what cannot be reached is said so', async () => {

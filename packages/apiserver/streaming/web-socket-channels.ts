@@ -59,6 +59,8 @@ export async function serveChannels(connection: Connection, socket: Duplex, sess
     sendStatus(webSocket, error);
   }
   webSocket.close(1000);
+  // The client's own goodbye has to be read.
+  webSocket.resume();
   await closed(webSocket);
 }
 

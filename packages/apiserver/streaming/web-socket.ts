@@ -15,15 +15,20 @@ export function offeredProtocols(header: (name: string) => string | undefined): 
   return (header('sec-websocket-protocol') ?? '').split(',').map((one) => one.trim()).filter(Boolean);
 }
 
-/** Completes the handshake, choosing `protocol`. Rejects when the client's part of it is malformed (it has been told). */
+/** Completes the handshake, choosing `protocol`; nothing is read before `receiveHolding`. Rejects when the client's part is malformed (it has been told). */
 export async function acceptWebSocket(connection: Connection, protocol: string): Promise<WebSocket> {
   const { socket, head } = connection.upgrade!;
   // Loaded when first needed: most servers never stream over WebSocket, and all start faster.
   const { WebSocketServer } = await import('ws');
-  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES, handleProtocols: () => protocol });
+  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES });
+  const request = connection.request as IncomingMessage;
+  // The library insists on the grammar of protocol names, which `SPDY/3.1+portforward.k8s.io` does not follow.
+  delete request.headers['sec-websocket-protocol'];
+  server.on('headers', (headers) => void headers.push(`Sec-WebSocket-Protocol: ${protocol}`));
   return new Promise((resolve, reject) => {
     socket.once('close', () => reject(new Error('the WebSocket handshake failed')));
-    server.handleUpgrade(connection.request as IncomingMessage, socket, head, (webSocket) => {
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.pause();
       webSocket.on('error', () => webSocket.terminate());
       resolve(webSocket);
     });
@@ -46,6 +51,7 @@ export function receiveHolding(webSocket: WebSocket, sink: Duplex, take: (messag
   webSocket.on('message', (message: Buffer) => {
     if (!take(message)) webSocket.pause();
   });
+  webSocket.resume();
 }
 
 /** Resolves when the connection is closed. */
