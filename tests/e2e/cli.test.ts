@@ -2,7 +2,7 @@
  * The command line as a contract: what each command prints and leaves behind.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,6 +98,23 @@ test('mistakes get a message that says what to do', async () => {
     for (const command of [[], ['up'], ['down'], ['status'], ['image'], ['logs']]) assert.match((await run(launcher, [...command, '--help'], { env })).stdout, /Usage: navarch/);
   } finally {
     taken.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test('up says at once why a node cannot start', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'navarch-cli-'));
+  const tools = join(directory, 'tools');
+  await mkdir(tools);
+  const unshare = '#!/bin/sh\ncase "$*" in *--mount=*) echo "no namespaces left" >&2; exit 1;; esac\nexec /usr/bin/unshare "$@"\n';
+  await writeFile(join(tools, 'unshare'), unshare, { mode: 0o755 });
+  const env = { NAVARCH_HOME: join(directory, 'home'), KUBECONFIG: join(directory, 'config'), HOME: directory, PATH: `${tools}:${process.env['PATH']}` };
+  try {
+    const { code, stderr } = await run(launcher, ['up', '--name', 'e2e-unstarted', '--egress', 'off'], { env });
+    assert.equal(code, 1);
+    assert.match(stderr, /node-1 could not be started: .*no namespaces left\. See: navarch logs --name e2e-unstarted/);
+  } finally {
+    await run(launcher, ['delete', '--name', 'e2e-unstarted'], { env });
     await rm(directory, { recursive: true, force: true });
   }
 });

@@ -15,6 +15,8 @@ export interface ProcessTable {
   readonly components: Readonly<Record<string, ProcessId>>;
   /** Nodes that lost their agent and containerd together: they stay down until started again. */
   readonly downNodes: readonly string[];
+  /** Why the last start of a node or of the server failed, by its name; absent when it succeeded. */
+  readonly startErrors?: Readonly<Record<string, string>>;
 }
 
 /** The identity of a live process, or undefined when there is none (a zombie counts as none). */

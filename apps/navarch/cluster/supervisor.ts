@@ -55,6 +55,8 @@ class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #components = new Map<string, Component>();
   #downNodes = new Set<string>();
+  /** By node, or `server`: why its last start failed. */
+  readonly #startErrors = new Map<string, string>();
   #wake: (() => void) | undefined;
 
   constructor(options: SupervisorOptions) {
@@ -130,13 +132,17 @@ class Supervisor {
       const group = name.split('/')[0]!;
       groups.set(group, [...(groups.get(group) ?? []), name]);
     }
-    const chains = [...groups.values()].map(async (chain) => {
-      for (const name of chain) await this.#spawn(name);
-    });
-    const results = await Promise.allSettled(chains);
-    for (const result of results) {
-      if (result.status === 'rejected') this.#options.log.error('a component could not be started', { error: result.reason });
-    }
+    await Promise.all(
+      [...groups].map(async ([group, chain]) => {
+        this.#startErrors.delete(group);
+        try {
+          for (const name of chain) await this.#spawn(name);
+        } catch (error) {
+          this.#startErrors.set(group, error instanceof Error ? error.message : String(error));
+          this.#options.log.error('a component could not be started', { component: group, error });
+        }
+      }),
+    );
     await this.#save();
   }
 
@@ -165,7 +171,7 @@ class Supervisor {
   async #save(): Promise<void> {
     const components: Record<string, ProcessId> = {};
     for (const [name, { id }] of this.#components) if (id) components[name] = id;
-    const table: ProcessTable = { components: { ...components, supervisor: identify(process.pid)! }, downNodes: [...this.#downNodes] };
+    const table: ProcessTable = { components: { ...components, supervisor: identify(process.pid)! }, downNodes: [...this.#downNodes], startErrors: Object.fromEntries(this.#startErrors) };
     await writeProcessTable(this.#options.paths.processes, table);
   }
 

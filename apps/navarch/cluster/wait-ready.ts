@@ -49,6 +49,7 @@ export async function waitUntilReady(environment: Environment, paths: ClusterPat
   await putKubeconfigEntry(userKubeconfig(environment), { name, cluster, user }, { makeCurrent: true, clock: systemClock });
   let ready = -1;
   await until('not every node became Ready', async () => {
+    await refuseLostNodes(paths, spec);
     const now = await countReady(client, signal);
     if (now > ready && spec.nodes > 1 && now > 0) progress.step(`${now} of ${spec.nodes} nodes are Ready`);
     ready = Math.max(ready, now);
@@ -78,6 +79,14 @@ async function answers(client: Client, signal: AbortSignal): Promise<boolean> {
 async function countReady(client: Client, signal: AbortSignal): Promise<number> {
   const { items } = await client.of(nodes).list({ resourceVersion: '0' }, signal);
   return items.filter((node) => node.status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false).length;
+}
+
+/** A node that is down stays down, so waiting for it would only hide why. @throws UserError */
+async function refuseLostNodes(paths: ClusterPaths, spec: ClusterSpec): Promise<void> {
+  const { downNodes, startErrors = {} } = await readProcessTable(paths.processes);
+  if (downNodes.length === 0) return;
+  const reasons = downNodes.map((node) => `${node} ${startErrors[node] ? `could not be started: ${startErrors[node]}` : 'lost its agent and its runtime'}`);
+  throw new UserError(`${reasons.join('; ')}. See: navarch logs --name ${spec.name}`);
 }
 
 async function complaint(paths: ClusterPaths, spec: ClusterSpec, what: string): Promise<UserError> {

@@ -218,7 +218,7 @@ async function describe(spec: FabricSpec, signal: AbortSignal): Promise<Fabric> 
   const memory = join(spec.directory, 'network.json');
   const remembered = parseCidr((await readJson<{ nodeCidr: string }>(memory))?.nodeCidr ?? '');
   const { name } = spec;
-  const nodeCidr = await reserveSubnet(name, await rangesInUse(signal), remembered);
+  const nodeCidr = await reserveSubnet(name, await rangesInUse(fabricNames(name).hostInterface, signal), remembered);
   await writeJson(memory, { nodeCidr: formatCidr(nodeCidr) });
   return {
     name,
@@ -236,11 +236,14 @@ async function describe(spec: FabricSpec, signal: AbortSignal): Promise<Fabric> 
   };
 }
 
-/** Ranges the machine has routes for, other than those that clusters made. */
-async function rangesInUse(signal: AbortSignal): Promise<Cidr[]> {
+/**
+ * Ranges the machine has routes for, other than this cluster's. Those of other clusters count even when they hold a reservation: a cluster made
+ * inside a container that shares the network reserves where we cannot see it.
+ */
+async function rangesInUse(ownInterface: string, signal: AbortSignal): Promise<Cidr[]> {
   const routes = await ipJson<{ dst: string; dev?: string; metric?: number }>(['-4', 'route', 'show', 'table', 'all'], {}, signal);
   return routes
-    .filter((route) => !route.dev?.startsWith('nv-') && (route.metric ?? 0) < UNREACHABLE_METRIC)
+    .filter((route) => route.dev !== ownInterface && (route.metric ?? 0) < UNREACHABLE_METRIC)
     .map((route) => parseCidr(route.dst))
     .filter((range) => range !== undefined);
 }

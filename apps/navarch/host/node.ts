@@ -4,7 +4,9 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { StatusError } from '#machinery/status.ts';
 import { addressAt, parseCidr } from '#network/cidr.ts';
 import { type CommandLine, runCommand } from '#network/command.ts';
 import { ipBatch } from '#network/ip.ts';
@@ -82,10 +84,35 @@ async function createOnce(fabric: Fabric, spec: NodeSpec, signal: AbortSignal): 
     { netns: fabric.netnsPath },
     signal,
   );
-  const unshare = { file: 'unshare', args: [`--mount=${home.mountPath}`, `--uts=${home.utsPath}`, '--propagation', 'slave', 'sh', '-s'] };
-  await runCommand(entering({ net: home.netnsPath }, unshare), { input: nodeScript(fabric, home) }, signal);
+  await makeNamespaces(fabric, home, signal);
   await writeJson(names.stateFile, home);
   return home;
+}
+
+/**
+ * Makes and pins the node's mount and UTS namespaces and runs the node's script inside. A mount namespace can be pinned only from one with a
+ * smaller identifier. Kernels from 6.18 on give identifiers out per processor, so inside a container a new one may be smaller than the container's
+ * own: on the processor where that was made it never is, hence a try on each.
+ */
+async function makeNamespaces(fabric: Fabric, home: NodeHome, signal: AbortSignal): Promise<void> {
+  const unshare = ['unshare', `--mount=${home.mountPath}`, `--uts=${home.utsPath}`, '--propagation', 'slave', 'sh', '-s'];
+  const processors = cpus().map((_, index) => ['taskset', '--cpu-list', String(index)]);
+  for (const [tries, prefix] of [[], ...processors].entries()) {
+    const [file, ...args] = [...prefix, ...unshare];
+    try {
+      await runCommand(entering({ net: home.netnsPath }, { file: file!, args }), { input: nodeScript(fabric, home) }, signal);
+      return;
+    } catch (error) {
+      if (tries === processors.length || !(error instanceof StatusError) || !error.message.includes('Invalid argument')) throw error;
+      await unpin(home, signal);
+    }
+  }
+}
+
+async function unpin({ mountPath, utsPath }: Pick<NodeHome, 'mountPath' | 'utsPath'>, signal: AbortSignal): Promise<void> {
+  const pins: string[] = [];
+  for (const path of [mountPath, utsPath]) if (await isPinned(path)) pins.push(path);
+  if (pins.length > 0) await runCommand({ file: 'umount', args: pins }, {}, signal);
 }
 
 /** The address of the node numbered `index` in a cluster whose nodes have the range `nodeCidr`. */
@@ -121,9 +148,7 @@ export async function removeNode(cluster: string, node: string, signal: AbortSig
   const home = await readJson<NodeHome>(names.stateFile);
   await endProcessesIn({ namespaces: [names.netnsPath, names.mountPath], cgroup: names.cgroupRoot }, signal);
   await removeControlGroups(names.cgroupRoot, signal);
-  const pins: string[] = [];
-  for (const path of [names.mountPath, names.utsPath]) if (await isPinned(path)) pins.push(path);
-  if (pins.length > 0) await runCommand({ file: 'umount', args: pins }, {}, signal);
+  await unpin(names, signal);
   if (existsSync(names.netnsPath)) await ipBatch([`netns del ${names.netns}`], { force: true }, signal);
   await rm(names.runDirectory, { recursive: true, force: true });
   if (home && existsSync(fabricNames(cluster).stateFile)) await editHosts(cluster, home.name, [], signal);
