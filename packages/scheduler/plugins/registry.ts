@@ -20,6 +20,10 @@ import { prioritySort } from './priority-sort.ts';
 import { balancedAllocation, resourcesFit } from './resources-fit.ts';
 import { schedulingGates } from './scheduling-gates.ts';
 import { taintToleration } from './taint-toleration.ts';
+import { volumeBinding } from './volume-binding.ts';
+import { nodeVolumeLimits } from './volume-limits.ts';
+import { volumeRestrictions } from './volume-restrictions.ts';
+import { volumeZone } from './volume-zone.ts';
 
 /** What plugins may use besides the cycle's context. */
 export interface PluginHandle {
@@ -46,6 +50,10 @@ export const DEFAULT_PLUGINS: readonly { readonly name: string; readonly weight:
   { name: 'NodeAffinity', weight: 2, make: nodeAffinity },
   { name: 'NodePorts', weight: 0, make: nodePorts },
   { name: 'NodeResourcesFit', weight: 1, make: () => resourcesFit() },
+  { name: 'VolumeRestrictions', weight: 0, make: volumeRestrictions },
+  { name: 'NodeVolumeLimits', weight: 0, make: nodeVolumeLimits },
+  { name: 'VolumeBinding', weight: 0, make: (handle) => volumeBinding(handle) },
+  { name: 'VolumeZone', weight: 0, make: volumeZone },
   { name: 'PodTopologySpread', weight: 2, make: ({ informers }) => podTopologySpread(defaultSelectorFrom(informers)) },
   { name: 'NodeResourcesBalancedAllocation', weight: 1, make: () => balancedAllocation() },
   { name: 'ImageLocality', weight: 1, make: imageLocality },
