@@ -42,7 +42,12 @@ export function selectorMatches(field: string, selector: LabelSelector | null | 
 
 /** The template of a workload whose pods run for ever. `kind` is the word of the message. */
 export function runningTemplate(field: string, template: PodTemplateSpec, kind: string): FieldError[] {
-  const errors = podTemplateRules(field, template);
+  return [...podTemplateRules(field, template), ...runsForEver(field, template, kind)];
+}
+
+/** Of `runningTemplate` what concerns the end of pods. */
+export function runsForEver(field: string, template: PodTemplateSpec, kind: string): FieldError[] {
+  const errors: FieldError[] = [];
   const { restartPolicy, activeDeadlineSeconds } = template.spec;
   if (restartPolicy !== 'Always') errors.push(notSupported(child(field, 'spec', 'restartPolicy'), restartPolicy ?? '', ['Always']));
   if (activeDeadlineSeconds !== undefined)

@@ -47,6 +47,10 @@ updateCases(replicaSets, replicaSet({}), {
 });
 
 createCases(statefulSets, {
+  'a mount of a volume that a claim template makes': [
+    statefulSet({ template: { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'c', image: 'i', volumeMounts: [{ name: 'data', mountPath: '/data' }] }] } } }),
+    [],
+  ],
   'bad policy': [
     statefulSet({ podManagementPolicy: 'Random' }),
     [`spec.podManagementPolicy: Invalid value: "Random": must be 'OrderedReady' or 'Parallel'`],

@@ -4,6 +4,7 @@
  * Source: kubernetes `pkg/apis/apps/validation` ValidateStatefulSet and updates.
  */
 import { child, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
+import { templateMetadataRules } from '../../core/pod/validation/template.ts';
 import { dnsLabel, nonNegative } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import {
@@ -13,7 +14,7 @@ import {
   matcherOf,
   notDecremented,
   replicaCounts,
-  runningTemplate,
+  runsForEver,
   selectorMatches,
   workloadSelector,
 } from '../validation.ts';
@@ -41,7 +42,9 @@ export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
   return [
     ...errors,
     ...selectorMatches('spec.template', spec.selector, spec.template),
-    ...runningTemplate('spec.template', spec.template, 'StatefulSet'),
+    // The pod's own rules are not asked: the volumes that come from claim templates are missing here.
+    ...templateMetadataRules('spec.template', spec.template),
+    ...runsForEver('spec.template', spec.template, 'StatefulSet'),
   ];
 }
 

@@ -9,13 +9,20 @@ import type { PodTemplateSpec } from '../schema.ts';
 import { podAnnotations } from './annotations.ts';
 import { podSpecRules } from './spec.ts';
 
-/** A pod template. Upstream leaves `metadata` out of the paths of its labels and annotations. */
-export function podTemplateRules(field: string, template: PodTemplateSpec): FieldError[] {
+/** Labels and annotations of a pod template. Upstream leaves `metadata` out of their paths. */
+export function templateMetadataRules(field: string, template: PodTemplateSpec): FieldError[] {
   const { labels, annotations } = template.metadata ?? {};
-  const errors = [
+  return [
     ...validateLabels(labels, child(field, 'labels')),
     ...validateAnnotations(annotations, child(field, 'annotations')),
     ...podAnnotations(child(field, 'annotations'), annotations, template.spec),
+  ];
+}
+
+/** A pod template. */
+export function podTemplateRules(field: string, template: PodTemplateSpec): FieldError[] {
+  const errors = [
+    ...templateMetadataRules(field, template),
     ...podSpecRules(child(field, 'spec'), template.spec, { isPod: false }),
   ];
   if (template.spec.ephemeralContainers?.length)
