@@ -48,7 +48,7 @@ updateCases(replicaSets, replicaSet({}), {
 
 createCases(statefulSets, {
   'a mount of a volume that a claim template makes': [
-    statefulSet({ template: { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'c', image: 'i', volumeMounts: [{ name: 'data', mountPath: '/data' }] }] } } }),
+    statefulSet({ template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'i', volumeMounts: [{ name: 'data', mountPath: '/data' }] }] } } }),
     [],
   ],
   'bad policy': [
