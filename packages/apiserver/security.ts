@@ -22,6 +22,10 @@ export interface SecurityConfig {
   readonly issuer?: string;
   /** Audiences that the server goes by; default: the issuer. */
   readonly audiences?: readonly string[];
+  /** PEM of the private key (P-256 or RSA) that signs service account tokens; default: the cluster's own. */
+  readonly signingKey?: string;
+  /** PEM of further public or private keys by which such tokens may be signed. */
+  readonly verifyingKeys?: readonly string[];
   readonly staticTokens?: readonly StaticToken[];
   /** Where requests without credentials are let in as `system:anonymous`. */
   readonly anonymous?: 'all' | readonly string[];
@@ -47,8 +51,9 @@ export function createSecurity(caches: Caches, pki: Pki, config: SecurityConfig,
   const { clock, random } = effects;
   const issuer = config.issuer ?? DEFAULT_ISSUER;
   const audiences = config.audiences ?? [issuer];
-  const signer = createTokenSigner({ privateKey: pki.serviceAccountKey, issuer, audiences, clock, random });
-  const keys = [verifyingKey(pki.serviceAccountKey)];
+  const privateKey = config.signingKey ?? pki.serviceAccountKey;
+  const signer = createTokenSigner({ privateKey, issuer, audiences, clock, random });
+  const keys = [privateKey, ...(config.verifyingKeys ?? [])].map(verifyingKey).filter(({ id }, i, all) => all.findIndex((one) => one.id === id) === i);
   const accountTokens = new ServiceAccountTokens({ keys: () => keys, issuers: [issuer], audiences, caches, clock });
   const plain = (find: (token: string) => User | undefined) => (token: string, asked: readonly string[] = audiences) => {
     const user = find(token);

@@ -27,10 +27,11 @@ export function verifyingKey(key: KeyObject | string): VerifyingKey {
   return { id, algorithm: publicKey.asymmetricKeyType === 'rsa' ? 'RS256' : 'ES256', key: publicKey };
 }
 
-/** Signs `claims` with a P-256 private key. */
+/** Signs `claims` with a P-256 or RSA private key. */
 export function signToken(claims: Readonly<Record<string, unknown>>, key: KeyObject, id: string): string {
-  const signed = `${encode({ alg: 'ES256', kid: id })}.${encode(claims)}`;
-  const signature = sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' });
+  const rsa = key.asymmetricKeyType === 'rsa';
+  const signed = `${encode({ alg: rsa ? 'RS256' : 'ES256', kid: id })}.${encode(claims)}`;
+  const signature = sign('sha256', Buffer.from(signed), rsa ? key : { key, dsaEncoding: 'ieee-p1363' });
   return `${signed}.${signature.toString('base64url')}`;
 }
 

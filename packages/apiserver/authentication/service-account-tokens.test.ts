@@ -8,7 +8,7 @@ import { pods } from '#kinds/core/pod/kind.ts';
 import { secrets } from '#kinds/core/secret/kind.ts';
 import { serviceAccounts } from '#kinds/core/service-account/kind.ts';
 import { FakeCaches } from '../testing/fake-caches.ts';
-import { parseToken, signToken, verifyingKey } from './jwt.ts';
+import { isSignedBy, parseToken, signToken, verifyingKey } from './jwt.ts';
 import { createBootstrapTokens, createStaticTokens } from './known-tokens.ts';
 import { ServiceAccountTokens } from './service-account-tokens.ts';
 import { createTokenSigner } from './token-signer.ts';
@@ -132,4 +132,14 @@ test('static and bootstrap tokens', () => {
   assert.equal(bootstrap('abcdef.0123456789abcdef'), undefined);
   put({ ...good, expiration: '2025-12-31T23:59:59Z' });
   assert.throws(() => bootstrap('abcdef.0123456789abcdef'), /expired/);
+});
+
+test('an RSA key signs as well', () => {
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const text = rsa.export({ type: 'pkcs8', format: 'pem' }) as string;
+  const signer = createTokenSigner({ privateKey: text, issuer: ISSUER, audiences: [ISSUER], clock: new SimClock(), random: seededRandom(1) });
+  const token = parseToken(signer.sign({ namespace: 'ns', serviceAccount, audiences: [], expirationSeconds: 600 }).token)!;
+  assert.equal(token.header.alg, 'RS256');
+  assert.ok(isSignedBy(token, [verifyingKey(privateKey), verifyingKey(text)]));
+  assert.ok(!isSignedBy(token, [verifyingKey(privateKey)]));
 });

@@ -42,7 +42,7 @@ export interface TokenSigner {
 
 /** What a signer needs. */
 export interface TokenSignerOptions {
-  /** PEM of a P-256 private key. */
+  /** PEM of a private key: P-256 or RSA. */
   readonly privateKey: string;
   readonly issuer: string;
   readonly audiences: readonly string[];

@@ -1,5 +1,5 @@
 /** The directory of certificates and keys. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyPair } from './certificate.ts';
 
@@ -8,7 +8,8 @@ export interface PkiFiles {
   readPair(name: string): KeyPair | undefined;
   writePair(name: string, pair: KeyPair): void;
   readText(file: string): string | undefined;
-  writeText(file: string, text: string): void;
+  /** Keeps `text` unless the file exists, in one step; answers what is kept: of several servers that start at once, one makes a key and all use it. */
+  keepText(file: string, text: string): string;
 }
 
 const SECRET_MODE = 0o600;
@@ -21,16 +22,32 @@ export function openPkiFiles(directory: string): PkiFiles {
     const path = join(directory, file);
     return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
   };
-  const writeText = (file: string, text: string): void => {
+  // Written beside and put in place, so that a crash leaves the old or the new file, never half of one.
+  const stage = (file: string, text: string): { readonly path: string; readonly staged: string } => {
     const path = join(directory, file);
-    // Written beside and renamed, so that a crash leaves the old or the new file, never half of one.
-    writeFileSync(`${path}.new`, text, { mode: SECRET_MODE });
-    chmodSync(`${path}.new`, SECRET_MODE);
-    renameSync(`${path}.new`, path);
+    const staged = `${path}.${process.pid}.new`;
+    writeFileSync(staged, text, { mode: SECRET_MODE });
+    chmodSync(staged, SECRET_MODE);
+    return { path, staged };
+  };
+  const writeText = (file: string, text: string): void => {
+    const { path, staged } = stage(file, text);
+    renameSync(staged, path);
   };
   return {
     readText,
-    writeText,
+    keepText(file, text) {
+      const { path, staged } = stage(file, text);
+      try {
+        // Unlike renaming, linking fails when the name is taken.
+        linkSync(staged, path);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      } finally {
+        rmSync(staged);
+      }
+      return readFileSync(path, 'utf8');
+    },
     readPair(name) {
       const cert = readText(`${name}.crt`);
       const key = readText(`${name}.key`);
@@ -43,12 +60,26 @@ export function openPkiFiles(directory: string): PkiFiles {
   };
 }
 
+/** What servers of one cluster must have in common; each makes the rest for itself. */
+const COMMON: ReadonlySet<string> = new Set(['ca', 'front-proxy-ca', 'sa']);
+
+/** Authorities and the key of service accounts in `common`, everything else in `own`: for servers that share the former, or got a copy of it. */
+export function layeredPkiFiles(common: PkiFiles, own: PkiFiles): PkiFiles {
+  const filesOf = (name: string): PkiFiles => (COMMON.has(name.replace(/\.(crt|key)$/, '')) ? common : own);
+  return {
+    readText: (file) => filesOf(file).readText(file),
+    keepText: (file, text) => filesOf(file).keepText(file, text),
+    readPair: (name) => filesOf(name).readPair(name),
+    writePair: (name, pair) => filesOf(name).writePair(name, pair),
+  };
+}
+
 /** Keeps everything in memory: for clusters that live and die with their process. */
 export function memoryPkiFiles(): PkiFiles {
   const files = new Map<string, string>();
   return {
     readText: (file) => files.get(file),
-    writeText: (file, text) => void files.set(file, text),
+    keepText: (file, text) => files.get(file) ?? (files.set(file, text), text),
     readPair(name) {
       const cert = files.get(`${name}.crt`);
       const key = files.get(`${name}.key`);

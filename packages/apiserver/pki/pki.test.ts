@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { X509Certificate, createPublicKey } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,8 +10,8 @@ import { seededRandom, systemRandom } from '#base/random.ts';
 import { SimClock } from '#base/testing/sim-clock.ts';
 import { generateKey } from './certificate.ts';
 import { integer, oid, readValues, sequence, time } from './der.ts';
-import { memoryPkiFiles, openPkiFiles } from './pki-files.ts';
-import { openPki } from './pki.ts';
+import { layeredPkiFiles, memoryPkiFiles, openPkiFiles, type PkiFiles } from './pki-files.ts';
+import { openPki, type Pki } from './pki.ts';
 
 test('DER values are as the standard has them', () => {
   assert.equal(oid('1.2.840.10045.4.3.2').toString('hex'), '06082a8648ce3d040302');
@@ -102,4 +102,27 @@ test('openssl agrees', (t) => {
 
 test('keys are P-256', () => {
   assert.equal(createPublicKey(generateKey()).asymmetricKeyDetails?.namedCurve, 'prime256v1');
+});
+
+test('servers that start at once on one directory have the same authorities and the same key for tokens', () => {
+  const common = mkdtempSync(join(tmpdir(), 'pki-'));
+  const own = [1, 2].map(() => mkdtempSync(join(tmpdir(), 'pki-')));
+  try {
+    // Each server looks before the other has written.
+    const blind = (directory: string): PkiFiles => {
+      const files = openPkiFiles(directory);
+      let looks = 0;
+      return { ...files, readPair: (name) => (looks++ < 2 ? undefined : files.readPair(name)), readText: () => undefined };
+    };
+    const [one, two] = own.map((directory) => openPki(layeredPkiFiles(blind(common), openPkiFiles(directory)), systemClock, systemRandom)) as [Pki, Pki];
+    assert.equal(one.caCert, two.caCert);
+    assert.equal(one.frontProxyCaCert, two.frontProxyCaCert);
+    assert.equal(one.serviceAccountKey, two.serviceAccountKey);
+    const serving = two.serving(['localhost']);
+    assert.ok(new X509Certificate(serving.cert).verify(new X509Certificate(one.caCert).publicKey));
+    assert.deepEqual(readdirSync(common).toSorted(), ['ca.crt', 'ca.key', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'sa.key']);
+    assert.deepEqual(readdirSync(own[1]!).toSorted(), ['apiserver.crt', 'apiserver.key']);
+  } finally {
+    for (const directory of [common, ...own]) rmSync(directory, { recursive: true, force: true });
+  }
 });

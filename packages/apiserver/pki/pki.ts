@@ -8,7 +8,7 @@
  *     front-proxy-ca ── front-proxy-client
  *     sa                                 the key that signs service account tokens
  */
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
@@ -146,9 +146,10 @@ class OpenPki implements Pki {
   #authority(name: string, commonName: string): KeyPair {
     const known = this.#files.readPair(name);
     if (known) return known;
-    const pair = issuePair({ commonName, use: 'authority', ...this.#validity(AUTHORITY_MS) }, undefined, this.#random);
-    this.#files.writePair(name, pair);
-    return pair;
+    const spec: CertificateSpec = { commonName, use: 'authority', ...this.#validity(AUTHORITY_MS) };
+    // Whichever server's key is kept, every server's certificate of that key will do: they differ in nothing that is checked.
+    const key = this.#files.readText(`${name}.key`) ?? this.#files.keepText(`${name}.key`, generateKey());
+    return { key, cert: this.#files.keepText(`${name}.crt`, issueFor(createPublicKey(key), spec, createPrivateKey(key), this.#random)) };
   }
 
   #kept(name: string, issuer: Issuer, spec: CertificateSpec): KeyPair {
@@ -169,8 +170,6 @@ class OpenPki implements Pki {
   }
 
   #makeServiceAccountKey(): string {
-    const key = generateKey();
-    this.#files.writeText('sa.key', key);
-    return key;
+    return this.#files.keepText('sa.key', generateKey());
   }
 }
