@@ -35,6 +35,7 @@ import { contentPlugins } from './volumes/content.ts';
 import { emptyDirPlugin } from './volumes/empty-dir.ts';
 import { hostPathPlugin } from './volumes/host-path.ts';
 import { VolumeManager } from './volumes/manager.ts';
+import { persistentClaimPlugin } from './volumes/persistent.ts';
 
 const DEFAULT_MAX_PODS = 110;
 const DEFAULT_RESOLV_CONF = '/etc/resolv.conf';
@@ -112,7 +113,8 @@ async function makeServices({ options, tasks, recorder, pods, cgroups, nodeInfor
   const objects = new ConfigObjects({ client, clock, random, log, tasks, onChange: (uid) => pods.configChanged(uid) });
   const tokens = new ServiceAccountTokens(client, clock);
   const downward = (pod: Pod) => ({ nodeName, hostIps, allocatable, podIps: pods.byUid(pod.metadata.uid ?? '')?.state.podIps ?? [] });
-  const plugins = [emptyDirPlugin, hostPathPlugin, ...contentPlugins({ objects, tokens, clock, random, downward }), ...(options.volumePlugins ?? [])];
+  const claims = persistentClaimPlugin({ client, node: () => nodeInformer.lister.get(nodeName), plugins: [] });
+  const plugins = [emptyDirPlugin, hostPathPlugin, claims, ...contentPlugins({ objects, tokens, clock, random, downward }), ...(options.volumePlugins ?? [])];
   const volumes = new VolumeManager({ rootDirectory, plugins, clock, log });
   await volumes.open(options.secretsInMemory ?? true, signal);
   const labels = (): Readonly<Record<string, string>> => nodeInformer.lister.get(nodeName)?.metadata.labels ?? nodeLabels(facts);

@@ -21,6 +21,8 @@ export interface NodeCredentials {
   readonly kubelet: PemPair;
   /** `system:kube-proxy`: for the service proxy and DNS. */
   readonly proxy: PemPair;
+  /** For the provisioner of the node's volumes; absent in files of earlier versions. */
+  readonly storage?: PemPair;
   /** Of the kubelet's own port. */
   readonly serving: PemPair;
 }

@@ -27,6 +27,7 @@ import { KUBERNETES_VERSION } from '../version.ts';
 import { readCredentials, type NodeCredentials, type PemPair } from './credentials.ts';
 import { answersClusterNames } from './dns-check.ts';
 import { ensureNodeImages } from './images.ts';
+import { startNodeStorage } from './node-storage.ts';
 import { whenReachable } from './when-reachable.ts';
 
 /** Where a kubelet listens. */
@@ -51,6 +52,8 @@ export async function runAgent(path: string): Promise<void> {
   };
   const kubelet = connect(credentials.kubelet);
   const network = connect(credentials.proxy);
+  const volumes = join(configuration.directory, 'volumes');
+  if (credentials.storage) resources.use(startNodeStorage(configuration.nodeName, volumes, connect(credentials.storage), log));
   startNetwork(configuration, network, log, resources);
   tasks.run('images', (inner) => ensureNodeImages(configuration, log, inner));
   tasks.run('pod network', (inner) => followPodRange(configuration, network.informers, log, inner));

@@ -12,7 +12,7 @@ import type { EphemeralContainer } from '#kinds/core/pod/container.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import type { ConfigMap } from '#kinds/core/config-map/schema.ts';
 import { configData, type ConfigObject } from '../config-objects.ts';
-import { containerMounts } from '../volumes/mounts.ts';
+import { containerDevices, containerMounts } from '../volumes/mounts.ts';
 import type { MountedVolume } from '../volumes/plugin.ts';
 import { containerConfig } from './container-config.ts';
 import { containerReference } from './container-reference.ts';
@@ -89,7 +89,7 @@ async function prepare(place: StartPlace, planned: PlannedStart, image: Image, n
     imageRef: image.id,
     env,
     mounts,
-    devices: [],
+    devices: containerDevices(container, volumes),
     resources: containerLimits(pod, container, { memoryCapacity: node.memoryCapacity, cgroupV2: node.cgroups?.version === 2 }),
     seccompRoot: node.seccompRoot,
     ...(target ? { targetId: target.id } : {}),

@@ -29,7 +29,7 @@ const CHECKS: Readonly<Record<string, { readonly words: string; readonly is: (fo
 };
 
 /** Makes or checks what the type demands. @throws Error with upstream's words. */
-async function ensure(path: string, type: string): Promise<void> {
+export async function ensureHostPath(path: string, type: string): Promise<void> {
   if (type === '') return;
   if (type === 'DirectoryOrCreate' && !(await statOf(path))) await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
   if (type === 'FileOrCreate' && !(await statOf(path))) await (await open(path, 'a', FILE_MODE)).close();
@@ -45,7 +45,7 @@ export const hostPathPlugin: VolumePlugin = {
   supports: ({ hostPath }) => hostPath !== undefined,
   async setUp({ volume }) {
     const { path = '', type = '' } = volume.hostPath ?? {};
-    await ensure(path, type);
+    await ensureHostPath(path, type);
     return { path, managesOwnership: false };
   },
   tearDown: () => Promise.resolve(),

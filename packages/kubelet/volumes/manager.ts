@@ -9,7 +9,7 @@ import type { Pod } from '#kinds/core/pod/schema.ts';
 import type { Volume } from '#kinds/core/pod/volumes.ts';
 import { mountPoints, mountTmpfs, unmount } from './mount-command.ts';
 import { giveToGroup } from './ownership.ts';
-import type { MountedVolume, VolumePlugin } from './plugin.ts';
+import { type MountedVolume, type VolumePlugin, VolumeProblem } from './plugin.ts';
 
 /** What the manager needs. */
 export interface VolumeManagerOptions {
@@ -109,6 +109,7 @@ export class VolumeManager {
       return mounted;
     } catch (error) {
       if (signal.aborted) throw error;
+      if (error instanceof VolumeProblem) throw new MountFailed(error.message, { cause: error });
       throw new MountFailed(`MountVolume.SetUp failed for volume "${volume.name}" : ${(error as Error).message}`, { cause: error });
     }
   }

@@ -5,7 +5,7 @@
  */
 import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Mount } from '#cri/config.ts';
+import type { Device, Mount } from '#cri/config.ts';
 import type { Container, VolumeMount } from '#kinds/core/pod/container.ts';
 import { ContainerConfigError } from '../pod/env.ts';
 import { expand } from '../pod/expand.ts';
@@ -71,4 +71,13 @@ export async function containerMounts(container: Container, volumes: ReadonlyMap
     });
   }
   return mounts;
+}
+
+/** The block devices of a container. @throws ContainerConfigError when a volume is none. */
+export function containerDevices(container: Container, volumes: ReadonlyMap<string, MountedVolume>): Device[] {
+  return (container.volumeDevices ?? []).map(({ name, devicePath }) => {
+    const volume = volumes.get(name);
+    if (volume?.device === undefined) throw new ContainerConfigError(`cannot find volume "${name}" to pass into container "${container.name}"`);
+    return { containerPath: devicePath, hostPath: volume.device, permissions: volume.readOnly ? 'r' : 'mrw' };
+  });
 }

@@ -18,6 +18,8 @@ export interface VolumeRequest {
 export interface MountedVolume {
   /** Path on the node that containers mount. */
   readonly path: string;
+  /** The block device that containers get instead of a mount. */
+  readonly device?: string;
   /** Containers may only read it. */
   readonly readOnly?: boolean;
   /** Apply `fsGroup` to what is in it. */
@@ -25,6 +27,9 @@ export interface MountedVolume {
   /** When the content must be made again (tokens that expire), in clock milliseconds. */
   readonly refreshAtMs?: number;
 }
+
+/** A volume cannot be set up, in the words that the event needs: nothing is put before them. */
+export class VolumeProblem extends Error {}
 
 /** A kind of volume. `setUp` is called on every sync and must be cheap when nothing changed. */
 export interface VolumePlugin {
