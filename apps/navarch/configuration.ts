@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeObject } from '#machinery/decode.ts';
 import { typeMeta } from '#machinery/meta.ts';
-import { bool, type Infer, int32, list, type Message, message, optional, required, string } from '#machinery/schema.ts';
+import { anyOf, bool, type Infer, int32, list, type Message, message, optional, required, string } from '#machinery/schema.ts';
 import { UserError } from './cluster/spec.ts';
 
 /** API version of the configuration kinds. */
@@ -20,10 +20,27 @@ const nodeEntry = message('navarch.NodeEntry', {
   address: required(0, string),
 });
 
+const storeConfiguration = message('navarch.StoreConfiguration', {
+  engine: required(0, anyOf('embedded', 'memory', 'etcd')),
+  /** Of etcd: its members, the files for TLS, and what begins every key. */
+  endpoints: optional(0, list(string)),
+  caFile: optional(0, string),
+  certFile: optional(0, string),
+  keyFile: optional(0, string),
+  prefix: optional(0, string),
+});
+
 /** The control plane. */
 export const serverConfiguration = message('navarch.ServerConfiguration', {
   ...typeMeta,
   clusterName: required(0, string),
+  /** Where objects are kept; default: embedded, in the directory. */
+  store: optional(0, storeConfiguration),
+  /** Holds the authorities and the key of service accounts, which servers of one cluster share; default: pki/ in the directory. */
+  commonPkiDirectory: optional(0, string),
+  /** The key that signs service account tokens, instead of the cluster's own, and keys that may have signed them (PEM). */
+  serviceAccountSigningKeyFile: optional(0, string),
+  serviceAccountKeyFiles: optional(0, list(string)),
   /** Holds pki/, store/ and the kubeconfig that the server writes for the administrator. */
   directory: required(0, string),
   listen: required(0, list(listenAddress)),

@@ -3,6 +3,8 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from './cluster/paths.ts';
+import { addServerFlags, type ServerFlags } from './server-flags.ts';
+import { addStoreFlags } from './store-flags.ts';
 
 const wholeNumber =
   (least: number, most: number) =>
@@ -32,9 +34,7 @@ export function createProgram(environment: Environment): Command {
 }
 
 function addClusterCommands(program: Command, environment: Environment): void {
-  program
-    .command('up')
-    .description('create the cluster, or bring it back')
+  addStoreFlags(program.command('up').description('create the cluster, or bring it back'), ['embedded', 'etcd'])
     .addOption(nameOption())
     .option('--nodes <n>', 'how many nodes (default 1)', wholeNumber(1, 5000))
     .addOption(new Option('--runtime <runtime>', 'what runs the pods').choices(['containerd', 'simulated']))
@@ -115,11 +115,9 @@ function addComponentCommands(program: Command, environment: Environment): void 
     .description('keep the processes of a cluster running')
     .requiredOption('--name <name>', 'the cluster')
     .action(async (options: { name: string }) => (await import('./commands/supervise.ts')).superviseCluster(environment, options.name));
-  program
-    .command('server')
-    .description('run the control plane: API server, controllers and scheduler')
-    .requiredOption('--config <file>', 'ServerConfiguration (JSON)')
-    .action(async (options: { config: string }) => (await import('./server/run.ts')).runServer(options.config));
+  addServerFlags(program.command('server').description('run the control plane: API server, controllers and scheduler')).action(async (flags: ServerFlags) =>
+    (await import('./server/run.ts')).runServer(flags),
+  );
   program
     .command('agent')
     .description('run a node: kubelet, service proxy and DNS')

@@ -1,11 +1,12 @@
 /**
  * From what the user typed (and what the cluster already is) to what the cluster shall be.
  */
+import { storeChoice, type StoreFlags } from '../store-flags.ts';
 import type { Environment } from './paths.ts';
 import { checkName, type ClusterSpec, type RuntimeName, UserError } from './spec.ts';
 
 /** The options of `navarch up`; absent ones keep what the cluster has, or take the default. */
-export interface UpOptions {
+export interface UpOptions extends StoreFlags {
   readonly name: string;
   readonly nodes?: number;
   readonly runtime?: RuntimeName;
@@ -28,7 +29,9 @@ export function chooseSpec(environment: Environment, options: UpOptions, present
   if (runtime === 'containerd' && !canRunContainers) {
     throw new UserError(`real containers need ${environment.isLinux ? 'root' : 'Linux'} here; run as root${environment.isLinux ? '' : ' on Linux'}, or use --runtime simulated`);
   }
+  const store = storeChoice(options, `/navarch/${options.name}`);
   return {
+    ...(store ? { store } : {}),
     name: options.name,
     nodes: options.nodes ?? 1,
     runtime,
@@ -50,7 +53,10 @@ function egressFrom(text: string | undefined): 'on' | 'off' {
 
 /** An existing cluster keeps its shape; port, egress and registries may change while it is stopped (the caller starts it with them). */
 function keepSpec(options: UpOptions, present: ClusterSpec): ClusterSpec {
+  const store = storeChoice(options, present.store?.prefix ?? `/navarch/${present.name}`);
   const fixed: readonly (readonly [string, unknown, unknown])[] = [
+    ['--store', store?.engine, present.store?.engine ?? 'embedded'],
+    ['--etcd-prefix', store?.prefix, present.store?.prefix],
     ['--nodes', options.nodes, present.nodes],
     ['--runtime', options.runtime, present.runtime],
   ];
@@ -59,5 +65,6 @@ function keepSpec(options: UpOptions, present: ClusterSpec): ClusterSpec {
       throw new UserError(`cluster "${present.name}" exists with ${flag} ${String(has)}; delete it first, or leave ${flag} out`);
     }
   }
-  return { ...present, apiPort: options.apiPort ?? present.apiPort, egress: options.egress ?? present.egress, registries: options.registry.length > 0 ? options.registry : present.registries };
+  // Members and files may move; what is in them may not.
+  return { ...present, ...(store && present.store ? { store } : {}), apiPort: options.apiPort ?? present.apiPort, egress: options.egress ?? present.egress, registries: options.registry.length > 0 ? options.registry : present.registries };
 }

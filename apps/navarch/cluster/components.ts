@@ -50,6 +50,7 @@ async function serverCommand(paths: ClusterPaths, spec: ClusterSpec, fabric: Fab
     serviceCidr: spec.serviceCidr,
     dnsIp: spec.dnsIp,
     clusterDomain: spec.clusterDomain,
+    ...(spec.store ? { store: spec.store } : {}),
     ...(nodes ? { nodes: nodes.map(({ name, address }) => ({ name, address })) } : { simulatedNodes: spec.nodes }),
   };
   const file = join(paths.directory, 'server.json');

@@ -5,6 +5,7 @@ import { chmod, lstat, mkdir, readFile, readdir, realpath, rename, rm, symlink, 
 import { join } from 'node:path';
 import { type ClusterPaths, clusterPaths, clustersDirectory, type Environment } from './paths.ts';
 import { isMissing } from './processes.ts';
+import type { StoreChoice } from '../store-flags.ts';
 
 /** How nodes run pods. */
 export type RuntimeName = 'containerd' | 'simulated';
@@ -22,6 +23,8 @@ export interface ClusterSpec {
   readonly dnsIp: string;
   /** Plain-http registries and mirrors, as `HOST[:PORT]` or `HOST=URL`. */
   readonly registries: readonly string[];
+  /** Where objects are kept; absent: in the cluster's directory. */
+  readonly store?: StoreChoice;
 }
 
 /** A message for the person at the keyboard: printed without a stack, exit code 1. */

@@ -1,14 +1,17 @@
 /**
  * `navarch server`: API server, controllers and scheduler in one process, sharing objects by reference.
  */
+import { mkdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { openPkiFiles } from '#apiserver/pki/pki-files.ts';
+import { layeredPkiFiles, openPkiFiles } from '#apiserver/pki/pki-files.ts';
 import { openPki, type Pki } from '#apiserver/pki/pki.ts';
+import type { SecurityConfig } from '#apiserver/security.ts';
 import { type ApiServer, openApiServer } from '#apiserver/server.ts';
 import { systemClock } from '#base/clock.ts';
 import { createLogger, jsonSink, type Logger } from '#base/log.ts';
 import { systemRandom } from '#base/random.ts';
-import { openTaskGroup } from '#base/task-group.ts';
+import { openTaskGroup, type TaskGroup } from '#base/task-group.ts';
 import { createClient } from '#client/api.ts';
 import type { Client } from '#client/client.ts';
 import { putKubeconfigEntry } from '#client/kubeconfig-file.ts';
@@ -18,16 +21,21 @@ import { startManager } from '#controller/manager.ts';
 import { startDnsService } from '#dns/service.ts';
 import { startSimulatedNodes } from '#runtimes/simulated/simulated-nodes.ts';
 import { startScheduler } from '#scheduler/scheduler.ts';
-import { openEmbeddedStore } from '#store/embedded/embedded-store.ts';
 import { writeCredentials } from '../agent/credentials.ts';
-import { readConfiguration, serverConfiguration, type ServerConfiguration } from '../configuration.ts';
+import type { ServerConfiguration } from '../configuration.ts';
+import { UserError } from '../cluster/spec.ts';
+import { configurationFrom, type ServerFlags } from '../server-flags.ts';
+import type { StoreChoice } from '../store-flags.ts';
 import { KUBERNETES_VERSION } from '../version.ts';
 import { whenStopped } from '../when-stopped.ts';
 import { readDescriptions } from './descriptions.ts';
 import { runCompaction } from './compaction.ts';
 import { controllerEntries } from './controllers.ts';
 import { openNodeDial } from './dial.ts';
+import { ensureNodeStorage, NODE_STORAGE_USER } from './node-storage.ts';
 import { metricsKinds } from './metrics-handlers.ts';
+import { runWhileLeading, type StartComponents } from './leadership.ts';
+import { DEFAULT_STORE, openStore } from './store.ts';
 import { ensureMetricsReader, MetricsServer } from './metrics-server.ts';
 
 /** The components of this process as users: trusted, since they are the process that would ask. */
@@ -39,19 +47,24 @@ const DNS_PORT = 53;
 const BOOTSTRAP_MS = 30_000;
 
 /** Runs until SIGTERM or SIGINT. */
-export async function runServer(path: string): Promise<void> {
-  const configuration = await readConfiguration(serverConfiguration, 'ServerConfiguration', path);
+export async function runServer(flags: ServerFlags): Promise<void> {
+  const configuration = await configurationFrom(flags);
   const log = createLogger(jsonSink((line) => process.stderr.write(line), () => systemClock.now()));
   const { signal, stopped } = whenStopped();
   await using resources = new AsyncDisposableStack();
   const tasks = resources.use(openTaskGroup((task, error) => log.error('a task of the server failed', { task, error }), signal));
-  const pki = openPki(openPkiFiles(join(configuration.directory, 'pki')), systemClock, systemRandom);
-  const store = resources.use(await openEmbeddedStore({ directory: join(configuration.directory, 'store') }));
+  await mkdir(configuration.directory, { recursive: true, mode: 0o700 });
+  const pki = openServerPki(configuration);
+  const storeIsShared = choiceOf(configuration).engine === 'etcd';
+  const store = resources.use(await openStore(choiceOf(configuration), configuration.directory, log));
   const nodeDial = openNodeDial(pki);
   const metricsServer = new MetricsServer(systemClock);
   const server = resources.use(
     await openApiServer({
       store,
+      storeIsShared,
+      hostname: hostname(),
+      security: await readServiceAccountKeys(configuration),
       kinds: [...builtinKinds, ...metricsKinds],
       handlers: (caches) => metricsServer.handlers(caches),
       pki,
@@ -71,32 +84,68 @@ export async function runServer(path: string): Promise<void> {
   log.info('API server is ready', { addresses: server.addresses });
   tasks.run('compaction', (inner) => runCompaction(store, systemClock, log, inner));
   if (!configuration.simulatedNodes) resources.use(metricsServer.measure({ caches: server.caches, dial: nodeDial.dial, pki, log }));
-  await startComponents(configuration, { server, pki, metricsServer }, log, resources);
+  await startComponents(configuration, { server, pki, metricsServer, tasks: storeIsShared ? tasks : undefined }, log, resources);
   await stopped;
   log.info('stopping');
 }
 
+function choiceOf({ store }: ServerConfiguration): StoreChoice {
+  return (store as StoreChoice | undefined) ?? DEFAULT_STORE;
+}
+
+/** Opens the certificates: all in one directory, or what servers share in another. */
+function openServerPki({ directory, commonPkiDirectory }: ServerConfiguration): Pki {
+  const own = openPkiFiles(join(directory, 'pki'));
+  const files = commonPkiDirectory === undefined ? own : layeredPkiFiles(openPkiFiles(commonPkiDirectory), own);
+  return openPki(files, systemClock, systemRandom);
+}
+
+/** @throws UserError when a file cannot be read */
+async function readServiceAccountKeys({ serviceAccountSigningKeyFile: signing, serviceAccountKeyFiles = [] }: ServerConfiguration): Promise<SecurityConfig> {
+  try {
+    const verifyingKeys = await Promise.all(serviceAccountKeyFiles.map((file) => readFile(file, 'utf8')));
+    return { verifyingKeys, ...(signing === undefined ? {} : { signingKey: await readFile(signing, 'utf8') }) };
+  } catch (error) {
+    throw new UserError(`a key of service accounts cannot be read: ${(error as Error).message}`);
+  }
+}
+
 /** What the components of the process share. */
 interface Parts {
+  /** Where other servers may run the same components: takes those who wait for their turn. */
+  readonly tasks: TaskGroup | undefined;
   readonly server: ApiServer;
   readonly pki: Pki;
   readonly metricsServer: MetricsServer;
 }
 
 /** Starts controllers, scheduler and what else runs in this process, on in-process transports. */
-async function startComponents(configuration: ServerConfiguration, { server, pki, metricsServer }: Parts, log: Logger, resources: AsyncDisposableStack): Promise<void> {
+async function startComponents(configuration: ServerConfiguration, { server, pki, metricsServer, tasks }: Parts, log: Logger, resources: AsyncDisposableStack): Promise<void> {
   const effects = { clock: systemClock, random: systemRandom, log };
   const clientOf = (user: string, agent: string): Client => createClient(server.transport(component(user), `${agent}/${KUBERNETES_VERSION}`));
   const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');
   const informers = resources.use(createInformerFactory({ client, ...effects }));
   if (configuration.simulatedNodes) metricsServer.simulate(informers);
   await ensureMetricsReader(client, AbortSignal.timeout(BOOTSTRAP_MS));
+  await ensureNodeStorage(client, AbortSignal.timeout(BOOTSTRAP_MS));
   const signLegacyToken = server.signer.signLegacy.bind(server.signer);
-  resources.use(startManager(controllerEntries({ configuration, caPem: pki.caCert, transport: client.transport, signLegacyToken, signRequest: (...request) => pki.signRequest(...request) }), { client, informers, ...effects, metrics: server.metrics }));
+  const entries = controllerEntries({ configuration, caPem: pki.caCert, transport: client.transport, signLegacyToken, signRequest: (...request) => pki.signRequest(...request) });
+  const start = async (name: string, components: StartComponents): Promise<void> => {
+    if (tasks) tasks.run(name, (signal) => runWhileLeading({ client, name, ...effects }, components, signal));
+    else await components(resources);
+  };
+  // Metrics can be registered once; after a second election the first ones stay as they are.
+  let metrics: { readonly metrics?: ApiServer['metrics'] } = { metrics: server.metrics };
+  await start('kube-controller-manager', async (components) => {
+    components.use(startManager(entries, { client, informers, ...effects, ...metrics }));
+    metrics = {};
+    if (configuration.simulatedNodes) components.use(await startSimulatedNodes({ client, informers, nodes: configuration.simulatedNodes, version: KUBERNETES_VERSION, ...effects }));
+    else components.use(startDnsService({ client, informers, dnsIp: configuration.dnsIp, port: DNS_PORT, ...effects }));
+  });
   const schedulerClient = clientOf('system:kube-scheduler', 'kube-scheduler');
-  resources.use(startScheduler({ client: schedulerClient, informers, ...effects, instance: `default-scheduler-${configuration.clusterName}` }));
-  if (configuration.simulatedNodes) resources.use(await startSimulatedNodes({ client, informers, nodes: configuration.simulatedNodes, version: KUBERNETES_VERSION, ...effects }));
-  else resources.use(startDnsService({ client, informers, dnsIp: configuration.dnsIp, port: DNS_PORT, ...effects }));
+  await start('kube-scheduler', (components) => {
+    components.use(startScheduler({ client: schedulerClient, informers, ...effects, instance: `default-scheduler-${configuration.clusterName}` }));
+  });
 }
 
 /** Writes the administrator's kubeconfig and the credentials of this machine's nodes. */
@@ -110,7 +159,8 @@ async function writeAccess(configuration: ServerConfiguration, pki: Pki): Promis
     (configuration.nodes ?? []).map(async ({ name, address }) => {
       const { client: kubelet, serving } = pki.issueNode(name, ['127.0.0.1', address]);
       const directory = join(configuration.directory, 'nodes', name);
-      await writeCredentials(directory, { server: `https://${host}:${port}`, ca: pki.caCert, kubelet, proxy, serving });
+      const storage = pki.issueClient({ name: NODE_STORAGE_USER, groups: [] });
+      await writeCredentials(directory, { server: `https://${host}:${port}`, ca: pki.caCert, kubelet, proxy, storage, serving });
     }),
   );
   await putKubeconfigEntry(
