@@ -1,0 +1,104 @@
+/**
+ * The flags of `navarch server`: they make a configuration, or change the one of a file.
+ */
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { cidrStart, formatIp, parseCidr } from '#machinery/ip.ts';
+import { CONFIG_VERSION, readConfiguration, serverConfiguration, type ServerConfiguration } from './configuration.ts';
+import { UserError } from './cluster/spec.ts';
+import { addStoreFlags, storeChoice, type StoreFlags } from './store-flags.ts';
+
+const DEFAULT_PORT = 6443;
+const DEFAULT_PREFIX = '/navarch';
+/** Where cluster DNS is in the block of service addresses. */
+const DNS_INDEX = 10n;
+
+/** The flags as commander hands them over. */
+export interface ServerFlags extends StoreFlags {
+  readonly config?: string;
+  readonly dataDir?: string;
+  readonly bindAddress?: string;
+  readonly securePort?: number;
+  readonly advertiseAddress?: string;
+  readonly serviceClusterIpRange?: string;
+  readonly clusterCidr?: string;
+  readonly pkiDir?: string;
+  readonly serviceAccountSigningKeyFile?: string;
+  readonly serviceAccountKeyFile: readonly string[];
+  readonly simulatedNodes?: number;
+}
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new InvalidArgumentError('a whole number up to 65535 is needed.');
+  return value;
+};
+const collect = (value: string, all: readonly string[]): string[] => [...all, value];
+
+/** Adds them. */
+export function addServerFlags(command: Command): Command {
+  return addStoreFlags(
+    command
+      .option('--config <file>', 'ServerConfiguration (JSON); flags go before it')
+      .option('--data-dir <directory>', 'where this server keeps its certificates, its store and the administrator’s kubeconfig')
+      .option('--bind-address <address>', 'where to listen (default 127.0.0.1)')
+      .option('--secure-port <port>', `port to listen on (default ${DEFAULT_PORT})`, number)
+      .option('--advertise-address <address>', 'how nodes, pods and other servers reach this one (default: the address it listens on)')
+      .option('--service-cluster-ip-range <cidr>', 'addresses of services (default 10.96.0.0/16)')
+      .option('--cluster-cidr <cidr>', 'addresses of pods (default 10.244.0.0/16)')
+      .option('--pki-dir <directory>', 'authorities and keys that the servers of a cluster share; made by the first one that starts (default: pki in the data directory)')
+      .option('--service-account-signing-key-file <file>', 'private key that signs service account tokens (default: sa.key of the shared ones)')
+      .option('--service-account-key-file <file>', 'a further key by which service account tokens may be signed (repeatable)', collect, [])
+      .option('--simulated-nodes <n>', 'how many simulated nodes the server runs', number),
+    ['embedded', 'memory', 'etcd'],
+  );
+}
+
+/** The address of cluster DNS in a block of service addresses. @throws UserError */
+function dnsAddress(block: string): string {
+  const cidr = parseCidr(block);
+  if (!cidr) throw new UserError(`--service-cluster-ip-range: ${JSON.stringify(block)} is not a block of addresses, such as 10.96.0.0/16`);
+  const start = cidrStart(cidr);
+  return formatIp({ family: start.family, value: start.value + DNS_INDEX });
+}
+
+function defaults(flags: ServerFlags): ServerConfiguration {
+  if (flags.dataDir === undefined) throw new UserError('say where this server keeps its data: --data-dir DIRECTORY (or --config FILE)');
+  const serviceCidr = flags.serviceClusterIpRange ?? '10.96.0.0/16';
+  const listen = { host: '127.0.0.1', port: DEFAULT_PORT };
+  return {
+    kind: 'ServerConfiguration',
+    apiVersion: CONFIG_VERSION,
+    clusterName: 'default',
+    directory: resolve(flags.dataDir),
+    listen: [listen],
+    advertiseAddress: listen,
+    podCidr: '10.244.0.0/16',
+    serviceCidr,
+    dnsIp: dnsAddress(serviceCidr),
+    clusterDomain: 'cluster.local',
+  };
+}
+
+/** What the flags and the file, if there is one, say together. @throws UserError */
+export async function configurationFrom(flags: ServerFlags): Promise<ServerConfiguration> {
+  const base = flags.config === undefined ? defaults(flags) : await readConfiguration(serverConfiguration, 'ServerConfiguration', flags.config);
+  const [first = { host: '127.0.0.1', port: DEFAULT_PORT }, ...more] = base.listen;
+  const listen = { host: flags.bindAddress ?? first.host, port: flags.securePort ?? first.port };
+  const moved = flags.bindAddress !== undefined || flags.securePort !== undefined;
+  const advertised = moved ? listen : base.advertiseAddress;
+  const store = storeChoice(flags, DEFAULT_PREFIX);
+  return {
+    ...base,
+    ...(flags.dataDir === undefined ? {} : { directory: resolve(flags.dataDir) }),
+    listen: [listen, ...more],
+    advertiseAddress: flags.advertiseAddress === undefined ? advertised : { host: flags.advertiseAddress, port: advertised.port },
+    ...(flags.serviceClusterIpRange === undefined ? {} : { serviceCidr: flags.serviceClusterIpRange, dnsIp: dnsAddress(flags.serviceClusterIpRange) }),
+    ...(flags.clusterCidr === undefined ? {} : { podCidr: flags.clusterCidr }),
+    ...(store ? { store } : {}),
+    ...(flags.pkiDir === undefined ? {} : { commonPkiDirectory: resolve(flags.pkiDir) }),
+    ...(flags.serviceAccountSigningKeyFile === undefined ? {} : { serviceAccountSigningKeyFile: resolve(flags.serviceAccountSigningKeyFile) }),
+    ...(flags.serviceAccountKeyFile.length === 0 ? {} : { serviceAccountKeyFiles: flags.serviceAccountKeyFile.map((file) => resolve(file)) }),
+    ...(flags.simulatedNodes === undefined ? {} : { simulatedNodes: flags.simulatedNodes }),
+  };
+}
