@@ -10,6 +10,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startTestCluster } from './fixture/cluster.ts';
 import { run } from './fixture/run.ts';
+import { systemKubectl } from './fixture/system-kubectl.ts';
 
 const launcher = fileURLToPath(new URL('../../navarch', import.meta.url));
 
@@ -55,6 +56,7 @@ test('a cluster leaves the machine as it was, and up is a no-op on a running one
 test('kubeconfig entries of others stay', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'navarch-cli-'));
   const env = { NAVARCH_HOME: join(directory, 'home'), KUBECONFIG: join(directory, 'config'), HOME: directory };
+  const kubectl = await systemKubectl();
   const theirs = 'apiVersion: v1\nkind: Config\n# mine\nclusters:\n- name: other\n  cluster: {server: "https://other"}\nusers: []\ncontexts:\n- name: other\n  context: {cluster: other, user: other}\ncurrent-context: other\n';
   try {
     await writeFile(env.KUBECONFIG, theirs);
@@ -62,9 +64,9 @@ test('kubeconfig entries of others stay', async () => {
     const merged = await readFile(env.KUBECONFIG, 'utf8');
     assert.match(merged, /name: other/);
     assert.match(merged, /current-context: navarch-e2e-sim/);
-    assert.match((await run('kubectl', ['get', 'nodes'], { env })).stdout, /node-3\s+Ready/);
-    await run('kubectl', ['create', 'deployment', 'web', '--image=web', '--replicas=5'], { env });
-    assert.equal((await run('kubectl', ['rollout', 'status', 'deployment/web', '--timeout=30s'], { env })).code, 0);
+    assert.match((await run(kubectl, ['get', 'nodes'], { env })).stdout, /node-3\s+Ready/);
+    await run(kubectl, ['create', 'deployment', 'web', '--image=web', '--replicas=5'], { env });
+    assert.equal((await run(kubectl, ['rollout', 'status', 'deployment/web', '--timeout=30s'], { env })).code, 0);
     assert.equal((await run(launcher, ['delete', '--name', 'e2e-sim'], { env })).code, 0);
     assert.match(await readFile(env.KUBECONFIG, 'utf8'), /# mine[\s\S]*name: other/);
   } finally {

@@ -12,6 +12,7 @@ import { eventually, type Output, run, type RunOptions } from './fixture/run.ts'
 import { WEB_IMAGE_V1 } from './fixture/images.ts';
 import { debianKubectl, laterKubectl } from './fixture/kubectl-releases.ts';
 import { webApplication } from './fixture/manifests.ts';
+import { systemKubectl } from './fixture/system-kubectl.ts';
 
 let cluster: TestCluster;
 let directory: string;
@@ -21,7 +22,7 @@ before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'navarch-kubectl-'));
   cluster = await startTestCluster({ name: 'e2e-kubectl' });
   await cluster.load(WEB_IMAGE_V1);
-  binaries.set('the machine’s own', 'kubectl');
+  binaries.set('the machine’s own', await systemKubectl());
   binaries.set('Debian’s own release', await debianKubectl(directory));
   binaries.set('a later Debian release', await laterKubectl(directory));
 });
