@@ -11,20 +11,27 @@ import { csrApprovingController } from '#controllers/csr-approving/controller.ts
 import { csrCleanerController } from '#controllers/csr-cleaner/controller.ts';
 import { csrSigningController } from '#controllers/csr-signing/controller.ts';
 import { disruptionController } from '#controllers/disruption/controller.ts';
+import { deviceTaintEvictionController } from '#controllers/device-taint-eviction/controller.ts';
 import { discoverResources } from '#controllers/discovery/served-resources.ts';
 import { garbageCollectorController } from '#controllers/garbage-collector/controller.ts';
+import { endpointSliceMirroringController } from '#controllers/endpointslice-mirroring/controller.ts';
 import { horizontalPodAutoscalerController } from '#controllers/horizontal-pod-autoscaler/controller.ts';
+import { legacyTokenCleanerController } from '#controllers/legacy-token/controller.ts';
+import { legacyTokenTrackingController } from '#controllers/legacy-token/tracking.ts';
 import { namespaceController } from '#controllers/namespace/controller.ts';
 import { nodeIpamController } from '#controllers/node-ipam/controller.ts';
 import { nodeLifecycleController } from '#controllers/node-lifecycle/controller.ts';
 import { rootCaController } from '#controllers/root-ca/controller.ts';
 import { podGarbageCollectorController } from '#controllers/pod-gc/controller.ts';
+import { resourceClaimController } from '#controllers/resourceclaim/controller.ts';
 import { resourceQuotaController } from '#controllers/resourcequota/controller.ts';
+import { serviceCidrController } from '#controllers/service-cidr/controller.ts';
 import { taintEvictionController } from '#controllers/taint-eviction/controller.ts';
 import { tokenCleanerController } from '#controllers/token-cleaner/controller.ts';
 import { ttlAfterFinishedController } from '#controllers/ttl-after-finished/controller.ts';
 import { ttlController } from '#controllers/ttl/controller.ts';
 import { volumeControllers } from '#controllers/volume-controllers.ts';
+import { validatingAdmissionPolicyStatusController } from '#controllers/validatingadmissionpolicy-status/controller.ts';
 import { workloadControllers } from '#controllers/workload-controllers.ts';
 import { serviceAccountTokenController } from '#controllers/serviceaccount-token/controller.ts';
 import type { LegacyTokenSigner } from '#controllers/serviceaccount-token/token-secret.ts';
@@ -67,5 +74,12 @@ export function controllerEntries({ configuration, caPem, transport, signLegacyT
     csrCleanerController,
     bootstrapSignerController,
     tokenCleanerController,
+    endpointSliceMirroringController,
+    legacyTokenTrackingController,
+    legacyTokenCleanerController(),
+    serviceCidrController,
+    resourceClaimController,
+    deviceTaintEvictionController,
+    validatingAdmissionPolicyStatusController,
   ];
 }

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { serviceCidrController } from '#controllers/service-cidr/controller.ts';
+import { validatingAdmissionPolicyStatusController } from '#controllers/validatingadmissionpolicy-status/controller.ts';
+import { validatingAdmissionPolicies } from '#kinds/admissionregistration/validating-admission-policy/kind.ts';
+import { ipAddresses } from '#kinds/networking/ip-address/kind.ts';
+import { serviceCIDRs } from '#kinds/networking/service-cidr/kind.ts';
+import { isReason } from '#machinery/status.ts';
+import { never, openControlPlane } from './control-plane.ts';
+
+test('ranges of service addresses are ready, and stay while an address needs them', async () => {
+  const env = await openControlPlane([serviceCidrController]);
+  const api = env.client.of(serviceCIDRs);
+  const address = (name: string) => env.client.of(ipAddresses).create({ metadata: { name }, spec: { parentRef: { resource: 'services', namespace: 'default', name: 'x' } } }, {}, never);
+  const ready = async (name: string) => (await api.get(name, never)).status.conditions?.map(({ type, status, reason, message }) => `${type} ${status} ${reason} ${message}`);
+  const gone = (name: string) => api.get(name, never).then(() => false, (error: unknown) => isReason(error, 'NotFound'));
+  await api.create({ metadata: { name: 'a' }, spec: { cidrs: ['10.0.0.0/24'] } }, {}, never);
+  await api.create({ metadata: { name: 'empty' }, spec: { cidrs: ['10.9.0.0/24', 'fd00::/112'] } }, {}, never);
+  await env.clock.settle();
+  assert.deepEqual(await ready('a'), ['Ready True  Kubernetes Service CIDR is ready']);
+  assert.deepEqual((await api.get('a', never)).metadata.finalizers, ['networking.k8s.io/service-cidr-finalizer']);
+  await address('10.0.0.7');
+  await api.delete('a', {}, never);
+  await api.delete('empty', {}, never);
+  await env.clock.advance(60_000);
+  assert.equal(await gone('empty'), true);
+  assert.deepEqual(await ready('a'), ['Ready False Terminating There are still IPAddresses referencing the ServiceCIDR, please remove them or create a new ServiceCIDR']);
+  const before = env.writes;
+  await env.clock.advance(600_000);
+  assert.equal(env.writes, before);
+  await api.create({ metadata: { name: 'wider' }, spec: { cidrs: ['10.0.0.0/16'] } }, {}, never);
+  await env.clock.advance(20_000);
+  assert.equal(await gone('a'), true, 'the other range has the address');
+  await api.delete('wider', {}, never);
+  await env.clock.advance(20_000);
+  assert.equal(await gone('wider'), false);
+  await env.client.of(ipAddresses).delete('10.0.0.7', {}, never);
+  await env.clock.advance(20_000);
+  assert.equal(await gone('wider'), true);
+});
+
+test('policies are told to have been looked at', async () => {
+  const env = await openControlPlane([validatingAdmissionPolicyStatusController]);
+  const api = env.client.of(validatingAdmissionPolicies);
+  const matchConstraints = { resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE' as const], resources: ['pods'] }] };
+  await api.create({ metadata: { name: 'p' }, spec: { matchConstraints, validations: [{ expression: 'true' }] } }, {}, never);
+  await env.clock.settle();
+  const { status, metadata } = await api.get('p', never);
+  assert.equal(status.observedGeneration, metadata.generation);
+  assert.deepEqual(status.typeChecking, {});
+  await api.patch('p', { type: 'merge', body: { spec: { validations: [{ expression: 'false' }] } } }, {}, never);
+  await env.clock.settle();
+  assert.equal((await api.get('p', never)).status.observedGeneration, 2);
+  const before = env.writes;
+  await env.clock.advance(600_000);
+  assert.equal(env.writes, before);
+});
