@@ -33,7 +33,6 @@ import { runCompaction } from './compaction.ts';
 import { controllerEntries } from './controllers.ts';
 import { openNodeDial } from './dial.ts';
 import { ensureNodeStorage, NODE_STORAGE_USER } from './node-storage.ts';
-import { ensureNodeStorage, NODE_STORAGE_USER } from './node-storage.ts';
 import { metricsKinds } from './metrics-handlers.ts';
 import { runWhileLeading, type StartComponents } from './leadership.ts';
 import { DEFAULT_STORE, openStore } from './store.ts';
@@ -128,7 +127,6 @@ async function startComponents(configuration: ServerConfiguration, { server, pki
   const informers = resources.use(createInformerFactory({ client, ...effects }));
   if (configuration.simulatedNodes) metricsServer.simulate(informers);
   await ensureMetricsReader(client, AbortSignal.timeout(BOOTSTRAP_MS));
-  await ensureNodeStorage(client, AbortSignal.timeout(BOOTSTRAP_MS));
   await ensureNodeStorage(client, AbortSignal.timeout(BOOTSTRAP_MS));
   const signLegacyToken = server.signer.signLegacy.bind(server.signer);
   const entries = controllerEntries({ configuration, caPem: pki.caCert, transport: client.transport, signLegacyToken, signRequest: (...request) => pki.signRequest(...request) });
