@@ -36,7 +36,9 @@ export function createEnsurer(transport: Transport, caches: Caches, signal: Abor
           else await scoped.create(wanted, {}, signal);
           return;
         } catch (error) {
-          const lost = isReason(error, 'AlreadyExists') || isReason(error, 'Conflict') || isReason(error, 'NotFound');
+          // What another server has just made may also be in the way by what it holds: an address.
+          const taken = !stored && isReason(error, 'Invalid') && caches.get(kind, namespace, name) !== undefined;
+          const lost = taken || isReason(error, 'AlreadyExists') || isReason(error, 'Conflict') || isReason(error, 'NotFound');
           if (!lost || attempt === MAX_ATTEMPTS) throw error;
         }
       }
