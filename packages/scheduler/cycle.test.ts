@@ -5,8 +5,9 @@ import type { Node } from '#kinds/core/node/schema.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import { compileLabelSelector } from '#machinery/selectors.ts';
 import { SchedulerCache } from './cache.ts';
-import { type CycleResult, feasibleNodesToFind, runCycle } from './cycle.ts';
+import { CycleRunner, type CycleResult } from './cycle.ts';
 import { fitErrorText } from './diagnosis.ts';
+import { enoughFeasible } from './node-sampling.ts';
 import { podInfo } from './pod-info.ts';
 import type { Plugin } from './framework.ts';
 import { podTopologySpread } from './plugins/pod-topology-spread.ts';
@@ -21,13 +22,13 @@ function place(nodes: readonly Node[], pod: Pod, running: readonly (readonly [st
   const cache = new SchedulerCache();
   for (const node of nodes) cache.setNode(node);
   for (const [node, other] of running) cache.assume(podInfo(other), node);
-  return runCycle(profile, podInfo(pod), { cache }, { nextIndex: 0 }, seededRandom(1));
+  return new CycleRunner(seededRandom(1)).run(profile, podInfo(pod), { cache });
 }
 
 /** The default profile with `plugin` in place of the one of its name. */
 function profileWith(plugin: Plugin): Profile {
   const handle = aHandle();
-  return new Profile('default-scheduler', extensionPointsOf(DEFAULT_PLUGINS.map(({ name, weight, make }) => ({ plugin: name === plugin.name ? plugin : make(handle), weight }))));
+  return new Profile('default-scheduler', extensionPointsOf(DEFAULT_PLUGINS.map(({ name, weight, make }) => ({ plugin: name === plugin.name ? plugin : make(handle, {}), weight }))));
 }
 
 const outcome = (result: CycleResult): string => (result.type === 'fit' ? result.node.name : fitErrorText(result.diagnosis));
@@ -104,7 +105,7 @@ for (const { title, nodes, pod, running = [], outcome: expected } of cases) {
 
 test('bin packing prefers the fuller node', () => {
   const strategy = { type: 'MostAllocated' as const, resources: [{ name: 'cpu', weight: 1 }] };
-  const result = place([aNode('a'), aNode('b')], aPod('p', { requests: { cpu: '1' } }), [['b', aPod('x', { requests: { cpu: '2' } })]], profileWith(resourcesFit(strategy)));
+  const result = place([aNode('a'), aNode('b')], aPod('p', { requests: { cpu: '1' } }), [['b', aPod('x', { requests: { cpu: '2' } })]], profileWith(resourcesFit({ scoringStrategy: strategy })));
   assert.equal(outcome(result), 'b');
 });
 
@@ -115,7 +116,7 @@ test('a preferNoSchedule taint only costs points', () => {
 });
 
 test('large clusters are sampled', () => {
-  assert.deepEqual([1, 99, 100, 1000, 5000, 20_000].map(feasibleNodesToFind), [1, 99, 100, 420, 500, 1000]);
+  assert.deepEqual([1, 99, 100, 1000, 5000, 20_000].map((count) => enoughFeasible(count)), [1, 99, 100, 420, 500, 1000]);
 });
 
 const zoned = (name: string, zone: string): Node => aNode(name, { labels: { zone } });

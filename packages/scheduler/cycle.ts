@@ -1,16 +1,26 @@
 /**
- * One scheduling cycle: which node takes the pod, or why none does. Synchronous; changes nothing.
+ * One scheduling cycle: which node takes the pod, or why none does. Synchronous; changes nothing in the cluster's picture.
  */
 import type { Random } from '#base/random.ts';
 import type { CycleContext, Plugin, Rejection } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
+import { enoughFeasible } from './node-sampling.ts';
 import type { PodInfo } from './pod-info.ts';
 import type { Profile } from './profile.ts';
+import { type KindVerdicts, Verdicts } from './verdicts.ts';
 
 /** A plugin's filter with its state of this cycle. */
 export interface ActiveFilter {
   readonly plugin: Plugin;
   readonly state: unknown;
+  /** What it said last: refusals with the same rejection are one object. */
+  lastRefusal?: Refusal;
+}
+
+/** A plugin's no. */
+export interface Refusal {
+  readonly plugin: string;
+  readonly rejection: Rejection;
 }
 
 /** What each plugin's preFilter left for the later points of the cycle; plugins that skipped have none. */
@@ -18,82 +28,148 @@ export type CycleStates = ReadonlyMap<Plugin, unknown>;
 
 /** Why no node took the pod. */
 export interface Diagnosis {
-  /** Nodes in the cluster when the cycle ran. */
-  readonly nodeCount: number;
-  /** The first rejection of each node, with the plugin that spoke it. */
-  readonly byNode: ReadonlyMap<string, { readonly plugin: string; readonly rejection: Rejection }>;
-  /** Set when a preFilter rejected the pod as such. */
-  readonly preFilter?: Rejection;
+  /** All nodes when the cycle ran. */
+  readonly nodes: readonly NodeInfo[];
+  /** The first refusal of each node that was looked at. */
+  readonly refusals: ReadonlyMap<NodeInfo, Refusal>;
+  /** The refusal of the nodes that were not looked at, because some plugin knew that they are out of question. */
+  readonly others?: Refusal;
+  /** What the pod is told about the choice of a preFilter, instead of the reasons of nodes. */
+  readonly preFilterMessage?: string;
   readonly rejectedBy: ReadonlySet<string>;
+  /** Plugins that wait for something already under way; they are among `rejectedBy` too. */
+  readonly pending: ReadonlySet<string>;
   /** The filters with their states, for preemption. */
   readonly filters: readonly ActiveFilter[];
 }
 
-/** A plugin's score of a node, after normalisation and weight. */
-export interface NodeScore {
-  readonly node: NodeInfo;
-  readonly total: number;
+/** One plugin's normalised points (0..100) for the feasible nodes, by their index. */
+export interface PluginScores {
+  readonly plugin: string;
+  readonly weight: number;
+  readonly points: Uint8Array;
+}
+
+/** What a cycle saw, for explanations. */
+export interface CycleRecord {
+  readonly feasible: readonly NodeInfo[];
+  readonly scores: readonly PluginScores[];
+  readonly totals: Float64Array;
+  readonly refusals: ReadonlyMap<NodeInfo, Refusal>;
 }
 
 /** The outcome of a cycle. */
 export type CycleResult =
-  | { readonly type: 'fit'; readonly node: NodeInfo; readonly states: CycleStates; readonly evaluated: number; readonly feasible: number }
+  | { readonly type: 'fit'; readonly node: NodeInfo; readonly states: CycleStates; readonly record: CycleRecord }
   | { readonly type: 'unfit'; readonly diagnosis: Diagnosis };
 
-/** In clusters of this size and below, every node is looked at. */
-const MIN_FEASIBLE_NODES = 100;
-/** However large the cluster, at least this share of it (in percent) is looked at. */
-const MIN_PERCENTAGE = 5;
+/** What the cycles of one scheduler share. */
+export class CycleRunner {
+  readonly #random: Random;
+  readonly #verdicts = new Map<Profile, Verdicts>();
+  /** Where the last search stopped, so that all nodes get their turn. */
+  #nextIndex = 0;
+  #totals = new Float64Array(0);
+  #points = new Float64Array(0);
 
-/**
- * How many feasible nodes are enough before scoring starts: all up to 100, then a share that falls from 50 % by 1 % per 125 nodes, never under 5 %.
- *
- * Source: the documented default of `percentageOfNodesToScore`.
- */
-export function feasibleNodesToFind(nodeCount: number): number {
-  if (nodeCount < MIN_FEASIBLE_NODES) return nodeCount;
-  const percentage = Math.max(MIN_PERCENTAGE, 50 - Math.floor(nodeCount / 125));
-  return Math.max(MIN_FEASIBLE_NODES, Math.floor((nodeCount * percentage) / 100));
-}
-
-/** What the cycles of one scheduler share: where the last search stopped, so that all nodes get their turn. */
-export interface CycleRotation {
-  nextIndex: number;
-}
-
-/** Runs the cycle for `pod`. */
-export function runCycle(profile: Profile, pod: PodInfo, context: CycleContext, rotation: CycleRotation, random: Random): CycleResult {
-  const all = context.cache.nodes;
-  const prepared = prepareFilters(profile, pod, context);
-  if ('rejection' in prepared) {
-    const { rejection, plugin } = prepared;
-    const byNode = new Map(all.map((node) => [node.name, { plugin, rejection }]));
-    return { type: 'unfit', diagnosis: { nodeCount: all.length, byNode, preFilter: rejection, rejectedBy: new Set([plugin]), filters: [] } };
+  constructor(random: Random) {
+    this.#random = random;
   }
-  const { filters, states, allowed, allowedBy } = prepared;
-  const byNode = new Map<string, { plugin: string; rejection: Rejection }>();
-  const rejectedBy = new Set<string>(allowedBy);
-  const feasible: NodeInfo[] = [];
-  const enough = feasibleNodesToFind(all.length);
-  const nominated = pod.pod.status.nominatedNodeName;
-  const first = nominated ? context.cache.node(nominated) : undefined;
-  if (first && (!allowed || allowed.has(first.name)) && !runFilters(filters, pod, first)) feasible.push(first);
-  let evaluated = 0;
-  for (let step = 0; feasible.length < enough && step < all.length && !(first && feasible[0] === first); step++) {
-    const node = all[(rotation.nextIndex + step) % all.length]!;
-    evaluated++;
-    if (allowed && !allowed.has(node.name)) continue;
-    const no = runFilters(filters, pod, node);
-    if (!no) feasible.push(node);
-    else {
-      byNode.set(node.name, no);
-      rejectedBy.add(no.plugin);
+
+  /** Runs the cycle for `pod`. */
+  run(profile: Profile, pod: PodInfo, context: CycleContext): CycleResult {
+    const nodes = context.cache.nodes;
+    const prepared = prepareFilters(profile, pod, context);
+    if ('plugin' in prepared) return { type: 'unfit', diagnosis: rejectedAtOnce(nodes, prepared) };
+    const memory = prepared.allowed ? undefined : this.#memoryOf(profile, pod, context);
+    const search = this.#search(profile, pod, { context, prepared, memory });
+    if (search.feasible.length === 0) return { type: 'unfit', diagnosis: diagnosisOf(nodes, prepared, search.refusals) };
+    const { states } = prepared;
+    if (search.feasible.length === 1) {
+      const record = { feasible: search.feasible, scores: [], totals: new Float64Array(1), refusals: search.refusals };
+      return { type: 'fit', node: search.feasible[0]!, states, record };
     }
+    const { totals, scores } = this.#score(profile, pod, { nodes: search.feasible, states, memory, context });
+    const record = { feasible: search.feasible, scores, totals, refusals: search.refusals };
+    return { type: 'fit', node: search.feasible[pickBest(totals, this.#random)]!, states, record };
   }
-  if (all.length > 0) rotation.nextIndex = (rotation.nextIndex + evaluated) % all.length;
-  if (feasible.length === 0) return { type: 'unfit', diagnosis: { nodeCount: all.length, byNode, rejectedBy, filters } };
-  const node = feasible.length === 1 ? feasible[0]! : pickBest(scoreNodes(profile, pod, { nodes: feasible, states }, context), random);
-  return { type: 'fit', node, states, evaluated, feasible: feasible.length };
+
+  #memoryOf(profile: Profile, pod: PodInfo, { cache }: CycleContext): KindVerdicts | undefined {
+    let verdicts = this.#verdicts.get(profile);
+    if (!verdicts) this.#verdicts.set(profile, (verdicts = new Verdicts()));
+    return verdicts.of(pod.signature, profile.points.score.length, cache.slotCount);
+  }
+
+  #search(profile: Profile, pod: PodInfo, { context, prepared, memory }: Search): { readonly feasible: NodeInfo[]; readonly refusals: Map<NodeInfo, Refusal> } {
+    const { cache, nominator } = context;
+    const refusals = new Map<NodeInfo, Refusal>();
+    const { filters, allowed } = prepared;
+    // Filters that look at the node alone come first in every sensible profile: their verdicts may be remembered.
+    const firstGlobal = filters.findIndex(({ plugin }) => !plugin.nodeLocal);
+    const local = firstGlobal < 0 ? filters : filters.slice(0, firstGlobal);
+    const global = firstGlobal < 0 ? NO_FILTERS : filters.slice(firstGlobal);
+    const runLocal = (node: NodeInfo): Refusal | undefined => runFilters(local, pod, node);
+    const refusalOf = (node: NodeInfo): Refusal | undefined => {
+      if (nominator && nominator.size > 0) {
+        const ahead = nominator.ahead(pod, node.name);
+        if (ahead.length > 0) return runFiltersBeside(filters, pod, node, ahead);
+      }
+      return (memory ? memory.filter(node, runLocal) : runLocal(node)) ?? runFilters(global, pod, node);
+    };
+    const nominated = nominator?.nodeOf(pod.uid) ?? pod.pod.status.nominatedNodeName;
+    const first = nominated ? cache.node(nominated) : undefined;
+    if (first && (!allowed || allowed.has(first.name)) && !refusalOf(first)) return { feasible: [first], refusals };
+    const all = allowed ? [...allowed].flatMap((name) => cache.node(name) ?? []) : cache.nodes;
+    const enough = profile.points.score.length === 0 ? 1 : enoughFeasible(all.length, profile.percentageOfNodesToScore);
+    const feasible: NodeInfo[] = [];
+    const start = all.length > 0 ? this.#nextIndex % all.length : 0;
+    let evaluated = 0;
+    for (; evaluated < all.length && feasible.length < enough; evaluated++) {
+      const at = start + evaluated;
+      const node = all[at < all.length ? at : at - all.length]!;
+      const no = refusalOf(node);
+      if (no) refusals.set(node, no);
+      else feasible.push(node);
+    }
+    if (!allowed && all.length > 0) this.#nextIndex = (start + evaluated) % all.length;
+    return { feasible, refusals };
+  }
+
+  /** Total scores of the nodes: each scorer's normalised points times its weight. */
+  #score({ points: { score } }: Profile, pod: PodInfo, { nodes, states, memory, context }: Scoring): { readonly totals: Float64Array; readonly scores: PluginScores[] } {
+    if (this.#totals.length < nodes.length) {
+      this.#totals = new Float64Array(nodes.length * 2);
+      this.#points = new Float64Array(nodes.length * 2);
+    }
+    const totals = this.#totals.subarray(0, nodes.length).fill(0);
+    const points = this.#points.subarray(0, nodes.length);
+    const scores: PluginScores[] = [];
+    for (const [index, { plugin, weight }] of score.entries()) {
+      const state = plugin.preScore ? plugin.preScore(pod, nodes, context, states.get(plugin)) : undefined;
+      if (plugin.preScore && state === undefined) continue;
+      if (memory && plugin.nodeLocal) memory.score(index, nodes, points, (node) => plugin.score!(pod, node, state));
+      else for (let i = 0; i < nodes.length; i++) points[i] = plugin.score!(pod, nodes[i]!, state);
+      plugin.normalize?.(points, state as never);
+      for (let i = 0; i < nodes.length; i++) totals[i]! += points[i]! * weight;
+      const kept = new Uint8Array(nodes.length);
+      kept.set(points);
+      scores.push({ plugin: plugin.name, weight, points: kept });
+    }
+    return { totals: totals.slice(), scores };
+  }
+}
+
+interface Search {
+  readonly context: CycleContext;
+  readonly prepared: PreparedFilters;
+  readonly memory: KindVerdicts | undefined;
+}
+
+interface Scoring {
+  readonly nodes: readonly NodeInfo[];
+  readonly states: CycleStates;
+  readonly memory: KindVerdicts | undefined;
+  readonly context: CycleContext;
 }
 
 interface PreparedFilters {
@@ -104,7 +180,9 @@ interface PreparedFilters {
   readonly allowedBy: readonly string[];
 }
 
-function prepareFilters({ points }: Profile, pod: PodInfo, context: CycleContext): PreparedFilters | { readonly plugin: string; readonly rejection: Rejection } {
+const NO_FILTERS: readonly ActiveFilter[] = [];
+
+function prepareFilters({ points }: Profile, pod: PodInfo, context: CycleContext): PreparedFilters | Refusal {
   const states = new Map<Plugin, unknown>();
   const skipped = new Set<Plugin>();
   const allowedBy: string[] = [];
@@ -120,50 +198,75 @@ function prepareFilters({ points }: Profile, pod: PodInfo, context: CycleContext
     if (!result.nodes) continue;
     allowed = allowed ? allowed.intersection(result.nodes) : result.nodes;
     allowedBy.push(plugin.name);
+    if (allowed.size === 0) break;
   }
   const filters = points.filter.filter((plugin) => !skipped.has(plugin)).map((plugin) => ({ plugin, state: states.get(plugin) }));
   return { filters, states, allowed, allowedBy };
 }
 
 /** The first filter that says no to the node; undefined: it fits. */
-export function runFilters(filters: readonly ActiveFilter[], pod: PodInfo, node: NodeInfo): { plugin: string; rejection: Rejection } | undefined {
-  for (const { plugin, state } of filters) {
-    const rejection = plugin.filter!(pod, node, state);
-    if (rejection) return { plugin: plugin.name, rejection };
+export function runFilters(filters: readonly ActiveFilter[], pod: PodInfo, node: NodeInfo): Refusal | undefined {
+  for (let i = 0; i < filters.length; i++) {
+    const filter = filters[i]!;
+    const rejection = filter.plugin.filter!(pod, node, filter.state);
+    if (!rejection) continue;
+    return filter.lastRefusal?.rejection === rejection ? filter.lastRefusal : (filter.lastRefusal = { plugin: filter.plugin.name, rejection });
   }
   return undefined;
 }
 
-/** The nodes that passed the filters, with the states of the cycle. */
-export interface Feasible {
-  readonly nodes: readonly NodeInfo[];
-  readonly states: CycleStates;
-}
-
-/** Total scores of the nodes: each scorer's normalised points times its weight. */
-export function scoreNodes({ points: { score } }: Profile, pod: PodInfo, feasible: Feasible, context: CycleContext): NodeScore[] {
-  const { nodes, states } = feasible;
-  const totals = new Float64Array(nodes.length);
-  const points = new Float64Array(nodes.length);
-  for (const { plugin, weight } of score) {
-    const state = plugin.preScore ? plugin.preScore(pod, nodes, context, states.get(plugin)) : undefined;
-    if (plugin.preScore && state === undefined) continue;
-    for (let i = 0; i < nodes.length; i++) points[i] = plugin.score!(pod, nodes[i]!, state);
-    plugin.normalize?.(points, state);
-    for (let i = 0; i < nodes.length; i++) totals[i]! += points[i]! * weight;
+/**
+ * Filters a node for which more important (or equal) pods are nominated: the pod must fit with them there, and also without them, since its own affinity must
+ * not rest on pods that may never come.
+ */
+export function runFiltersBeside(filters: readonly ActiveFilter[], pod: PodInfo, node: NodeInfo, nominated: readonly PodInfo[]): Refusal | undefined {
+  const trial = node.copy();
+  let shifted = filters;
+  for (const other of nominated) {
+    trial.add(other);
+    shifted = shifted.map(({ plugin, state }) => ({ plugin, state: plugin.shift ? plugin.shift(state, pod, other, trial, 1) : state }));
   }
-  return nodes.map((node, index) => ({ node, total: totals[index]! }));
+  return runFilters(shifted, pod, trial) ?? runFilters(filters, pod, node);
 }
 
-/** The node with the highest total; among equals, any with the same chance. */
-function pickBest(scores: readonly NodeScore[], random: Random): NodeInfo {
-  let best = scores[0]!;
+function rejectedAtOnce(nodes: readonly NodeInfo[], refusal: Refusal): Diagnosis {
+  const rejectedBy = new Set([refusal.plugin]);
+  return {
+    nodes,
+    refusals: new Map(),
+    others: refusal,
+    preFilterMessage: refusal.rejection.reasons.join(', '),
+    rejectedBy,
+    pending: refusal.rejection.pending ? rejectedBy : new Set(),
+    filters: [],
+  };
+}
+
+function diagnosisOf(nodes: readonly NodeInfo[], { filters, allowed, allowedBy }: PreparedFilters, refusals: ReadonlyMap<NodeInfo, Refusal>): Diagnosis {
+  const rejectedBy = new Set<string>(allowedBy);
+  const pending = new Set<string>();
+  for (const refusal of new Set(refusals.values())) {
+    rejectedBy.add(refusal.plugin);
+    if (refusal.rejection.pending) pending.add(refusal.plugin);
+  }
+  const base = { nodes, refusals, rejectedBy, pending, filters };
+  if (!allowed) return base;
+  if (allowed.size === 0) {
+    const message = allowedBy.length === 1 ? `node(s) didn't satisfy plugin ${allowedBy[0]}` : `node(s) didn't satisfy plugin(s) [${allowedBy.join(' ')}] simultaneously`;
+    return { ...base, others: { plugin: allowedBy.at(-1)!, rejection: { reasons: [message], resolvable: false } }, preFilterMessage: message };
+  }
+  return { ...base, others: { plugin: allowedBy.at(-1)!, rejection: { reasons: [`node(s) didn't satisfy plugin(s) [${allowedBy.join(' ')}]`], resolvable: false } } };
+}
+
+/** The index of the highest total; among equals, any with the same chance. */
+function pickBest(totals: Float64Array, random: Random): number {
+  let best = 0;
   let ties = 1;
-  for (const score of scores.slice(1)) {
-    if (score.total > best.total) {
-      best = score;
+  for (let i = 1; i < totals.length; i++) {
+    if (totals[i]! > totals[best]!) {
+      best = i;
       ties = 1;
-    } else if (score.total === best.total && random.int(++ties) === 0) best = score;
+    } else if (totals[i] === totals[best] && random.int(++ties) === 0) best = i;
   }
-  return best.node;
+  return best;
 }

@@ -11,5 +11,5 @@ export const DEFAULT_SCHEDULER_NAME = 'default-scheduler';
 
 /** Every built-in plugin with its defaults. */
 export function defaultProfile(handle: PluginHandle): Profile {
-  return new Profile(DEFAULT_SCHEDULER_NAME, extensionPointsOf(DEFAULT_PLUGINS.map(({ weight, make }) => ({ plugin: make(handle), weight }))));
+  return new Profile(DEFAULT_SCHEDULER_NAME, extensionPointsOf(DEFAULT_PLUGINS.map(({ weight, make }) => ({ plugin: make(handle, {}), weight }))));
 }

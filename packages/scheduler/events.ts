@@ -5,7 +5,7 @@ import type { KubeObject } from '#machinery/kind.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 
-/** What happened. `AssignedPod` events concern pods that have a node. */
+/** What happened. `AssignedPod` events concern pods that have a node; `PodUpdate` the waiting pod itself. */
 export type ClusterEventType =
   | 'AssignedPodAdd'
   | 'AssignedPodDelete'
@@ -57,4 +57,10 @@ export function nodeEventTypes(next: Node, previous: Node): ClusterEventType[] {
   const states = (node: Node): unknown => node.status.conditions?.map(({ type, status }) => [type, status]);
   if (!same(states(next), states(previous))) types.push('NodeConditions');
   return types;
+}
+
+/** Whether a waiting pod's own update may make it fit: most of the status and the resourceVersion do not. */
+export function podChangedForScheduling(next: Pod, previous: Pod): boolean {
+  const facts = ({ spec, metadata, status }: Pod): string => JSON.stringify([spec, metadata.labels, status.resourceClaimStatuses]);
+  return facts(next) !== facts(previous);
 }

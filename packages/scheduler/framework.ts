@@ -16,6 +16,7 @@ import type { SchedulerCache } from './cache.ts';
 import type { Diagnosis } from './cycle.ts';
 import type { EventHint } from './events.ts';
 import type { NodeInfo } from './node-info.ts';
+import type { Nominator } from './nominator.ts';
 import type { PodInfo } from './pod-info.ts';
 
 /**
@@ -51,6 +52,8 @@ export interface PostFilterResult {
 /** What plugins may look at. */
 export interface CycleContext {
   readonly cache: SchedulerCache;
+  /** Room that is kept for more important pods. */
+  readonly nominator?: Nominator;
 }
 
 /** A plugin: a name and any of the extension points. `S` is its private state of one cycle, `C` that of scoring. */
@@ -72,7 +75,7 @@ export interface Plugin<S = unknown, C = S> {
   /** The state as if `other` ran (`sign` 1) or did not run (-1) on `node`: preemption tries victims out. */
   shift?(state: S, pod: PodInfo, other: PodInfo, node: NodeInfo, sign: 1 | -1): S;
   /** No node fits: make room, or say why not. The first plugin that answers ends the round. */
-  postFilter?(pod: PodInfo, diagnosis: Diagnosis, context: CycleContext): PostFilterResult | undefined;
+  postFilter?(pod: PodInfo, diagnosis: Diagnosis, context: CycleContext): PostFilterResult | undefined | Promise<PostFilterResult | undefined>;
   /** Prepares scoring; undefined: the plugin does not score this pod. */
   preScore?(pod: PodInfo, nodes: readonly NodeInfo[], context: CycleContext, state: S | undefined): C | undefined;
   score?(pod: PodInfo, node: NodeInfo, state: C): number;

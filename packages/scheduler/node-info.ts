@@ -4,25 +4,48 @@
 import { quantityValue } from '#machinery/quantity.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
 import type { HostPort, PodInfo } from './pod-info.ts';
-import { addAmounts, type Amounts, amountsOf, zeroAmounts } from './resources.ts';
+import { addAmounts, type Amounts, amountsOf, type AmountSums, sameAmounts, zeroAmounts } from './resources.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+const NO_LABELS: Labels = {};
+const ALL_ADDRESSES = '0.0.0.0';
 
 /** One node in the scheduler's cache. Plugins read it; only the cache changes it. */
 export class NodeInfo {
   readonly name: string;
+  /** Its place in arrays that hold something per node; reused after a node is gone. */
+  readonly slot: number;
+  /** Changes with everything that a verdict about this node alone may depend on; never the same for two states of the cluster. */
+  generation = 0;
   /** Pods bound or assumed here, by UID. */
   readonly pods = new Map<string, PodInfo>();
-  readonly requested: Amounts = zeroAmounts();
-  readonly assumedRequested: Amounts = zeroAmounts();
+  readonly requested: AmountSums = zeroAmounts();
+  readonly assumedRequested: AmountSums = zeroAmounts();
   allocatable: Amounts = zeroAmounts();
   allowedPods = 0;
   /** Sizes in bytes of the images that the node has, by each of their names. */
   images: ReadonlyMap<string, number> = new Map();
+  labels: Labels = NO_LABELS;
+  readonly #portOwners = new Map<string, PodInfo>();
   #node: Node;
 
-  constructor(node: Node) {
+  constructor(node: Node, slot = 0, like?: NodeInfo) {
     this.name = node.metadata.name!;
+    this.slot = slot;
     this.#node = node;
-    this.node = node;
+    if (!like) {
+      this.node = node;
+      return;
+    }
+    this.labels = like.labels;
+    this.allocatable = like.allocatable;
+    this.allowedPods = like.allowedPods;
+    this.images = like.images;
+    addAmounts(this.requested, like.requested, 1);
+    addAmounts(this.assumedRequested, like.assumedRequested, 1);
+    for (const [uid, pod] of like.pods) this.pods.set(uid, pod);
+    for (const [uid, pod] of like.#portOwners) this.#portOwners.set(uid, pod);
   }
 
   get node(): Node {
@@ -31,6 +54,7 @@ export class NodeInfo {
 
   set node(node: Node) {
     this.#node = node;
+    this.labels = node.metadata.labels ?? NO_LABELS;
     const list = node.status.allocatable ?? node.status.capacity;
     this.allocatable = amountsOf(list);
     this.allowedPods = list?.['pods'] === undefined ? 0 : quantityValue(list['pods']);
@@ -44,6 +68,7 @@ export class NodeInfo {
     this.pods.set(pod.uid, pod);
     addAmounts(this.requested, pod.requests, 1);
     addAmounts(this.assumedRequested, pod.assumed, 1);
+    if (pod.hostPorts.length > 0) this.#portOwners.set(pod.uid, pod);
   }
 
   /** Counts a pod out; does nothing when it is not here. */
@@ -53,15 +78,28 @@ export class NodeInfo {
     this.pods.delete(uid);
     addAmounts(this.requested, pod.requests, -1);
     addAmounts(this.assumedRequested, pod.assumed, -1);
+    this.#portOwners.delete(uid);
+  }
+
+  /** Puts a newer state of a pod in the place of the one known, when that changes no sum; false: it would. */
+  replace(pod: PodInfo): boolean {
+    const known = this.pods.get(pod.uid);
+    if (!known || !sameAmounts(known.requests, pod.requests) || !sameAmounts(known.assumed, pod.assumed) || known.hostPorts.length + pod.hostPorts.length > 0) return false;
+    this.pods.set(pod.uid, pod);
+    return true;
+  }
+
+  /** The same node for trying pods out, without effect on the cache. */
+  copy(): NodeInfo {
+    return new NodeInfo(this.#node, this.slot, this);
   }
 
   /** Whether one of the wanted ports is taken by a pod of this node; 0.0.0.0 takes the port on every address. */
   hasPortConflict(wanted: readonly HostPort[]): boolean {
-    if (wanted.length === 0) return false;
-    for (const pod of this.pods.values()) {
+    for (const pod of this.#portOwners.values()) {
       for (const used of pod.hostPorts) {
         for (const want of wanted) {
-          if (used.port === want.port && used.protocol === want.protocol && (used.ip === want.ip || used.ip === '0.0.0.0' || want.ip === '0.0.0.0')) return true;
+          if (used.port === want.port && used.protocol === want.protocol && (used.ip === want.ip || used.ip === ALL_ADDRESSES || want.ip === ALL_ADDRESSES)) return true;
         }
       }
     }

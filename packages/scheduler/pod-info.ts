@@ -2,6 +2,7 @@
  * A pod with what the plugins ask of it again and again, worked out once.
  */
 import type { Pod } from '#kinds/core/pod/schema.ts';
+import { type AffinityTerms, affinityTermsOf } from './affinity-terms.ts';
 import { type Amounts, podAmounts } from './resources.ts';
 
 /** A port of the node that a pod wants for itself. */
@@ -17,25 +18,63 @@ export interface PodInfo {
   readonly uid: string;
   /** `namespace/name`. */
   readonly key: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly priority: number;
   /** Exact requests, for filtering. */
   readonly requests: Amounts;
   /** Requests with defaults where there are none, for scoring. */
   readonly assumed: Amounts;
   readonly hostPorts: readonly HostPort[];
+  /** Its terms about other pods; undefined: none. */
+  readonly affinity: AffinityTerms | undefined;
+  /** Equal for pods that every node-local plugin treats alike. */
+  readonly signature: string;
 }
 
-/** Works out a pod's facts. */
+/** Works out a pod's facts; the rarer ones when they are first asked for. */
 export function podInfo(pod: Pod): PodInfo {
-  return {
-    pod,
-    uid: pod.metadata.uid ?? '',
-    key: `${pod.metadata.namespace}/${pod.metadata.name}`,
-    priority: pod.spec.priority ?? 0,
-    requests: podAmounts(pod, false),
-    assumed: podAmounts(pod, true),
-    hostPorts: hostPortsOf(pod),
-  };
+  return new PodFacts(pod);
+}
+
+const NO_LABELS: Readonly<Record<string, string>> = {};
+const NO_PORTS: readonly HostPort[] = [];
+
+class PodFacts implements PodInfo {
+  readonly pod: Pod;
+  readonly uid: string;
+  readonly key: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly priority: number;
+  readonly requests: Amounts;
+  readonly assumed: Amounts;
+  readonly hostPorts: readonly HostPort[];
+  readonly affinity: AffinityTerms | undefined;
+  #signature: string | undefined;
+
+  constructor(pod: Pod) {
+    const { namespace = '', name, uid = '', labels = NO_LABELS } = pod.metadata;
+    this.pod = pod;
+    this.uid = uid;
+    this.key = `${namespace}/${name}`;
+    this.namespace = namespace;
+    this.labels = labels;
+    this.priority = pod.spec.priority ?? 0;
+    this.requests = podAmounts(pod, false);
+    this.assumed = podAmounts(pod, true);
+    this.hostPorts = hostPortsOf(pod);
+    this.affinity = affinityTermsOf(pod);
+  }
+
+  get signature(): string {
+    return (this.#signature ??= signatureOf(this));
+  }
+}
+
+function signatureOf({ pod: { spec }, requests, assumed, hostPorts }: PodInfo): string {
+  const amounts = [requests, assumed].map(({ cpuMillis, memoryBytes, ephemeralBytes, scalars }) => [cpuMillis, memoryBytes, ephemeralBytes, ...scalars]);
+  return JSON.stringify([spec.nodeName, spec.nodeSelector, spec.affinity?.nodeAffinity, spec.tolerations, hostPorts, amounts]);
 }
 
 /** Whether the pod has finished for good and holds nothing of its node any more. */
@@ -43,13 +82,17 @@ export function isTerminal(pod: Pod): boolean {
   return pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
 }
 
-function hostPortsOf(pod: Pod): HostPort[] {
-  const ports: HostPort[] = [];
-  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter((one) => one.restartPolicy === 'Always')];
-  for (const container of containers) {
-    for (const { hostPort, hostIP, protocol } of container.ports ?? []) {
-      if (hostPort) ports.push({ ip: hostIP || '0.0.0.0', protocol: protocol ?? 'TCP', port: hostPort });
+function hostPortsOf(pod: Pod): readonly HostPort[] {
+  let ports: HostPort[] | undefined;
+  const add = (containers: Pod['spec']['initContainers'], sidecarsOnly: boolean): void => {
+    for (const container of containers ?? []) {
+      if (sidecarsOnly && container.restartPolicy !== 'Always') continue;
+      for (const { hostPort, hostIP, protocol } of container.ports ?? []) {
+        if (hostPort) (ports ??= []).push({ ip: hostIP || '0.0.0.0', protocol: protocol ?? 'TCP', port: hostPort });
+      }
     }
-  }
-  return ports;
+  };
+  add(pod.spec.containers, false);
+  add(pod.spec.initContainers, true);
+  return ports ?? NO_PORTS;
 }

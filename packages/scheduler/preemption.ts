@@ -3,12 +3,12 @@
  *
  * Source: the documented behaviour of DefaultPreemption.
  */
+import type { Random } from '#base/random.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
-import type { Diagnosis } from './cycle.ts';
-import type { CycleContext } from './framework.ts';
-import { NodeInfo } from './node-info.ts';
+import { type ActiveFilter, type Diagnosis, type Refusal, runFilters } from './cycle.ts';
+import type { CycleContext, Rejection } from './framework.ts';
+import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
-import { runFilters } from './cycle.ts';
 
 /** A disruption budget as preemption needs it. */
 export interface Budget {
@@ -25,80 +25,131 @@ export interface Candidate {
   readonly violations: number;
 }
 
-/** The outcome: a candidate, or per node the reason why not. */
-export type PreemptionResult = { readonly type: 'candidate'; readonly candidate: Candidate } | { readonly type: 'none'; readonly reasonByNode: ReadonlyMap<string, string> };
+/** How much of the cluster is tried. */
+export interface PreemptionArgs {
+  /** Share of the nodes (percent) of which candidates are enough. */
+  readonly minCandidateNodesPercentage: number;
+  /** At least so many candidates. */
+  readonly minCandidateNodesAbsolute: number;
+}
 
-const NO_VICTIMS = 'No preemption victims found for incoming pod';
-const NOT_HELPFUL = 'Preemption is not helpful for scheduling';
+/** The defaults. */
+export const PREEMPTION_DEFAULTS: PreemptionArgs = { minCandidateNodesPercentage: 10, minCandidateNodesAbsolute: 100 };
 
-/** However large the cluster, this share (percent) of the candidates is tried, and at least so many. */
-const CANDIDATE_PERCENTAGE = 10;
-const MIN_CANDIDATES = 100;
+/** The outcome: candidates, and how many of the tried nodes gave which reason against them. */
+export interface Candidates {
+  readonly candidates: readonly Candidate[];
+  readonly rejections: ReadonlyMap<Rejection, number>;
+}
+
+/** A pod that looks for room. */
+export interface Search {
+  readonly pod: PodInfo;
+  readonly diagnosis: Diagnosis;
+  readonly context: CycleContext;
+  readonly budgets: readonly Budget[];
+  readonly args: PreemptionArgs;
+  readonly random: Random;
+}
+
+const NO_VICTIMS: Rejection = { reasons: ['No preemption victims found for incoming pod'], resolvable: false };
+const NOT_HELPFUL: Rejection = { reasons: ['Preemption is not helpful for scheduling'], resolvable: false };
 
 /** Why the pod may not push others out at all; undefined: it may. */
-export function whyNotEligible(pod: PodInfo, context: CycleContext): string | undefined {
+export function whyNotEligible({ pod, diagnosis, context }: Pick<Search, 'pod' | 'diagnosis' | 'context'>): string | undefined {
   if (pod.pod.spec.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
-  const nominated = pod.pod.status.nominatedNodeName;
+  const nominated = context.nominator?.nodeOf(pod.uid) ?? pod.pod.status.nominatedNodeName;
   const node = nominated ? context.cache.node(nominated) : undefined;
+  if (!node) return undefined;
+  // The nominated node has become impossible: look for another one.
+  if ((diagnosis.refusals.get(node) ?? diagnosis.others)?.rejection.resolvable === false) return undefined;
   // Victims of an earlier round are still leaving: wait for them.
-  const leaving = node && [...node.pods.values()].some((other) => other.pod.metadata.deletionTimestamp && other.priority < pod.priority);
-  return leaving ? 'not eligible due to a terminating pod on the nominated node.' : undefined;
+  for (const other of node.pods.values()) if (other.priority < pod.priority && isLeaving(other.pod)) return 'not eligible due to a terminating pod on the nominated node.';
+  return undefined;
 }
 
-/** Looks for the node where pushing pods out costs least. */
-export function findCandidate(pod: PodInfo, diagnosis: Diagnosis, context: CycleContext, budgets: readonly Budget[]): PreemptionResult {
-  const reasonByNode = new Map<string, string>();
+function isLeaving({ metadata, status }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined && (status.conditions ?? []).some((one) => one.type === 'DisruptionTarget' && one.status === 'True' && one.reason === 'PreemptionByScheduler');
+}
+
+/** Looks for nodes where pushing pods out helps, from a random node on, until enough have been found and one of them breaks no budget. */
+export function findCandidates(search: Search): Candidates {
+  const { pod, diagnosis, context, budgets, args, random } = search;
+  const hopeful = diagnosis.nodes.filter((node) => (diagnosis.refusals.get(node) ?? diagnosis.others)?.rejection.resolvable);
+  const rejections = new Map<Rejection, number>();
+  const enough = Math.min(hopeful.length, Math.max(Math.floor((hopeful.length * args.minCandidateNodesPercentage) / 100), args.minCandidateNodesAbsolute));
   const candidates: Candidate[] = [];
-  const enough = Math.max(MIN_CANDIDATES, Math.floor((context.cache.nodes.length * CANDIDATE_PERCENTAGE) / 100));
-  for (const node of context.cache.nodes) {
-    const rejected = diagnosis.byNode.get(node.name);
-    if (diagnosis.preFilter || (rejected && !rejected.rejection.resolvable)) {
-      reasonByNode.set(node.name, NOT_HELPFUL);
+  const offset = hopeful.length > 0 ? random.int(hopeful.length) : 0;
+  let harmless = false;
+  let told = 0;
+  for (let i = 0; i < hopeful.length && !(harmless && candidates.length >= enough); i++) {
+    const outcome = victimsOn(hopeful[(offset + i) % hopeful.length]!, { pod, diagnosis, context, budgets });
+    if ('victims' in outcome) {
+      candidates.push(outcome);
+      harmless ||= outcome.violations === 0;
       continue;
     }
-    if (candidates.length >= enough) break;
-    const candidate = victimsOn(pod, node, diagnosis, budgets);
-    if (candidate) candidates.push(candidate);
-    else reasonByNode.set(node.name, NO_VICTIMS);
+    rejections.set(outcome, (rejections.get(outcome) ?? 0) + 1);
+    told++;
   }
-  const best = candidates.toSorted(compareCandidates)[0];
-  return best ? { type: 'candidate', candidate: best } : { type: 'none', reasonByNode };
+  if (diagnosis.nodes.length > told) rejections.set(NOT_HELPFUL, diagnosis.nodes.length - told);
+  return { candidates, rejections };
 }
 
+type Trial = Pick<Search, 'pod' | 'diagnosis' | 'context' | 'budgets'>;
+
 /** Takes all less important pods away, then puts back as many as still leave room, most important and budget-protected ones first. */
-function victimsOn(pod: PodInfo, node: NodeInfo, diagnosis: Diagnosis, budgets: readonly Budget[]): Candidate | undefined {
-  const lesser = [...node.pods.values()].filter((other) => other.priority < pod.priority).toSorted(byImportance);
-  if (lesser.length === 0) return undefined;
-  const trial = new NodeInfo(node.node);
-  for (const other of node.pods.values()) if (other.priority >= pod.priority) trial.add(other);
-  let filters = diagnosis.filters.map((one) => ({ ...one }));
-  const shift = (other: PodInfo, sign: 1 | -1): void => {
-    if (sign === 1) trial.add(other);
-    else trial.remove(other.uid);
-    filters = filters.map(({ plugin, state }) => ({ plugin, state: plugin.shift ? plugin.shift(state, pod, other, trial, sign) : state }));
-  };
-  for (const other of lesser) filters = filters.map(({ plugin, state }) => ({ plugin, state: plugin.shift ? plugin.shift(state, pod, other, trial, -1) : state }));
-  if (runFilters(filters, pod, trial)) return undefined;
-  const { breaking, harmless } = splitByBudget(lesser, budgets);
+function victimsOn(node: NodeInfo, { pod, diagnosis, context, budgets }: Trial): Candidate | Rejection {
+  const lesser: PodInfo[] = [];
+  for (const other of node.pods.values()) if (other.priority < pod.priority) lesser.push(other);
+  if (lesser.length === 0) return NO_VICTIMS;
+  const trial = new TrialNode(node, pod, diagnosis.filters);
+  for (const other of context.nominator?.ahead(pod, node.name) ?? []) trial.shift(other, 1);
+  for (const other of lesser) trial.shift(other, -1);
+  const refusal = trial.refusal();
+  if (refusal) return refusal.rejection;
+  const { breaking, harmless } = splitByBudget(lesser.toSorted(byImportance), budgets);
   const victims: PodInfo[] = [];
   let violations = 0;
-  for (const [group, breaks] of [
-    [breaking, true],
-    [harmless, false],
-  ] as const) {
-    for (const other of group) {
-      shift(other, 1);
-      if (!runFilters(filters, pod, trial)) continue;
-      shift(other, -1);
-      victims.push(other);
-      if (breaks) violations++;
-    }
+  const reprieve = (other: PodInfo): boolean => {
+    trial.shift(other, 1);
+    if (!trial.refusal()) return true;
+    trial.shift(other, -1);
+    victims.push(other);
+    return false;
+  };
+  for (const other of breaking) if (!reprieve(other)) violations++;
+  for (const other of harmless) reprieve(other);
+  return victims.length === 0 ? NO_VICTIMS : { node: node.name, victims: victims.toSorted(byImportance), violations };
+}
+
+/** A copy of a node on which pods come and go to see whether one fits. */
+class TrialNode {
+  readonly #node: NodeInfo;
+  readonly #pod: PodInfo;
+  #filters: readonly ActiveFilter[];
+
+  constructor(node: NodeInfo, pod: PodInfo, filters: readonly ActiveFilter[]) {
+    this.#node = node.copy();
+    this.#pod = pod;
+    this.#filters = filters;
   }
-  return victims.length === 0 ? undefined : { node: node.name, victims: victims.toSorted(byImportance), violations };
+
+  shift(other: PodInfo, sign: 1 | -1): void {
+    if (sign === 1) this.#node.add(other);
+    else this.#node.remove(other.uid);
+    if (!this.#filters.some(({ plugin }) => plugin.shift)) return;
+    this.#filters = this.#filters.map((filter) => (filter.plugin.shift ? { plugin: filter.plugin, state: filter.plugin.shift(filter.state, this.#pod, other, this.#node, sign) } : filter));
+  }
+
+  refusal(): Refusal | undefined {
+    return runFilters(this.#filters, this.#pod, this.#node);
+  }
 }
 
 /** Pods whose removal would break a budget, given that the pods before them go too. */
-function splitByBudget(pods: readonly PodInfo[], budgets: readonly Budget[]): { readonly breaking: PodInfo[]; readonly harmless: PodInfo[] } {
+function splitByBudget(pods: readonly PodInfo[], budgets: readonly Budget[]): { readonly breaking: readonly PodInfo[]; readonly harmless: readonly PodInfo[] } {
+  if (budgets.length === 0) return { breaking: [], harmless: pods };
   const left = budgets.map((one) => one.disruptionsAllowed);
   const breaking: PodInfo[] = [];
   const harmless: PodInfo[] = [];
@@ -120,17 +171,31 @@ function byImportance(a: PodInfo, b: PodInfo): number {
   return startText(a) < startText(b) ? -1 : startText(a) > startText(b) ? 1 : 0;
 }
 
-const startText = ({ pod }: PodInfo): string => pod.status.startTime ?? pod.metadata.creationTimestamp ?? '';
+const startText = ({ pod }: PodInfo): string => pod.status.startTime ?? '9999';
 
-/** Fewest broken budgets, then the least important top victim, the lowest sum of priorities, the fewest victims, the latest start of the most important one. */
+/** The candidate that costs least. */
+export function bestCandidate(candidates: readonly Candidate[]): Candidate | undefined {
+  let best: Candidate | undefined;
+  for (const one of candidates) if (!best || compareCandidates(one, best) < 0) best = one;
+  return best;
+}
+
+/** Fewest broken budgets, then the least important top victim, the lowest sum of priorities, the fewest victims, the latest start of the most important ones. */
 function compareCandidates(a: Candidate, b: Candidate): number {
   if (a.violations !== b.violations) return a.violations - b.violations;
   const top = a.victims[0]!.priority - b.victims[0]!.priority;
   if (top !== 0) return top;
-  // Shifted by 2^31 so that many low victims outweigh one, also below zero.
-  const sum = (victims: readonly PodInfo[]): number => victims.reduce((total, victim) => total + victim.priority + 2 ** 31, 0);
-  const sums = sum(a.victims) - sum(b.victims);
+  const sums = prioritySum(a.victims) - prioritySum(b.victims);
   if (sums !== 0) return sums;
   if (a.victims.length !== b.victims.length) return a.victims.length - b.victims.length;
-  return startText(b.victims[0]!).localeCompare(startText(a.victims[0]!));
+  const startA = startText(a.victims[0]!);
+  const startB = startText(b.victims[0]!);
+  return startA > startB ? -1 : startA < startB ? 1 : 0;
+}
+
+/** Shifted by 2^31 so that many low victims outweigh one, also below zero. */
+function prioritySum(victims: readonly PodInfo[]): number {
+  let sum = 0;
+  for (const { priority } of victims) sum += priority + 2 ** 31;
+  return sum;
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createMetrics } from '#base/metrics.ts';
 import { SimClock } from '#base/testing/sim-clock.ts';
 import { defaultProfile } from './default-profile.ts';
+import { addSchedulerMetrics } from './metrics.ts';
 import { SchedulingQueue } from './queue.ts';
 import { aHandle } from './testing/handle.ts';
 import { aNode, aPod } from './testing/objects.ts';
@@ -9,7 +11,7 @@ import { aNode, aPod } from './testing/objects.ts';
 function open(): { clock: SimClock; queue: SchedulingQueue; wakes: () => number } {
   const clock = new SimClock();
   let wakes = 0;
-  return { clock, queue: new SchedulingQueue(clock, () => wakes++), wakes: () => wakes };
+  return { clock, queue: new SchedulingQueue({ clock, metrics: addSchedulerMetrics(createMetrics()), onActive: () => wakes++ }), wakes: () => wakes };
 }
 
 const profile = defaultProfile(aHandle());
@@ -30,9 +32,9 @@ test('higher priority first, then first come first served', async () => {
 
 test('a rejected pod waits for an event that may help its plugin, and backs off', async () => {
   const { clock, queue, wakes } = open();
-  queue.add(aPod('p', { requests: { cpu: '8' } }), profile);
+  queue.add(aPod('p', { requests: { cpu: '2' } }), profile);
   const pod = queue.pop()!;
-  queue.requeue(pod, new Set(['NodeResourcesFit']));
+  queue.requeue(pod, { rejectedBy: new Set(['NodeResourcesFit']) });
   assert.equal(queue.counts.unschedulable, 1);
   queue.notify({ type: 'NodeLabels', next: aNode('a'), previous: aNode('a') });
   assert.equal(queue.counts.unschedulable, 1);
@@ -43,14 +45,14 @@ test('a rejected pod waits for an event that may help its plugin, and backs off'
   await clock.advance(1);
   queue.flush();
   assert.equal(queue.counts.active, 1);
-  assert.equal(wakes(), 2);
+  assert.equal(wakes(), 3);
 });
 
 test('back-off doubles up to ten seconds', async () => {
   const { clock, queue } = open();
   queue.add(aPod('p'), profile);
   for (const waitMs of [1_000, 2_000, 4_000, 8_000, 10_000, 10_000]) {
-    queue.requeue(queue.pop()!, new Set());
+    queue.requeue(queue.pop()!, { rejectedBy: new Set() });
     await clock.advance(waitMs - 1);
     queue.flush();
     assert.equal(queue.counts.active, 0);
@@ -63,7 +65,7 @@ test('back-off doubles up to ten seconds', async () => {
 test('after five minutes a pod is tried again without an event', async () => {
   const { clock, queue } = open();
   queue.add(aPod('p'), profile);
-  queue.requeue(queue.pop()!, new Set(['NodeAffinity']));
+  queue.requeue(queue.pop()!, { rejectedBy: new Set(['NodeAffinity']) });
   await clock.advance(300_001);
   queue.flush();
   assert.equal(queue.counts.active, 1);

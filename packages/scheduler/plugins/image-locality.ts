@@ -5,7 +5,6 @@
  */
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import { MAX_NODE_SCORE, type Plugin } from '../framework.ts';
-import type { NodeInfo } from '../node-info.ts';
 
 const MIN_BYTES = 23 * 1024 * 1024;
 const MAX_CONTAINER_BYTES = 1000 * 1024 * 1024;
@@ -27,17 +26,18 @@ function imagesOf(pod: Pod): string[] {
 }
 
 /** Image locality. */
-export function imageLocality(): Plugin<Images> {
+export function imageLocality(): Plugin<unknown, Images> {
   return {
     name: 'ImageLocality',
-    preScore({ pod }, nodes: readonly NodeInfo[]) {
+    preScore({ pod }, _nodes, { cache }) {
       const names = imagesOf(pod);
-      const spread = names.map((name) => nodes.reduce((count, node) => count + (node.images.has(name) ? 1 : 0), 0) / nodes.length);
-      return spread.some((share) => share > 0 && share < 1) ? { names, spread } : undefined;
+      const spread = names.map((name) => cache.images.share(name));
+      // Images that no node has give no node points.
+      return spread.some((share) => share > 0) ? { names, spread } : undefined;
     },
     score(_pod, node, { names, spread }) {
       let bytes = 0;
-      for (const [index, name] of names.entries()) bytes += Math.floor((node.images.get(name) ?? 0) * spread[index]!);
+      for (let i = 0; i < names.length; i++) bytes += Math.floor((node.images.get(names[i]!) ?? 0) * spread[i]!);
       const most = MAX_CONTAINER_BYTES * names.length;
       const clamped = Math.min(Math.max(bytes, MIN_BYTES), most);
       return Math.floor((MAX_NODE_SCORE * (clamped - MIN_BYTES)) / (most - MIN_BYTES));

@@ -11,6 +11,7 @@ const UNSCHEDULABLE: Rejection = { reasons: ['node(s) were unschedulable'], reso
 export function nodeName(): Plugin {
   return {
     name: 'NodeName',
+    nodeLocal: true,
     events: [{ on: ['NodeAdd'] }],
     preFilter: ({ pod }) => (pod.spec.nodeName ? { type: 'state', state: undefined, nodes: new Set([pod.spec.nodeName]) } : { type: 'skip' }),
     filter: ({ pod }, node) => (pod.spec.nodeName === node.name ? undefined : WRONG_NODE),
@@ -21,6 +22,7 @@ export function nodeName(): Plugin {
 export function nodeUnschedulable(): Plugin {
   return {
     name: 'NodeUnschedulable',
+    nodeLocal: true,
     events: [{ on: ['NodeAdd', 'NodeTaints'] }, { on: ['PodUpdate'] }],
     filter({ pod }, { node }) {
       if (!node.spec.unschedulable) return undefined;

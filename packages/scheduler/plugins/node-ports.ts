@@ -9,6 +9,7 @@ const TAKEN: Rejection = { reasons: ["node(s) didn't have free ports for the req
 export function nodePorts(): Plugin {
   return {
     name: 'NodePorts',
+    nodeLocal: true,
     events: [{ on: ['AssignedPodDelete', 'NodeAdd'] }],
     preFilter: (pod) => (pod.hostPorts.length === 0 ? { type: 'skip' } : { type: 'state', state: undefined }),
     filter: (pod, node) => (node.hasPortConflict(pod.hostPorts) ? TAKEN : undefined),

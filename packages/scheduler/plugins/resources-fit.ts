@@ -1,13 +1,13 @@
 /**
  * NodeResourcesFit: what the pod requests must be free; the strategy prefers empty nodes (spreading), full ones (bin packing) or a given shape.
- * NodeResourcesBalancedAllocation: prefers nodes on which cpu and memory would be used evenly.
  *
- * Source: the documented arguments and formulas of both plugins.
+ * Source: the documented arguments and formulas of the plugin.
  */
 import { MAX_NODE_SCORE, type Plugin, type Rejection } from '../framework.ts';
+import { fitsEmpty } from './fits-empty.ts';
 import type { NodeInfo } from '../node-info.ts';
 import type { PodInfo } from '../pod-info.ts';
-import type { Amounts } from '../resources.ts';
+import { amountOf } from '../resources.ts';
 
 /** A resource with its weight in the score. */
 export interface WeightedResource {
@@ -29,6 +29,15 @@ export interface ScoringStrategy {
   readonly shape?: readonly ShapePoint[];
 }
 
+/** Arguments of the plugin. */
+export interface ResourcesFitArgs {
+  /** Extended resources that do not need to be free. */
+  readonly ignoredResources?: readonly string[];
+  /** Prefixes (`example.com`) of such resources. */
+  readonly ignoredResourceGroups?: readonly string[];
+  readonly scoringStrategy: ScoringStrategy;
+}
+
 /** Cpu and memory, equally. */
 export const DEFAULT_RESOURCES: readonly WeightedResource[] = [
   { name: 'cpu', weight: 1 },
@@ -36,74 +45,86 @@ export const DEFAULT_RESOURCES: readonly WeightedResource[] = [
 ];
 
 /** The default: prefer the node with the most left. */
-export const LEAST_ALLOCATED: ScoringStrategy = { type: 'LeastAllocated', resources: DEFAULT_RESOURCES };
+export const RESOURCES_FIT_DEFAULTS: ResourcesFitArgs = { scoringStrategy: { type: 'LeastAllocated', resources: DEFAULT_RESOURCES } };
 
 const TOO_MANY_PODS = 'Too many pods';
-
-/** The amount of a resource by name. */
-function amount(amounts: Amounts, name: string): number {
-  if (name === 'cpu') return amounts.cpuMillis;
-  if (name === 'memory') return amounts.memoryBytes;
-  if (name === 'ephemeral-storage') return amounts.ephemeralBytes;
-  return amounts.scalars.get(name) ?? 0;
-}
+/** Distinct combinations of lacking resources whose rejections are kept. */
+const MAX_REMEMBERED = 1_000;
 
 /** Every resource of which the node has too little left for the pod, in words. */
-export function insufficientResources(pod: PodInfo, node: NodeInfo): { readonly reasons: string[]; readonly resolvable: boolean } {
+function insufficientResources(pod: PodInfo, node: NodeInfo, ignored: (name: string) => boolean): Rejection {
   const reasons: string[] = [];
   let resolvable = true;
   if (node.pods.size + 1 > node.allowedPods) reasons.push(TOO_MANY_PODS);
   const check = (name: string, wanted: number): void => {
-    if (wanted <= 0 || wanted <= amount(node.allocatable, name) - amount(node.requested, name)) return;
+    if (wanted <= 0 || wanted <= amountOf(node.allocatable, name) - amountOf(node.requested, name)) return;
     reasons.push(`Insufficient ${name}`);
     // More than the node has at all: no other pod's removal helps.
-    if (wanted > amount(node.allocatable, name)) resolvable = false;
+    if (wanted > amountOf(node.allocatable, name)) resolvable = false;
   };
   check('cpu', pod.requests.cpuMillis);
   check('memory', pod.requests.memoryBytes);
   check('ephemeral-storage', pod.requests.ephemeralBytes);
-  for (const [name, wanted] of pod.requests.scalars) check(name, wanted);
+  for (const [name, wanted] of pod.requests.scalars) if (!ignored(name)) check(name, wanted);
   return { reasons, resolvable };
 }
 
 /** Resource fit with a scoring strategy. */
-export function resourcesFit(strategy: ScoringStrategy = LEAST_ALLOCATED): Plugin {
+export function resourcesFit({ ignoredResources = [], ignoredResourceGroups = [], scoringStrategy }: ResourcesFitArgs = RESOURCES_FIT_DEFAULTS): Plugin {
+  const ignored = (name: string): boolean => ignoredResources.includes(name) || ignoredResourceGroups.includes(name.slice(0, Math.max(name.indexOf('/'), 0)));
+  const lacking = new Map<string, Rejection>();
+  const remembered = (lack: Rejection): Rejection => {
+    const key = `${lack.resolvable}${lack.reasons.join()}`;
+    const known = lacking.get(key);
+    if (known) return known;
+    if (lacking.size >= MAX_REMEMBERED) lacking.clear();
+    lacking.set(key, lack);
+    return lack;
+  };
   return {
     name: 'NodeResourcesFit',
-    events: [{ on: ['AssignedPodDelete', 'AssignedPodUpdate', 'PodUpdate'] }, { on: ['NodeAdd', 'NodeAllocatable'] }],
+    nodeLocal: true,
+    events: [
+      { on: ['AssignedPodDelete', 'AssignedPodUpdate', 'PodUpdate'] },
+      { on: ['NodeAdd', 'NodeAllocatable'], helps: (pod, { next }) => next === undefined || fitsEmpty(pod, next as never) },
+    ],
     filter(pod, node): Rejection | undefined {
       const { requests } = pod;
       const { allocatable, requested } = node;
       // The common case without an allocation: it fits.
       if (
         node.pods.size + 1 <= node.allowedPods &&
-        requests.cpuMillis <= allocatable.cpuMillis - requested.cpuMillis &&
-        requests.memoryBytes <= allocatable.memoryBytes - requested.memoryBytes &&
+        (requests.cpuMillis === 0 || requests.cpuMillis <= allocatable.cpuMillis - requested.cpuMillis) &&
+        (requests.memoryBytes === 0 || requests.memoryBytes <= allocatable.memoryBytes - requested.memoryBytes) &&
         requests.ephemeralBytes === 0 &&
         requests.scalars.size === 0
       ) {
         return undefined;
       }
-      const lack = insufficientResources(pod, node);
-      return lack.reasons.length > 0 ? lack : undefined;
+      const lack = insufficientResources(pod, node, ignored);
+      return lack.reasons.length > 0 ? remembered(lack) : undefined;
     },
-    score: (pod, node) => scoreResources(strategy, pod, node),
+    score: (pod, node) => scoreResources(scoringStrategy, pod, node),
   };
 }
 
 function scoreResources(strategy: ScoringStrategy, pod: PodInfo, node: NodeInfo): number {
   let sum = 0;
   let weights = 0;
+  const ratio = strategy.type === 'RequestedToCapacityRatio';
   for (const { name, weight } of strategy.resources) {
-    const capacity = amount(node.allocatable, name);
+    const capacity = amountOf(node.allocatable, name);
     if (capacity === 0) continue;
-    const wanted = amount(pod.assumed, name);
-    if (wanted === 0 && name !== 'cpu' && name !== 'memory') continue;
-    const requested = Math.min(amount(node.assumedRequested, name) + wanted, capacity + 1);
-    sum += weight * strategyPoints(strategy, requested, capacity);
+    const wanted = amountOf(pod.assumed, name);
+    if (wanted === 0 && name !== 'cpu' && name !== 'memory' && name !== 'ephemeral-storage') continue;
+    const points = strategyPoints(strategy, amountOf(node.assumedRequested, name) + wanted, capacity);
+    // With a shape, resources without points do not thin out the others.
+    if (ratio && points <= 0) continue;
+    sum += weight * points;
     weights += weight;
   }
-  return weights === 0 ? 0 : Math.floor(sum / weights);
+  if (weights === 0) return 0;
+  return ratio ? Math.round(sum / weights) : Math.floor(sum / weights);
 }
 
 function strategyPoints(strategy: ScoringStrategy, requested: number, capacity: number): number {
@@ -126,33 +147,10 @@ export function shapePoints(shape: readonly ShapePoint[], utilization: number): 
   for (const point of shape) {
     if (utilization <= point.utilization) {
       if (!previous) return point.score * scale;
-      const share = (utilization - previous.utilization) / (point.utilization - previous.utilization);
-      return Math.trunc((previous.score + (point.score - previous.score) * share) * scale);
+      const rise = (point.score - previous.score) * scale;
+      return previous.score * scale + Math.trunc((rise * (utilization - previous.utilization)) / (point.utilization - previous.utilization));
     }
     previous = point;
   }
   return (previous?.score ?? 0) * scale;
-}
-
-/** Balanced use of resources: 100 less the spread (standard deviation) of the used shares. */
-export function balancedAllocation(resources: readonly WeightedResource[] = DEFAULT_RESOURCES): Plugin<true> {
-  return {
-    name: 'NodeResourcesBalancedAllocation',
-    // Pods that ask for nothing say nothing about balance.
-    preScore: (pod) => (resources.some(({ name }) => amount(pod.requests, name) > 0) ? true : undefined),
-    score(pod, node) {
-      const shares: number[] = [];
-      for (const { name } of resources) {
-        const capacity = amount(node.allocatable, name);
-        if (capacity > 0) shares.push(Math.min((amount(node.requested, name) + amount(pod.requests, name)) / capacity, 1));
-      }
-      return Math.floor((1 - standardDeviation(shares)) * MAX_NODE_SCORE);
-    },
-  };
-}
-
-function standardDeviation(values: readonly number[]): number {
-  if (values.length === 2) return Math.abs((values[0]! - values[1]!) / 2);
-  const mean = values.reduce((sum, value) => sum + value, 0) / (values.length || 1);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length || 1));
 }

@@ -24,6 +24,7 @@ export function taintToleration(): Plugin<readonly Toleration[]> {
   };
   return {
     name: 'TaintToleration',
+    nodeLocal: true,
     events: [{ on: ['NodeAdd', 'NodeTaints'] }, { on: ['PodUpdate'] }],
     filter({ pod }, { node }) {
       if (!node.spec.taints) return undefined;
