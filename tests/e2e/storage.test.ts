@@ -1,0 +1,169 @@
+/**
+ * Storage of real pods: upstream's tutorial "StatefulSet Basics" on the built-in provisioner, and volumes that people made by hand.
+ */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { startTestCluster, type TestCluster } from './fixture/cluster.ts';
+import { NGINX_IMAGE, WEB_IMAGE_V1, WEB_IMAGE_V2 } from './fixture/images.ts';
+import { eventually } from './fixture/run.ts';
+
+let cluster: TestCluster;
+
+before(async () => {
+  cluster = await startTestCluster({ name: 'e2e-storage', nodes: 2 });
+  await cluster.load(NGINX_IMAGE, WEB_IMAGE_V1, WEB_IMAGE_V2);
+});
+after(async () => cluster?.[Symbol.asyncDispose]());
+
+const get = async (...args: string[]): Promise<string> => (await cluster.kubectl(['get', ...args])).stdout.trim();
+const exec = async (pod: string, script: string): Promise<string> => (await cluster.kubectl(['exec', pod, '--', 'sh', '-c', script])).stdout.trim();
+const rollout = (): Promise<unknown> => cluster.kubectl(['rollout', 'status', 'statefulset/web', '--timeout=90s']);
+
+const WEB = `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: site }
+data: { default.conf: "server { listen 80; root /usr/share/nginx/html; }" }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: nginx, labels: { app: nginx } }
+spec: { ports: [{ port: 80, name: web }], clusterIP: None, selector: { app: nginx } }
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: web }
+spec:
+  serviceName: nginx
+  replicas: 2
+  selector: { matchLabels: { app: nginx } }
+  template:
+    metadata: { labels: { app: nginx } }
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+        - name: nginx
+          image: ${NGINX_IMAGE}
+          ports: [{ containerPort: 80, name: web }]
+          volumeMounts: [{ name: www, mountPath: /usr/share/nginx/html }, { name: site, mountPath: /etc/nginx/conf.d }]
+      volumes: [{ name: site, configMap: { name: site } }]
+  volumeClaimTemplates:
+    - metadata: { name: www }
+      spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
+`;
+
+test('StatefulSet basics: stable names and storage', async () => {
+  await cluster.apply(WEB);
+  await rollout();
+  assert.equal(await get('pods', '-l', 'app=nginx', '-o', 'jsonpath={.items[*].metadata.name}'), 'web-0 web-1');
+  assert.equal((await exec('web-0', 'hostname')) + (await exec('web-1', 'hostname')), 'web-0web-1');
+  assert.match(await exec('web-0', 'nslookup web-1.nginx.default.svc.cluster.local'), /Name:\s+web-1\.nginx\.default\.svc\.cluster\.local/);
+  assert.match(await get('pvc', '-l', 'app=nginx'), /www-web-0\s+Bound\s+pvc-[0-9a-f-]+\s+1Gi\s+RWO\s+standard/);
+  for (const name of ['web-0', 'web-1']) {
+    await exec(name, 'echo "$(hostname)" > /usr/share/nginx/html/index.html');
+    assert.equal(await exec(name, 'wget -qO- http://localhost/'), name);
+  }
+  const nodeOf = (): Promise<string> => get('pod', 'web-0', '-o', 'jsonpath={.spec.nodeName}');
+  const before = await nodeOf();
+  await cluster.kubectl(['delete', 'pod', '-l', 'app=nginx']);
+  await rollout();
+  assert.equal(await exec('web-0', 'wget -qO- http://localhost/'), 'web-0', 'the data outlives the pod');
+  assert.equal(await exec('web-1', 'wget -qO- http://web-0.nginx.default.svc.cluster.local/'), 'web-0');
+  assert.equal(await nodeOf(), before);
+});
+
+test('scaling keeps the claims; what comes back finds its data', async () => {
+  await cluster.kubectl(['scale', 'statefulset', 'web', '--replicas=4']);
+  await rollout();
+  await exec('web-3', 'echo three > /usr/share/nginx/html/index.html');
+  await cluster.kubectl(['patch', 'statefulset', 'web', '-p', '{"spec":{"replicas":2}}']);
+  await eventually('two pods', async () => (await get('pods', '-l', 'app=nginx', '-o', 'name')).split('\n').length === 2);
+  assert.equal((await get('pvc', '-l', 'app=nginx', '-o', 'name')).split('\n').length, 4);
+  await cluster.kubectl(['scale', 'statefulset', 'web', '--replicas=4']);
+  await rollout();
+  assert.equal(await exec('web-3', 'wget -qO- http://localhost/'), 'three');
+  await cluster.kubectl(['scale', 'statefulset', 'web', '--replicas=2']);
+  await eventually('two pods', async () => (await get('pods', '-l', 'app=nginx', '-o', 'name')).split('\n').length === 2);
+});
+
+test('down and up: pods come back with their data', async () => {
+  await cluster.navarch(['down', '--name', cluster.name]);
+  await cluster.navarch(['up', '--name', cluster.name, '--egress', 'off']);
+  await rollout();
+  await eventually('the page', async () => (await exec('web-0', 'wget -qO- http://localhost/')) === 'web-0');
+  await cluster.apply(`
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: later }
+spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
+`);
+  assert.match(await get('pvc', 'later'), /Pending/, 'it waits for its first consumer');
+  assert.match(
+    (await cluster.kubectl(['describe', 'pvc', 'later'])).stdout,
+    /WaitForFirstConsumer\s.*waiting for first consumer to be created before binding/,
+  );
+});
+
+test('a deleted claim takes its directory along, once no pod uses it', async () => {
+  const volume = await get('pvc', 'www-web-1', '-o', 'jsonpath={.spec.volumeName}');
+  const path = await get('pv', volume, '-o', 'jsonpath={.spec.local.path}');
+  assert.ok(existsSync(path));
+  await cluster.kubectl(['delete', 'pvc', 'www-web-1', '--wait=false']);
+  assert.match(await get('pvc', 'www-web-1'), /Terminating/);
+  await cluster.kubectl(['delete', 'statefulset', 'web']);
+  await eventually('the volume to go', async () => (await cluster.kubectl(['get', 'pv', volume], { mayFail: true })).code !== 0);
+  assert.ok(!existsSync(path));
+  assert.equal(await get('pvc', 'www-web-0', '-o', 'jsonpath={.status.phase}'), 'Bound');
+});
+
+test('volumes by hand: a directory of the node through claim, subPath, fsGroup and read-only mount; an ephemeral claim', async () => {
+  await cluster.apply(`
+apiVersion: v1
+kind: PersistentVolume
+metadata: { name: task, labels: { type: local } }
+spec:
+  storageClassName: manual
+  capacity: { storage: 10Gi }
+  accessModes: [ReadWriteOnce]
+  hostPath: { path: /tmp/e2e-storage-data, type: DirectoryOrCreate }
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: task }
+spec: { storageClassName: manual, accessModes: [ReadWriteOnce], resources: { requests: { storage: 3Gi } } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: task }
+spec:
+  terminationGracePeriodSeconds: 0
+  securityContext: { fsGroup: 2000 }
+  containers:
+    - name: main
+      image: ${WEB_IMAGE_V1}
+      env: [{ name: NAME, valueFrom: { fieldRef: { fieldPath: metadata.name } } }]
+      volumeMounts:
+        - { name: data, mountPath: /data }
+        - { name: data, mountPath: /own, subPathExpr: pods/$(NAME) }
+        - { name: data, mountPath: /seen, readOnly: true }
+        - { name: scratch, mountPath: /scratch }
+  volumes:
+    - { name: data, persistentVolumeClaim: { claimName: task } }
+    - name: scratch
+      ephemeral: { volumeClaimTemplate: { metadata: { labels: { kind: scratch } }, spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } } } }
+`);
+  await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/task', '--timeout=60s']);
+  assert.match(await get('pvc', 'task'), /Bound\s+task\s+10Gi\s+RWO\s+manual/);
+  assert.equal(
+    await exec('task', 'echo hello > /own/file; cat /data/pods/task/file; echo more > /seen/no 2>/dev/null || echo refused'),
+    'hello\nrefused',
+  );
+  assert.equal(await exec('task', 'stat -c "%g %a" /scratch'), '2000 2777');
+  assert.equal(await get('pvc', '-l', 'kind=scratch', '-o', 'jsonpath={.items[0].metadata.name}'), 'task-scratch');
+  await cluster.kubectl(['delete', 'pod', 'task']);
+  await eventually('the ephemeral claim to go', async () => (await get('pvc', '-l', 'kind=scratch', '-o', 'name')) === '');
+  await cluster.kubectl(['delete', 'pvc', 'task']);
+  await eventually('Released', async () => (await get('pv', 'task', '-o', 'jsonpath={.status.phase}')) === 'Released');
+  await cluster.kubectl(['delete', 'pv', 'task']);
+});
