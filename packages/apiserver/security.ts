@@ -1,34 +1,55 @@
 /** Authentication and authorization of one server, made once its caches have loaded. */
 import type { Clock } from '#base/clock.ts';
+import type { Logger } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
-import { Authenticator, DEFAULT_ANONYMOUS_PATHS } from './authentication/authenticator.ts';
+import { type AnonymousRule, Authenticator, type TokenAuthenticator } from './authentication/authenticator.ts';
 import { ClientCertificates } from './authentication/client-certificate.ts';
-import { FrontProxy } from './authentication/front-proxy.ts';
+import { FrontProxy, type FrontProxyOptions } from './authentication/front-proxy.ts';
+import { JwtAuthenticator, type JwtAuthenticatorConfig } from './authentication/jwt-authenticator.ts';
 import { type VerifyingKey, verifyingKey } from './authentication/jwt.ts';
 import { type StaticToken, createBootstrapTokens, createStaticTokens } from './authentication/known-tokens.ts';
 import { ServiceAccountTokens } from './authentication/service-account-tokens.ts';
+import { cachedTokens } from './authentication/token-cache.ts';
 import { type TokenSigner, createTokenSigner } from './authentication/token-signer.ts';
-import { type Authorizer, authorizerChain, mastersAuthorizer } from './authorization/authorizer.ts';
+import { TokenWebhook, type TokenWebhookConfig } from './authentication/token-webhook.ts';
+import { type Authorizer, allowAllAuthorizer, authorizerChain, denyAllAuthorizer, mastersAuthorizer } from './authorization/authorizer.ts';
 import { type GrantGuard, createGrantGuard } from './authorization/escalation.ts';
 import { NodeAuthorizer } from './authorization/node-authorizer.ts';
-import { type RuleResolver, joinedRules, nodeRules, rbacRules } from './authorization/rule-resolver.ts';
 import { RbacAuthorizer } from './authorization/rbac-authorizer.ts';
+import { type RuleResolver, allowAllRules, joinedRules, nodeRules, rbacRules, webhookRules } from './authorization/rule-resolver.ts';
+import { WebhookAuthorizer, type WebhookAuthorizerConfig } from './authorization/webhook-authorizer.ts';
 import type { Caches, User } from './call.ts';
 import type { Pki } from './pki/pki.ts';
 
-/** How users are known, beside the cluster's own certificates and tokens. */
+/** One authorizer; they are asked in the order given. */
+export type AuthorizerConfig = { readonly type: 'Node' | 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny' } | ({ readonly type: 'Webhook' } & WebhookAuthorizerConfig);
+
+/** How users are known, beside the cluster's own certificates and tokens, and what decides on what they may do. */
 export interface SecurityConfig {
   /** The issuer of service account tokens. */
   readonly issuer?: string;
+  /** Issuers whose service account tokens are accepted too. */
+  readonly formerIssuers?: readonly string[];
   /** Audiences that the server goes by; default: the issuer. */
   readonly audiences?: readonly string[];
   /** PEM of the private key (P-256 or RSA) that signs service account tokens; default: the cluster's own. */
   readonly signingKey?: string;
   /** PEM of further public or private keys by which such tokens may be signed. */
   readonly verifyingKeys?: readonly string[];
+  /** Where relying parties find the keys, in the provider document; default: below the issuer. */
+  readonly jwksUri?: string;
+  /** No token lives longer; default: as long as is asked for. */
+  readonly maxTokenSeconds?: number;
+  /** Whether tokens that pods do not renew in time live for a year. Default true. */
+  readonly extendTokens?: boolean;
   readonly staticTokens?: readonly StaticToken[];
-  /** Where requests without credentials are let in as `system:anonymous`. */
-  readonly anonymous?: 'all' | readonly string[];
+  readonly frontProxy?: Partial<FrontProxyOptions>;
+  readonly jwt?: readonly JwtAuthenticatorConfig[];
+  readonly tokenWebhook?: TokenWebhookConfig;
+  /** Default: where health and version are asked for. */
+  readonly anonymous?: AnonymousRule;
+  /** Default: Node, RBAC. */
+  readonly authorizers?: readonly AuthorizerConfig[];
 }
 
 /** The parts. */
@@ -41,45 +62,116 @@ export interface Security extends Disposable {
   readonly keys: readonly VerifyingKey[];
 }
 
+/** What the parts need of the process. */
+export interface SecurityEffects {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
 /** Names that front proxies may have. */
 export const FRONT_PROXY_NAMES: readonly string[] = ['front-proxy-client'];
 
-const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
+/** The issuer of service account tokens, unless configured otherwise. */
+export const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
+
+const DEFAULT_AUTHORIZERS: readonly AuthorizerConfig[] = [{ type: 'Node' }, { type: 'RBAC' }];
+/** Source: apiserver: verified tokens of providers are believed this long. */
+const JWT_CACHE_MS = 10_000;
 
 /** Makes them. */
-export function createSecurity(caches: Caches, pki: Pki, config: SecurityConfig, effects: { readonly clock: Clock; readonly random: Random }): Security {
+export function createSecurity(caches: Caches, pki: Pki, config: SecurityConfig, effects: SecurityEffects): Security {
   const { clock, random } = effects;
   const issuer = config.issuer ?? DEFAULT_ISSUER;
   const audiences = config.audiences ?? [issuer];
   const privateKey = config.signingKey ?? pki.serviceAccountKey;
-  const signer = createTokenSigner({ privateKey, issuer, audiences, clock, random });
+  const signer = createTokenSigner({ privateKey, issuer, audiences, clock, random, maxSeconds: config.maxTokenSeconds, extend: config.extendTokens ?? true });
   const keys = [privateKey, ...(config.verifyingKeys ?? [])].map(verifyingKey).filter(({ id }, i, all) => all.findIndex((one) => one.id === id) === i);
-  const accountTokens = new ServiceAccountTokens({ keys: () => keys, issuers: [issuer], audiences, caches, clock });
-  const plain = (find: (token: string) => User | undefined) => (token: string, asked: readonly string[] = audiences) => {
-    const user = find(token);
-    return user && { user, audiences: asked.filter((audience) => audiences.includes(audience)) };
-  };
-  const certificates = new ClientCertificates([pki.caCert], clock);
-  const frontProxy = new FrontProxy({ authorities: [pki.frontProxyCaCert], allowedNames: FRONT_PROXY_NAMES }, clock);
-  const authenticator = new Authenticator({
-    frontProxy: (exchange) => frontProxy.authenticate(exchange),
-    clientCertificate: (peer) => certificates.authenticate(peer),
-    tokens: [(token, asked) => accountTokens.authenticate(token, asked), plain(createStaticTokens(config.staticTokens ?? [])), plain(createBootstrapTokens(caches, clock))],
-    anonymous: config.anonymous ?? DEFAULT_ANONYMOUS_PATHS,
-  });
-  const rbac = new RbacAuthorizer(caches);
-  const nodes = new NodeAuthorizer(caches);
-  const authorizer = authorizerChain([mastersAuthorizer, nodes, rbac]);
+  const accountTokens = new ServiceAccountTokens({ keys: () => keys, issuers: [issuer, ...(config.formerIssuers ?? [])], audiences, caches, clock });
+  const resources = new DisposableStack();
+  const authenticator = createAuthenticator({ pki, config, effects, resources }, audiences, [
+    audienceless(createStaticTokens(config.staticTokens ?? []), audiences),
+    (token, asked) => accountTokens.authenticate(token, asked),
+    audienceless(createBootstrapTokens(caches, clock), audiences),
+  ]);
+  const rbac = resources.use(new RbacAuthorizer(caches));
+  const decided = createAuthorizers({ caches, rbac, effects, resources }, config.authorizers ?? DEFAULT_AUTHORIZERS);
+  const authorizer = authorizerChain([mastersAuthorizer, ...decided.authorizers]);
   return {
     authenticator,
     authorizer,
-    rules: joinedRules([nodeRules, rbacRules(rbac)]),
+    rules: joinedRules(decided.resolvers),
     grants: createGrantGuard(rbac, authorizer),
     signer,
     keys,
-    [Symbol.dispose]() {
-      rbac[Symbol.dispose]();
-      nodes[Symbol.dispose]();
-    },
+    [Symbol.dispose]: () => resources.dispose(),
   };
+}
+
+/** Tokens that say nothing of audiences are for the server itself. */
+function audienceless(find: (token: string) => User | undefined, audiences: readonly string[]): TokenAuthenticator {
+  return (token, asked = audiences) => {
+    const user = find(token);
+    const common = user ? asked.filter((audience) => audiences.includes(audience)) : [];
+    return user && common.length > 0 ? { user, audiences: common } : undefined;
+  };
+}
+
+interface AuthenticationParts {
+  readonly pki: Pki;
+  readonly config: SecurityConfig;
+  readonly effects: SecurityEffects;
+  readonly resources: DisposableStack;
+}
+
+/** Certificates first, then tokens: the cluster's own, those of providers, those that a webhook knows. */
+function createAuthenticator({ pki, config, effects, resources }: AuthenticationParts, audiences: readonly string[], own: readonly TokenAuthenticator[]): Authenticator {
+  const { clock, log } = effects;
+  const certificates = new ClientCertificates([pki.caCert], clock);
+  const frontProxy = new FrontProxy({ authorities: [pki.frontProxyCaCert], allowedNames: FRONT_PROXY_NAMES, ...config.frontProxy }, clock);
+  const providers = (config.jwt ?? []).map((one) => resources.use(new JwtAuthenticator(one, { clock, log, serverAudiences: audiences })));
+  const foreign = providers.map((provider) => cachedTokens((token, asked) => provider.authenticate(token, asked), { knownMs: JWT_CACHE_MS, unknownMs: 0, clock }));
+  const webhook = config.tokenWebhook && resources.use(new TokenWebhook(config.tokenWebhook, { clock, serverAudiences: audiences }));
+  return new Authenticator({
+    frontProxy: (exchange) => frontProxy.authenticate(exchange),
+    clientCertificate: (peer) => certificates.authenticate(peer),
+    tokens: [...own, ...foreign, ...(webhook ? [webhook.authenticate] : [])],
+    anonymous: config.anonymous,
+  });
+}
+
+interface AuthorizationParts {
+  readonly caches: Caches;
+  readonly rbac: RbacAuthorizer;
+  readonly effects: SecurityEffects;
+  readonly resources: DisposableStack;
+}
+
+function createAuthorizers({ caches, rbac, effects, resources }: AuthorizationParts, configs: readonly AuthorizerConfig[]): { authorizers: Authorizer[]; resolvers: RuleResolver[] } {
+  const authorizers: Authorizer[] = [];
+  const resolvers: RuleResolver[] = [];
+  const add = (authorizer: Authorizer, resolver?: RuleResolver): void => {
+    authorizers.push(authorizer);
+    if (resolver) resolvers.push(resolver);
+  };
+  for (const config of configs) {
+    switch (config.type) {
+      case 'Node':
+        add(resources.use(new NodeAuthorizer(caches)), nodeRules);
+        break;
+      case 'RBAC':
+        add(rbac, rbacRules(rbac));
+        break;
+      case 'AlwaysAllow':
+        add(allowAllAuthorizer, allowAllRules);
+        break;
+      case 'AlwaysDeny':
+        add(denyAllAuthorizer);
+        break;
+      case 'Webhook':
+        add(resources.use(new WebhookAuthorizer(config, effects)), webhookRules);
+        break;
+    }
+  }
+  return { authorizers, resolvers };
 }

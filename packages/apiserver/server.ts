@@ -6,6 +6,7 @@ import { type Logger, errorFields } from '#base/log.ts';
 import { type MetricRegistry, createMetrics } from '#base/metrics.ts';
 import type { Random } from '#base/random.ts';
 import { openTaskGroup } from '#base/task-group.ts';
+import { createClient } from '#client/api.ts';
 import type { Transport } from '#client/transport.ts';
 import { builtinKinds } from '#kinds/registry.ts';
 import { cidrStart, formatIp, parseCidr } from '#machinery/ip.ts';
@@ -22,7 +23,6 @@ import { authenticationStage } from './authentication/stage.ts';
 import type { TokenSigner } from './authentication/token-signer.ts';
 import { grantAdmission } from './authorization/grant-admission.ts';
 import { authorizationStage } from './authorization/stage.ts';
-import { createClient } from '#client/api.ts';
 import { Announcement } from './bootstrap/announcement.ts';
 import { createEnsurer } from './bootstrap/ensure.ts';
 import { keepIdentity } from './bootstrap/identity-lease.ts';
@@ -247,8 +247,8 @@ class OpenApiServer implements ApiServer {
 
   /** Security is wanted by several callbacks; the first makes it. */
   #secure(caches: Caches): Security {
-    const { pki, security, clock, random } = this.#options;
-    return (this.#security ??= createSecurity(caches, pki, security ?? {}, { clock, random }));
+    const { pki, security, clock, random, log } = this.#options;
+    return (this.#security ??= createSecurity(caches, pki, security ?? {}, { clock, random, log }));
   }
 
   #handlers(caches: Caches): ReadonlyMap<string, Handler> {
@@ -264,7 +264,7 @@ class OpenApiServer implements ApiServer {
   #endpoints(next: Handler, { keys, signer }: Security): Handler {
     const documents = new Map([
       [JWKS_PATH, { type: 'application/jwk-set+json', body: keySetDocument(keys) }],
-      ['/.well-known/openid-configuration', { type: 'application/json', body: providerDocument(signer.issuer, signer.issuer, keys) }],
+      ['/.well-known/openid-configuration', { type: 'application/json', body: providerDocument(signer.issuer, this.#options.security?.jwksUri, keys) }],
     ]);
     return createEndpoints({ checks: this.#checks, metrics: this.metrics, version: versionDocument(this.#options.build ?? UNKNOWN_BUILD), documents, next });
   }
@@ -333,7 +333,7 @@ class OpenApiServer implements ApiServer {
       advertise: { host: advertise?.host ?? own?.host ?? '127.0.0.1', port: advertise?.port ?? own?.port ?? 6443 },
       clientCa: pki.caCert,
       frontProxyCa: pki.frontProxyCaCert,
-      frontProxyNames: FRONT_PROXY_NAMES,
+      frontProxyNames: this.#options.security?.frontProxy?.allowedNames ?? FRONT_PROXY_NAMES,
     };
   }
 

@@ -9,16 +9,19 @@ export interface RequestAuthenticator {
   (exchange: Exchange): User | undefined;
 }
 
-/** Knows whom a bearer token stands for. */
+/** Knows whom a bearer token stands for; a promise when it has to ask elsewhere. */
 export interface TokenAuthenticator {
-  (token: string, audiences?: readonly string[]): TokenIdentity | undefined;
+  (token: string, audiences?: readonly string[]): TokenIdentity | undefined | Promise<TokenIdentity | undefined>;
 }
 
 /** Nobody in particular. */
 export const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
+/** Where requests without credentials pass as `system:anonymous`. */
+export type AnonymousRule = 'everywhere' | 'nowhere' | { readonly paths: readonly string[] };
+
 /** Paths (with what is below them) that anonymous users may ask for, unless configured otherwise. */
-export const DEFAULT_ANONYMOUS_PATHS: readonly string[] = ['/healthz', '/livez', '/readyz', '/version'];
+const HEALTH_PATHS: readonly string[] = ['/healthz', '/livez', '/readyz', '/version'];
 
 /** What the authenticator is made of. */
 export interface AuthenticatorOptions {
@@ -26,8 +29,8 @@ export interface AuthenticatorOptions {
   readonly clientCertificate?: (peer: Peer) => User | undefined;
   /** Tried in order; the first that knows the token decides. */
   readonly tokens: readonly TokenAuthenticator[];
-  /** Where requests without credentials pass as `system:anonymous`; `all` for everywhere. */
-  readonly anonymous: 'all' | readonly string[];
+  /** Default: where health and version are asked for. */
+  readonly anonymous?: AnonymousRule | undefined;
 }
 
 /** Decides who asks. */
@@ -38,15 +41,11 @@ export class Authenticator {
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
     const { frontProxy, clientCertificate } = options;
-    this.#methods = [
-      ...(frontProxy ? [frontProxy] : []),
-      ...(clientCertificate ? [(exchange: Exchange) => clientCertificate(exchange.peer)] : []),
-      (exchange) => this.#byToken(exchange),
-    ];
+    this.#methods = [...(frontProxy ? [frontProxy] : []), ...(clientCertificate ? [(exchange: Exchange) => clientCertificate(exchange.peer)] : [])];
   }
 
-  /** The user. @throws StatusError Unauthorized: credentials are missing or not valid. */
-  authenticate(exchange: Exchange, path: string): User {
+  /** The user; a promise when the token has to be asked about elsewhere. @throws StatusError Unauthorized: credentials are missing or not valid. */
+  authenticate(exchange: Exchange, path: string): User | Promise<User> {
     let failed = false;
     for (const method of this.#methods) {
       try {
@@ -58,32 +57,70 @@ export class Authenticator {
         failed = true;
       }
     }
+    const token = bearerToken(exchange);
+    if (token !== undefined) return this.#byToken(token);
     if (failed || !this.#anonymousMay(path)) throw unauthorized();
     return ANONYMOUS;
   }
 
   /** Whom a token stands for. @throws StatusError Unauthorized when it is known but not valid. */
-  authenticateToken(token: string, audiences?: readonly string[]): TokenIdentity | undefined {
-    for (const method of this.#options.tokens) {
-      const identity = method(token, audiences);
-      if (identity) return identity;
-    }
-    return undefined;
+  authenticateToken(token: string, audiences?: readonly string[]): TokenIdentity | undefined | Promise<TokenIdentity | undefined> {
+    return this.#askFrom(0, [], token, audiences);
   }
 
-  #byToken(exchange: Exchange): User | undefined {
-    const token = bearerToken(exchange);
-    if (token === undefined) return undefined;
-    const identity = this.authenticateToken(token);
-    if (!identity) throw unauthorized('invalid bearer token');
-    return identity.user;
+  #byToken(token: string): User | Promise<User> {
+    const userOf = (identity: TokenIdentity | undefined): User => {
+      if (!identity) throw unauthorized();
+      return identity.user;
+    };
+    const refuse = (error: unknown): never => {
+      // Why a token is not accepted is nobody's business but the log's.
+      throw error instanceof StatusError ? unauthorized() : error;
+    };
+    try {
+      const identity = this.authenticateToken(token);
+      return identity instanceof Promise ? identity.then(userOf).catch(refuse) : userOf(identity);
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+
+  /** Asks the methods from the given one on; those that fail do not keep others from knowing the token. */
+  #askFrom(first: number, failures: readonly string[], token: string, audiences: readonly string[] | undefined): TokenIdentity | undefined | Promise<TokenIdentity | undefined> {
+    const { tokens } = this.#options;
+    let failed = failures;
+    for (let index = first; index < tokens.length; index++) {
+      try {
+        const identity = tokens[index]!(token, audiences);
+        if (identity instanceof Promise) {
+          const known = failed;
+          return identity.then(
+            (found) => found ?? this.#askFrom(index + 1, known, token, audiences),
+            (error: unknown) => this.#askFrom(index + 1, [...known, messageOf(error)], token, audiences),
+          );
+        }
+        if (identity) return identity;
+      } catch (error) {
+        failed = [...failed, messageOf(error)];
+      }
+    }
+    if (failed.length > 0) throw unauthorized(failed.length === 1 ? failed[0]! : `[${failed.join(', ')}]`);
+    return undefined;
   }
 
   #anonymousMay(path: string): boolean {
     const { anonymous } = this.#options;
-    if (anonymous === 'all') return true;
-    return anonymous.some((allowed) => path === allowed || path.startsWith(`${allowed}/`));
+    if (anonymous === 'everywhere') return true;
+    if (anonymous === 'nowhere') return false;
+    if (anonymous) return anonymous.paths.includes(path);
+    return HEALTH_PATHS.some((allowed) => path === allowed || path.startsWith(`${allowed}/`));
   }
+}
+
+/** @throws what is not a refusal */
+function messageOf(error: unknown): string {
+  if (!(error instanceof StatusError)) throw error;
+  return error.message;
 }
 
 const WEBSOCKET_TOKEN_PREFIX = 'base64url.bearer.authorization.k8s.io.';

@@ -12,10 +12,20 @@ export interface FrontProxyOptions {
   readonly authorities: readonly string[];
   /** Common names that are allowed; empty: any. */
   readonly allowedNames: readonly string[];
+  /** Headers that the proxy sets, in lower case: of each kind the first that is there counts. */
+  readonly headers?: FrontProxyHeaders;
 }
 
-/** Headers that a front proxy sets. */
-export const FRONT_PROXY_HEADERS = { user: 'x-remote-user', uid: 'x-remote-uid', group: 'x-remote-group', extraPrefix: 'x-remote-extra-' } as const;
+/** Names of headers, and prefixes of names. */
+export interface FrontProxyHeaders {
+  readonly user: readonly string[];
+  readonly uid: readonly string[];
+  readonly group: readonly string[];
+  readonly extraPrefix: readonly string[];
+}
+
+/** Headers that a front proxy sets, unless configured otherwise. */
+export const FRONT_PROXY_HEADERS: FrontProxyHeaders = { user: ['x-remote-user'], uid: ['x-remote-uid'], group: ['x-remote-group'], extraPrefix: ['x-remote-extra-'] };
 
 /** Recognises the front proxy. */
 export class FrontProxy {
@@ -32,11 +42,17 @@ export class FrontProxy {
 
   /** The user that the proxy names; `undefined` when no proxy speaks. */
   authenticate(exchange: Exchange): User | undefined {
-    const name = exchange.headers.get(FRONT_PROXY_HEADERS.user);
+    const names = this.#options.headers ?? FRONT_PROXY_HEADERS;
+    const { headers } = exchange;
+    const first = (candidates: readonly string[]): string | undefined => candidates.map((one) => headers.get(one)).find(Boolean);
+    const name = first(names.user);
     if (!name || !this.#isProxy(exchange.peer)) return undefined;
-    const uid = exchange.headers.get(FRONT_PROXY_HEADERS.uid);
-    const groups = exchange.headers.all(FRONT_PROXY_HEADERS.group);
-    const extra = Object.fromEntries([...exchange.headers.withPrefix(FRONT_PROXY_HEADERS.extraPrefix)].map(([key, values]) => [safeDecode(key), values]));
+    const uid = first(names.uid);
+    const groups = names.group.flatMap((one) => headers.all(one));
+    const extra: Record<string, string[]> = {};
+    for (const prefix of names.extraPrefix) {
+      for (const [key, values] of headers.withPrefix(prefix)) extra[safeDecode(key)] = [...(extra[safeDecode(key)] ?? []), ...values];
+    }
     return {
       name,
       ...(uid ? { uid } : {}),

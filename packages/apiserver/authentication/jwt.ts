@@ -1,5 +1,5 @@
-/** Compact JSON web tokens: signing with P-256, verifying with P-256 or RSA. Source: RFC 7515, RFC 7518, RFC 7638. */
-import { type KeyObject, createHash, createPublicKey, sign, verify } from 'node:crypto';
+/** Compact JSON web tokens: signing with P-256 or RSA, verifying with elliptic curves or RSA. Source: RFC 7515, RFC 7518, RFC 7638. */
+import { type KeyObject, constants, createHash, createPublicKey, sign, verify } from 'node:crypto';
 
 /** A decoded token that has not been verified. */
 export interface ParsedToken {
@@ -51,8 +51,34 @@ export function isSignedBy(token: ParsedToken, keys: readonly VerifyingKey[]): b
   const data = Buffer.from(token.signed);
   return keys.some(({ id, algorithm, key }) => {
     if (algorithm !== token.header.alg || (typeof token.header.kid === 'string' && token.header.kid !== '' && token.header.kid !== id)) return false;
-    return verify('sha256', data, algorithm === 'ES256' ? { key, dsaEncoding: 'ieee-p1363' } : key, token.signature);
+    return hasSignature(data, token.signature, { algorithm, key });
   });
+}
+
+/** Algorithms by name, with what their keys are. Source: RFC 7518, section 3.1. */
+const ALGORITHMS: Readonly<Record<string, { readonly hash: string; readonly keyType: 'rsa' | 'ec'; readonly curve?: string; readonly pss?: true }>> = {
+  RS256: { hash: 'sha256', keyType: 'rsa' },
+  RS384: { hash: 'sha384', keyType: 'rsa' },
+  RS512: { hash: 'sha512', keyType: 'rsa' },
+  PS256: { hash: 'sha256', keyType: 'rsa', pss: true },
+  PS384: { hash: 'sha384', keyType: 'rsa', pss: true },
+  PS512: { hash: 'sha512', keyType: 'rsa', pss: true },
+  ES256: { hash: 'sha256', keyType: 'ec', curve: 'prime256v1' },
+  ES384: { hash: 'sha384', keyType: 'ec', curve: 'secp384r1' },
+  ES512: { hash: 'sha512', keyType: 'ec', curve: 'secp521r1' },
+};
+
+/** The names of asymmetric signing algorithms. */
+export const SIGNING_ALGORITHMS: readonly string[] = Object.keys(ALGORITHMS);
+
+/** Whether `signature` of `data` was made with the private half of `key`; no, when the key is not one of the algorithm's. */
+export function hasSignature(data: Buffer, signature: Buffer, { algorithm, key }: { readonly algorithm: string; readonly key: KeyObject }): boolean {
+  const known = Object.hasOwn(ALGORITHMS, algorithm) ? ALGORITHMS[algorithm] : undefined;
+  if (!known || key.asymmetricKeyType !== known.keyType) return false;
+  if (known.curve !== undefined && key.asymmetricKeyDetails?.namedCurve !== known.curve) return false;
+  if (known.keyType === 'ec') return verify(known.hash, data, { key, dsaEncoding: 'ieee-p1363' }, signature);
+  if (known.pss) return verify(known.hash, data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }, signature);
+  return verify(known.hash, data, key, signature);
 }
 
 function encode(value: unknown): string {

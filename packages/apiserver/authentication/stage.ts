@@ -6,7 +6,15 @@ export function authenticationStage(authenticator: Authenticator): Stage {
   return {
     name: 'authentication',
     enter(call) {
-      if (call.exchange) call.user = authenticator.authenticate(call.exchange, call.info.path);
+      if (!call.exchange) return undefined;
+      const user = authenticator.authenticate(call.exchange, call.info.path);
+      if (user instanceof Promise) {
+        return user.then((found) => {
+          call.user = found;
+        });
+      }
+      call.user = user;
+      return undefined;
     },
   };
 }

@@ -35,6 +35,8 @@ export interface SignedToken {
 export interface TokenSigner {
   readonly issuer: string;
   readonly audiences: readonly string[];
+  /** No token lives longer; absent: as long as is asked for. */
+  readonly maxSeconds?: number | undefined;
   sign(spec: TokenSpec): SignedToken;
   /** A token without expiry, for a secret of type `kubernetes.io/service-account-token`. */
   signLegacy(namespace: string, serviceAccount: BoundObject, secretName: string): string;
@@ -48,6 +50,10 @@ export interface TokenSignerOptions {
   readonly audiences: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
+  /** No token lives longer. */
+  readonly maxSeconds?: number | undefined;
+  /** Whether tokens of pods that do not renew them in time live for a year. Default true. */
+  readonly extend?: boolean;
 }
 
 /** The issuer of legacy tokens. */
@@ -64,9 +70,10 @@ export function createTokenSigner(options: TokenSignerOptions): TokenSigner {
   return {
     issuer: options.issuer,
     audiences: options.audiences,
+    maxSeconds: options.maxSeconds,
     sign(spec) {
       const nowSeconds = Math.floor(options.clock.now() / 1000);
-      const extended = spec.pod !== undefined && spec.expirationSeconds === WARN_ONLY_BOUND_SECONDS && asksForServer(spec, options.audiences);
+      const extended = (options.extend ?? true) && spec.pod !== undefined && spec.expirationSeconds === WARN_ONLY_BOUND_SECONDS && asksForServer(spec, options.audiences);
       const expiry = nowSeconds + (extended ? EXTENDED_SECONDS : spec.expirationSeconds);
       const claims = {
         aud: spec.audiences.length > 0 ? spec.audiences : options.audiences,

@@ -67,7 +67,7 @@ function ensureAuthenticationConfig(ensurer: Ensurer, facts: ClusterFacts): Prom
     'requestheader-client-ca-file': facts.frontProxyCa,
     'requestheader-extra-headers-prefix': JSON.stringify(['X-Remote-Extra-']),
     'requestheader-group-headers': JSON.stringify(['X-Remote-Group']),
-    'requestheader-uid-headers': JSON.stringify([headerCase(FRONT_PROXY_HEADERS.uid)]),
+    'requestheader-uid-headers': JSON.stringify(FRONT_PROXY_HEADERS.uid.map(headerCase)),
     'requestheader-username-headers': JSON.stringify(['X-Remote-User']),
   };
   const metadata = { name: 'extension-apiserver-authentication', namespace: SYSTEM };

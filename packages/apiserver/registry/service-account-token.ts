@@ -102,7 +102,9 @@ export function tokenHandler({ services, caches, resource, signer }: TokenHandle
         throw new StatusError({ code: 422, reason: 'Invalid', message: `serviceaccount ${JSON.stringify(name)} is being deleted` });
       }
       const audiences = sent.spec.audiences.length > 0 ? sent.spec.audiences : signer.audiences;
-      const expirationSeconds = sent.spec.expirationSeconds ?? DEFAULT_SECONDS;
+      const asked = sent.spec.expirationSeconds ?? DEFAULT_SECONDS;
+      const expirationSeconds = Math.min(asked, signer.maxSeconds ?? asked);
+      if (expirationSeconds < asked) call.warn(`requested expiration of ${asked} seconds shortened to ${expirationSeconds} seconds`);
       const bound = boundTo(sent.spec.boundObjectRef, namespace, name);
       const { token, expirationTimestamp } = signer.sign({ namespace, serviceAccount: identity(account), audiences, expirationSeconds, ...bound });
       const metadata = { ...sent.metadata, name, namespace, creationTimestamp: account.metadata.creationTimestamp ?? '' };
