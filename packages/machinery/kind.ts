@@ -54,6 +54,11 @@ export interface SubresourceUpdate {
   readonly view?: (parent: KubeObject) => KubeObject;
   /** Applies what was sent (`sent`, of the subresource's type) to `draft`, a shallow copy of the stored parent whose nested values must be replaced, not changed. */
   readonly apply: (draft: Draft<KubeObject>, sent: KubeObject, stored: KubeObject, context: KindContext) => void;
+  /**
+   * What a server-side apply of the subresource's own type declares of the parent: the parent's fields that `given` names, without identity.
+   * Absent: such an apply is not served.
+   */
+  readonly declares?: (given: { readonly [member: string]: unknown }) => { readonly [member: string]: unknown };
   /** Rules of the subresource; absent: the kind's update rules. */
   readonly validate?: (object: KubeObject, stored: KubeObject, context: KindContext) => FieldError[];
 }

@@ -11,6 +11,7 @@ import type { Exchange, Serve } from './exchange.ts';
 import { MEDIA_TYPES, Negotiator, PLAIN_JSON } from './negotiation.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { TargetParser } from './request-info.ts';
+import { askedTimeoutMs, REQUEST_TIMEOUT_MS } from './request-timeout.ts';
 
 /** What the front door needs. */
 export interface FrontDoorOptions {
@@ -20,10 +21,14 @@ export interface FrontDoorOptions {
   readonly log: Logger;
 }
 
-/** Requests that do not last as long as their client likes are given up after this time. Source: apiserver `--request-timeout`. */
-const REQUEST_TIMEOUT_MS = 60_000;
 const MAX_AUDIT_ID_LENGTH = 64;
 const SWEEP_MS = 1_000;
+
+/** A reply to wait for, and how long the client does if less than usual. */
+interface Pending {
+  readonly reply: Promise<ApiReply>;
+  readonly limitMs: number | undefined;
+}
 
 /** Lets requests in. */
 export class FrontDoor implements Disposable {
@@ -59,8 +64,9 @@ export class FrontDoor implements Disposable {
         exchange.takeOver();
         return;
       }
+      const limitMs = call.longRunning ? undefined : askedTimeoutMs(call.query);
       const reply = this.#options.pipeline.run(call);
-      if (reply instanceof Promise) void this.#later(exchange, call, reply);
+      if (reply instanceof Promise) void this.#later(exchange, call, { reply, limitMs });
       else this.#write(exchange, call, reply);
     } catch (error) {
       this.#fail(exchange, call, error);
@@ -79,16 +85,24 @@ export class FrontDoor implements Disposable {
     return call;
   }
 
-  async #later(exchange: Exchange, call: ActiveCall, pending: Promise<ApiReply>): Promise<void> {
+  async #later(exchange: Exchange, call: ActiveCall, pending: Pending): Promise<void> {
     if (!call.longRunning) this.#watchOver(call, exchange);
+    const timer = pending.limitMs === undefined ? undefined : this.#options.clock.after(pending.limitMs, () => this.#giveUp(exchange, call));
     try {
-      const reply = await pending;
+      const reply = await pending.reply;
       this.#waiting.delete(call);
       this.#write(exchange, call, reply);
     } catch (error) {
       this.#waiting.delete(call);
       this.#fail(exchange, call, error);
+    } finally {
+      timer?.cancel();
     }
+  }
+
+  #giveUp(exchange: Exchange, call: ActiveCall): void {
+    this.#waiting.delete(call);
+    this.#writer.writeError(exchange, call, timeout('request did not complete within the allotted timeout'));
   }
 
   #write(exchange: Exchange, call: ActiveCall, reply: ApiReply): void {
@@ -115,8 +129,7 @@ export class FrontDoor implements Disposable {
     const latest = this.#options.clock.now() - REQUEST_TIMEOUT_MS;
     for (const [call, exchange] of this.#waiting) {
       if (call.startMs > latest) break;
-      this.#waiting.delete(call);
-      this.#writer.writeError(exchange, call, timeout('request did not complete within the allotted timeout'));
+      this.#giveUp(exchange, call);
     }
     if (this.#waiting.size > 0) this.#sweep = this.#options.clock.after(SWEEP_MS, () => this.#onSweep());
   }

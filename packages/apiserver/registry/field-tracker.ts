@@ -3,12 +3,13 @@
  *
  * Source: KEP-555; apiserver `endpoints/handlers/fieldmanager`.
  */
-import { groupVersionText, type Kind, type KubeObject } from '#machinery/kind.ts';
+import { groupVersionText, type GroupVersionKind, type Kind, type KubeObject } from '#machinery/kind.ts';
 import { applyPatch } from '#machinery/managed-fields/apply.ts';
+import { appliedObject } from '#machinery/managed-fields/sparse.ts';
 import { updateManagedFields, type TrackedWrite as MachineryWrite } from '#machinery/managed-fields/update.ts';
 import type { ManagedFieldsEntry } from '#machinery/meta.ts';
 import type { JsonObject } from '#machinery/patch/json-value.ts';
-import type { Draft } from '#machinery/schema.ts';
+import type { Draft, Message } from '#machinery/schema.ts';
 
 /** A write as the tracker sees it. */
 export interface TrackedWrite {
@@ -41,6 +42,14 @@ export function trackUpdate(write: TrackedWrite, draft: Draft<KubeObject>, live:
   if (entries.length > 0) meta.managedFields = entries as Draft<ManagedFieldsEntry>[];
   else delete meta.managedFields;
   draft.metadata = meta;
+}
+
+/**
+ * What a client sent as an apply of `type`, in canonical values.
+ * @throws StatusError for what the type does not declare
+ */
+export function readApplied(type: GroupVersionKind & { readonly schema: Message }, given: JsonObject): JsonObject {
+  return appliedObject(type.schema, type, given);
 }
 
 /**

@@ -2,7 +2,7 @@
  * Subresources that read and write their parent as the kind declares: `status`, `scale`, `finalize` and the like.
  */
 import type { ApiCall, ApiReply } from '../call.ts';
-import { trackApply } from './field-tracker.ts';
+import { readApplied, trackApply } from './field-tracker.ts';
 import { bodyRules, scopeOf, wrongMethod, type VerbServices } from './object-handler.ts';
 import { checkName } from './object-meta.ts';
 import { applyPatch, isApply, parsePatch } from './patch.ts';
@@ -13,7 +13,9 @@ import { subresourceType } from './subresource-types.ts';
 import { changeObject, type ChangeSpec } from './update.ts';
 import { parseWriteOptions } from './write-options.ts';
 import { trackedWrite, type WriteScope } from './write-scope.ts';
-import type { KubeObject, Subresource, SubresourceUpdate } from '#machinery/kind.ts';
+import { groupVersionText, type KubeObject, type Subresource, type SubresourceUpdate } from '#machinery/kind.ts';
+import type { ManagedFieldsEntry } from '#machinery/meta.ts';
+import { isJsonObject, type JsonObject } from '#machinery/patch/json-value.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { unsupportedMediaType } from '#machinery/status.ts';
 
@@ -23,6 +25,20 @@ interface Declared {
   readonly update: SubresourceUpdate;
   /** What clients send and receive. */
   readonly type: BodyType;
+}
+
+const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'];
+/** What an apply through a subresource of its own type says about which object it is. */
+const IDENTITY = ['name', 'namespace', 'uid', 'resourceVersion', 'managedFields'];
+
+/** An apply of the subresource's type as one of its parent. @throws StatusError */
+function parentGiven({ resource, update, type }: Declared, given: JsonObject): JsonObject {
+  if (!update.view) return given;
+  if (!update.declares) throw unsupportedMediaType(PATCH_TYPES);
+  const { kind } = resource;
+  const sent = isJsonObject(given['metadata']) ? given['metadata'] : {};
+  const metadata = Object.fromEntries(Object.entries(sent).filter(([name]) => IDENTITY.includes(name)));
+  return { kind: kind.kind, apiVersion: groupVersionText(kind), ...(update.declares(readApplied(type, given)) as JsonObject), metadata };
 }
 
 /** Answers calls to declared subresources. */
@@ -77,10 +93,9 @@ export class SubresourceHandler {
     const rules = bodyRules(call, options);
     const patch = parsePatch(call.body, declared.type, { name: scope.name, namespace: scope.namespace });
     if (patch.type === 'apply') {
-      if (declared.update.view)
-        throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json']);
+      const given = parentGiven(declared, patch.given);
       const write = { ...trackedWrite(scope), force: options.force };
-      return this.#change(declared, scope, (stored) => trackApply(write, patch.given, stored), true);
+      return this.#change(declared, scope, (stored) => trackApply(write, given, stored), true);
     }
     return this.#change(declared, scope, (stored) => {
       const patched = applyPatch(patch, declared.type, declared.update.view?.(stored) ?? stored, rules);
@@ -97,13 +112,16 @@ export class SubresourceHandler {
     tracked = false,
   ): Promise<ApiReply> {
     const next = (stored: KubeObject): Draft<KubeObject> => {
-      const sent = sentOf(stored) as unknown as KubeObject;
+      const given = sentOf(stored) as unknown as KubeObject;
+      // What was applied is the parent already; it is taken over like everything else that comes through the subresource.
+      const sent = tracked && update.view ? update.view(given) : given;
       const draft = { ...stored } as Draft<KubeObject>;
       update.apply(draft, sent, stored, scope.context);
       const { resourceVersion = '', uid = '' } = sent.metadata;
       // A type of its own, such as Scale, may come without resource version whatever the parent's rules are.
       const version = resourceVersion || (update.view ? stored.metadata.resourceVersion! : '');
       draft.metadata = { ...draft.metadata, resourceVersion: version, uid: uid || stored.metadata.uid! };
+      if (tracked) draft.metadata.managedFields = given.metadata.managedFields as Draft<ManagedFieldsEntry>[];
       return draft;
     };
     const spec: ChangeSpec = { next, through: update, ...(tracked ? { tracked: true } : {}) };

@@ -69,7 +69,7 @@ async function startKubelet(): Promise<HttpsServer> {
 async function startBackend(): Promise<HttpServer> {
   const server = createHttpServer((request, response) => {
     if (request.url === '/elsewhere') {
-      response.writeHead(302, { location: request.headers['x-to'] }).end();
+      response.writeHead(302, { location: String(request.headers['x-to']) }).end();
       return;
     }
     if (request.url === '/redirect') {

@@ -39,6 +39,10 @@ export interface TestServer extends AsyncDisposable {
   readonly admin: Client;
   /** Sends a request over TLS. */
   ask(path: string, request?: TestRequest): Promise<TestReply>;
+  /** The first `count` lines of a stream, which is then left. */
+  events(path: string, request: TestRequest, count: number): Promise<string[]>;
+  /** As `ask`, for bodies that are not text. */
+  askBytes(path: string, request?: TestRequest): Promise<Buffer>;
 }
 
 /** Opens a server on a store and PKI of its own. */
@@ -52,7 +56,13 @@ export async function openTestServer(options: Partial<ApiServerOptions> = {}): P
     pki,
     port,
     admin: createClient(server.transport({ name: 'admin', groups: ['system:masters', 'system:authenticated'] })),
-    ask: (path, request = {}) => ask({ port, ca: pki.caCert }, path, request),
+    ask: async (path, request = {}) => {
+      const { code, headers, bytes } = await ask({ port, ca: pki.caCert }, path, request);
+      const text = bytes.toString();
+      return { code, headers, text, json: <T>() => JSON.parse(text) as T };
+    },
+    events: (path, request, count) => ask({ port, ca: pki.caCert }, path, request, count).then(({ bytes }) => bytes.toString().split('\n').slice(0, count)),
+    askBytes: async (path, request = {}) => (await ask({ port, ca: pki.caCert }, path, request)).bytes,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
       if (!options.store) await store[Symbol.asyncDispose]();
@@ -60,7 +70,11 @@ export async function openTestServer(options: Partial<ApiServerOptions> = {}): P
   };
 }
 
-function ask(to: { readonly port: number; readonly ca: string }, path: string, { method = 'GET', token, certificate, headers, body }: TestRequest): Promise<TestReply> {
+const NEWLINE = 10;
+
+type RawReply = Pick<TestReply, 'code' | 'headers'> & { readonly bytes: Buffer };
+
+function ask(to: { readonly port: number; readonly ca: string }, path: string, { method = 'GET', token, certificate, headers, body }: TestRequest, lines = Infinity): Promise<RawReply> {
   const bytes = body === undefined ? undefined : typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
@@ -79,12 +93,17 @@ function ask(to: { readonly port: number; readonly ca: string }, path: string, {
       },
       (response) => {
         const pieces: Buffer[] = [];
-        response.on('data', (piece: Buffer) => pieces.push(piece));
-        response.on('error', reject);
-        response.on('end', () => {
-          const text = Buffer.concat(pieces).toString();
-          resolve({ code: response.statusCode ?? 0, headers: response.headers, text, json: <T>() => JSON.parse(text) as T });
+        const finish = (): void => resolve({ code: response.statusCode ?? 0, headers: response.headers, bytes: Buffer.concat(pieces) });
+        let seen = 0;
+        response.on('data', (piece: Buffer) => {
+          pieces.push(piece);
+          for (const byte of piece) if (byte === NEWLINE) seen++;
+          if (seen < lines) return;
+          finish();
+          response.destroy();
         });
+        response.on('error', reject);
+        response.on('end', finish);
       },
     );
     request.on('error', reject);

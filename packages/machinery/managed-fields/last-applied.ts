@@ -4,10 +4,11 @@
  * Source: apimachinery `util/managedfields/internal` lastappliedmanager.go and lastappliedupdater.go.
  */
 import { isJsonObject, type JsonObject } from '../patch/json-value.ts';
-import type { GroupVersionKind } from '../kind.ts';
+import { groupVersionText, type GroupVersionKind } from '../kind.ts';
 import type { Message } from '../schema.ts';
 import { StatusError } from '../status.ts';
-import { EMPTY_TREE, type FieldTree } from './field-tree.ts';
+import { compareObjects } from './compare.ts';
+import { difference, EMPTY_TREE, type FieldTree } from './field-tree.ts';
 import { objectShape } from './shape.ts';
 import { appliedObject } from './sparse.ts';
 import { treeOf } from './to-tree.ts';
@@ -29,7 +30,12 @@ export function clientSideFields(schema: Message, of: GroupVersionKind, live: Js
   if (typeof text !== 'string' || text === '') return EMPTY_TREE;
   try {
     const last = JSON.parse(text) as JsonObject;
-    return treeOf(objectShape(schema), appliedObject(schema, of, last));
+    if (last['apiVersion'] !== groupVersionText(of)) return EMPTY_TREE;
+    const shape = objectShape(schema);
+    const applied = appliedObject(schema, of, last);
+    // What others have changed since is theirs.
+    const { added, modified, removed } = compareObjects(shape, applied, live);
+    return difference(difference(difference(treeOf(shape, applied), modified), added), removed);
   } catch (error) {
     // A damaged annotation forgives nothing; the conflict it would have forgiven is then reported.
     if (error instanceof SyntaxError || error instanceof StatusError) return EMPTY_TREE;

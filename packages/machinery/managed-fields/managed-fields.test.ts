@@ -258,6 +258,10 @@ test('kubectl takes over from its client-side apply', () => {
   });
   const wanted = { metadata: { name: 'a', namespace: 'b' }, spec: { replicas: 5 } };
   assert.throws(() => apply('other', wanted, stored), /1 conflict/);
+  const changed = update('other', stored, { spec: { ...base.spec, replicas: 3 } });
+  assert.throws(() => apply('kubectl', wanted, changed), /conflict with "other".*: \.spec\.replicas$/, 'what others have changed since is not forgiven');
+  const elsewhere = { ...stored, metadata: { ...stored.metadata, annotations: { [LAST_APPLIED]: JSON.stringify({ ...last, apiVersion: 't/v2' }) } } };
+  assert.throws(() => apply('kubectl', wanted, elsewhere), /1 conflict/, 'nor what was applied in another version');
   const object = apply('kubectl', wanted, stored);
   assert.deepEqual(JSON.parse(object.metadata.annotations![LAST_APPLIED]!), {
     ...head,

@@ -3,7 +3,7 @@
  *
  * Source: apimachinery `util/strategicpatch`, messages included.
  */
-import { badRequest, type StatusError } from '../status.ts';
+import { badRequest, StatusError } from '../status.ts';
 import { goText, isJsonList, isJsonObject, type JsonObject, type JsonValue, type MutableObject, setMember } from './json-value.ts';
 import { patchRejected } from './patch-errors.ts';
 import { identity } from './strategic-order.ts';
@@ -20,9 +20,10 @@ export const listOfLists = (): StatusError => patchRejected('lists of lists are 
 export const unknownPatchType = (type: JsonValue, map: JsonObject): StatusError =>
   patchRejected(`unknown patch type: ${goText(type)} in map: ${goText(map)}`);
 
-/** Upstream reports these as internal errors of the server; they are the client's fault, so the code is 400 and the words are the same. */
+/** The client's fault, but upstream has no reason for it: an error of the server with nothing but its words. */
+export const unclassified = (message: string): StatusError => new StatusError({ code: 500, reason: '', message });
 export const noMergeKey = (map: JsonObject, key: string): StatusError =>
-  badRequest(`map: ${goText(map)} does not contain declared merge key: ${key}`);
+  unclassified(`map: ${goText(map)} does not contain declared merge key: ${key}`);
 
 /** The list a `$setElementOrder/x` or `$deleteFromPrimitiveList/x` member is about, or undefined when the name is malformed. */
 export function directiveTarget(key: string, prefix: string): string | undefined {
@@ -77,7 +78,7 @@ export function checkSetOrder(patchList: readonly JsonValue[], order: readonly J
     const key = identity(item, mergeKey);
     while (at < order.length && identity(order[at]!, mergeKey) !== key) at += 1;
     if (at === order.length) {
-      throw badRequest(`The order in patch list:\n${goText(items)}\n doesn't match ${SET_ORDER} list:\n${goText(order)}\n`);
+      throw unclassified(`The order in patch list:\n${goText(items)}\n doesn't match ${SET_ORDER} list:\n${goText(order)}\n`);
     }
     at += 1;
   }

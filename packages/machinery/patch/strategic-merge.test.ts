@@ -111,6 +111,7 @@ for (const [name, document, patch, wanted] of cases) {
   test(name, () => assert.deepEqual(applyStrategicMergePatch(thing, freeze(document), freeze(patch)), wanted));
 }
 
+const UNCLASSIFIED = ['does not contain declared merge key', 'merging lists cannot', 'The order in patch list'];
 const bad: readonly (readonly [JsonObject, JsonValue, string])[] = [
   [{}, [], 'invalid JSON document'],
   [{ items: [{ name: 'a' }] }, { items: [{ value: 'x' }] }, 'map: map[value:x] does not contain declared merge key: name'],
@@ -129,7 +130,7 @@ for (const [document, patch, message_] of bad) {
   test(`refused: ${JSON.stringify(message_.slice(0, 60))}`, () =>
     assert.throws(
       () => applyStrategicMergePatch(thing, document, patch),
-      (error) => isReason(error, 'BadRequest') && error.message === message_,
+      (error) => isReason(error, UNCLASSIFIED.some((text) => message_.includes(text)) ? '' : 'BadRequest') && error.message === message_,
     ));
 }
 

@@ -18,6 +18,7 @@ import {
   RETAIN_KEYS,
   retainKeys,
   SET_ORDER,
+  unclassified,
   unknownPatchType,
   withoutDirectives,
 } from './strategic-directives.ts';
@@ -97,8 +98,8 @@ function mergeList(original: readonly JsonValue[], patch: readonly JsonValue[], 
   const all = [...original, ...patch];
   if (all.some(isJsonList)) throw listOfLists();
   if (!all.some(isJsonObject)) return mergeScalars(original, patch, isDeletion);
-  if (!all.every(isJsonObject)) throw badRequest('list element types are not identical');
-  if (meta.mergeKey === '') throw badRequest(`cannot merge lists without merge key for ${schemaName(meta.schema)}`);
+  if (!all.every(isJsonObject)) throw unclassified('list element types are not identical');
+  if (meta.mergeKey === '') throw unclassified(`cannot merge lists without merge key for ${schemaName(meta.schema)}`);
   return mergeStructs(original as readonly JsonObject[], patch as readonly JsonObject[], meta);
 }
 
@@ -124,7 +125,7 @@ function splitSpecial(original: readonly JsonObject[], patch: readonly JsonObjec
     }
     const directive = item[DIRECTIVE]!;
     if (directive === 'replace') replace = true;
-    else if (directive === 'merge') throw badRequest('merging lists cannot yet be specified in the patch');
+    else if (directive === 'merge') throw unclassified('merging lists cannot yet be specified in the patch');
     else if (directive !== 'delete') throw unknownPatchType(directive, item);
     else if (!Object.hasOwn(item, mergeKey)) throw noMergeKey(item, mergeKey);
     else deleted.add(item[mergeKey]!);

@@ -29,6 +29,10 @@ export function scaleSubresource<T extends Scalable>(selector: (object: T) => st
       if (changed) (draft as Draft<Scalable>).spec = { ...current.spec, replicas };
       nextGeneration(draft, stored, changed);
     },
+    declares({ spec }) {
+      const replicas = (spec as Scale['spec'] | null | undefined)?.replicas;
+      return replicas === undefined || replicas === null ? {} : { spec: { replicas } };
+    },
     validate: (object) => validateReplicas((object as T).spec.replicas ?? 0),
   };
   return { type: { group: 'autoscaling', version: 'v1', kind: 'Scale' }, verbs: ['get', 'patch', 'update'], update };
