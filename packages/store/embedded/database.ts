@@ -8,7 +8,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StoreUnavailableError } from '../store.ts';
+import { StoreUnavailableError, type Revision } from '../store.ts';
 import { explain } from './failures.ts';
 
 const FILE = 'store.db';
@@ -52,6 +52,8 @@ export interface DatabaseOptions {
   readonly directory: string;
   /** The most bytes that the file may have, its log aside. */
   readonly quotaBytes: number;
+  /** A store that has never been written to goes on after this revision, as if what came before had been compacted. */
+  readonly startAfter?: Revision;
 }
 
 /**

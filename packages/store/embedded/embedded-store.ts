@@ -36,6 +36,8 @@ export interface EmbeddedStoreOptions {
   readonly watchBuffer?: number;
   /** The size of the file at which commits fail until history is compacted. */
   readonly quotaBytes?: number;
+  /** A store that has never been written to goes on after this revision: a backup is restored into it. */
+  readonly startAfter?: Revision;
 }
 
 /**
@@ -43,8 +45,9 @@ export interface EmbeddedStoreOptions {
  * @throws StoreUnavailableError when another process uses it, or it cannot be read or written; the message says what to do
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
-  const { directory, quotaBytes = DEFAULT_QUOTA_BYTES, watchBuffer = DEFAULT_WATCH_BUFFER } = options;
-  return new EmbeddedStore(await EngineClient.open({ directory, quotaBytes }), watchBuffer);
+  const { directory, quotaBytes = DEFAULT_QUOTA_BYTES, watchBuffer = DEFAULT_WATCH_BUFFER, startAfter } = options;
+  const start = startAfter === undefined ? {} : { startAfter };
+  return new EmbeddedStore(await EngineClient.open({ directory, quotaBytes, ...start }), watchBuffer);
 }
 
 class EmbeddedStore implements Store {

@@ -55,8 +55,9 @@ export class Engine {
   constructor(options: DatabaseOptions) {
     this.#db = openDatabase(options);
     this.#statements = prepareAll(this.#db);
-    const [compactRevision, cleanedId] = this.#statements.state.get() as unknown as [number, number];
     const [newest] = this.#statements.newest.get() as unknown as [number];
+    if (options.startAfter !== undefined && newest === 0) this.#statements.setState.run(options.startAfter, firstId(options.startAfter));
+    const [compactRevision, cleanedId] = this.#statements.state.get() as unknown as [number, number];
     this.#compactRevision = compactRevision;
     this.#cleanedId = cleanedId;
     // The newest version may itself have been compacted away, if it was a deletion.
