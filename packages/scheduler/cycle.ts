@@ -43,19 +43,24 @@ export interface Diagnosis {
   readonly filters: readonly ActiveFilter[];
 }
 
-/** One plugin's normalised points (0..100) for the feasible nodes, by their index. */
-export interface PluginScores {
+/** A plugin that scored, with the weight of its points. */
+export interface Scorer {
   readonly plugin: string;
   readonly weight: number;
-  readonly points: Uint8Array;
 }
 
-/** What a cycle saw, for explanations. */
+/**
+ * What a cycle saw, for explanations: compact, because every cycle leaves one. Looked at were `evaluated` of the `nodes`, from `start` on, round the end; those
+ * without a refusal are feasible.
+ */
 export interface CycleRecord {
-  readonly feasible: readonly NodeInfo[];
-  readonly scores: readonly PluginScores[];
-  readonly totals: Float64Array;
+  readonly nodes: readonly NodeInfo[];
+  readonly start: number;
+  readonly evaluated: number;
   readonly refusals: ReadonlyMap<NodeInfo, Refusal>;
+  readonly scorers: readonly Scorer[];
+  /** Normalised points (0..100): those of the first scorer for each feasible node in order, then those of the second, … */
+  readonly points: Uint8Array;
 }
 
 /** The outcome of a cycle. */
@@ -69,8 +74,10 @@ export class CycleRunner {
   readonly #verdicts = new Map<Profile, Verdicts>();
   /** Where the last search stopped, so that all nodes get their turn. */
   #nextIndex = 0;
+  // Reused by every cycle.
   #totals = new Float64Array(0);
   #points = new Float64Array(0);
+  readonly #feasible: NodeInfo[] = [];
 
   constructor(random: Random) {
     this.#random = random;
@@ -83,15 +90,13 @@ export class CycleRunner {
     if ('plugin' in prepared) return { type: 'unfit', diagnosis: rejectedAtOnce(nodes, prepared) };
     const memory = prepared.allowed ? undefined : this.#memoryOf(profile, pod, context);
     const search = this.#search(profile, pod, { context, prepared, memory });
-    if (search.feasible.length === 0) return { type: 'unfit', diagnosis: diagnosisOf(nodes, prepared, search.refusals) };
+    const { feasible } = search;
+    if (feasible.length === 0) return { type: 'unfit', diagnosis: diagnosisOf(nodes, prepared, search.refusals) };
     const { states } = prepared;
-    if (search.feasible.length === 1) {
-      const record = { feasible: search.feasible, scores: [], totals: new Float64Array(1), refusals: search.refusals };
-      return { type: 'fit', node: search.feasible[0]!, states, record };
-    }
-    const { totals, scores } = this.#score(profile, pod, { nodes: search.feasible, states, memory, context });
-    const record = { feasible: search.feasible, scores, totals, refusals: search.refusals };
-    return { type: 'fit', node: search.feasible[pickBest(totals, this.#random)]!, states, record };
+    const { nodes: looked, start, evaluated, refusals } = search;
+    const scored = feasible.length > 1 ? this.#score(profile, pod, { nodes: feasible, states, memory, context }) : UNSCORED;
+    const chosen = feasible[feasible.length > 1 ? pickBest(this.#totals, this.#random) : 0]!;
+    return { type: 'fit', node: chosen, states, record: { nodes: looked, start, evaluated, refusals, ...scored } };
   }
 
   #memoryOf(profile: Profile, pod: PodInfo, { cache }: CycleContext): KindVerdicts | undefined {
@@ -100,9 +105,9 @@ export class CycleRunner {
     return verdicts.of(pod.signature, profile.points.score.length, cache.slotCount);
   }
 
-  #search(profile: Profile, pod: PodInfo, { context, prepared, memory }: Search): { readonly feasible: NodeInfo[]; readonly refusals: Map<NodeInfo, Refusal> } {
+  #search(profile: Profile, pod: PodInfo, { context, prepared, memory }: Search): Found {
     const { cache, nominator } = context;
-    const refusals = new Map<NodeInfo, Refusal>();
+    let refusals: Map<NodeInfo, Refusal> | undefined;
     const { filters, allowed } = prepared;
     // Filters that look at the node alone come first in every sensible profile: their verdicts may be remembered.
     const firstGlobal = filters.findIndex(({ plugin }) => !plugin.nodeLocal);
@@ -118,46 +123,60 @@ export class CycleRunner {
     };
     const nominated = nominator?.nodeOf(pod.uid) ?? pod.pod.status.nominatedNodeName;
     const first = nominated ? cache.node(nominated) : undefined;
-    if (first && (!allowed || allowed.has(first.name)) && !refusalOf(first)) return { feasible: [first], refusals };
+    if (first && (!allowed || allowed.has(first.name)) && !refusalOf(first)) return { feasible: [first], nodes: [first], start: 0, evaluated: 1, refusals: NO_REFUSALS };
     const all = allowed ? [...allowed].flatMap((name) => cache.node(name) ?? []) : cache.nodes;
     const enough = profile.points.score.length === 0 ? 1 : enoughFeasible(all.length, profile.percentageOfNodesToScore);
-    const feasible: NodeInfo[] = [];
+    const feasible = this.#feasible;
+    feasible.length = 0;
     const start = all.length > 0 ? this.#nextIndex % all.length : 0;
     let evaluated = 0;
     for (; evaluated < all.length && feasible.length < enough; evaluated++) {
       const at = start + evaluated;
       const node = all[at < all.length ? at : at - all.length]!;
       const no = refusalOf(node);
-      if (no) refusals.set(node, no);
+      if (no) (refusals ??= new Map()).set(node, no);
       else feasible.push(node);
     }
     if (!allowed && all.length > 0) this.#nextIndex = (start + evaluated) % all.length;
-    return { feasible, refusals };
+    return { feasible, nodes: all, start, evaluated, refusals: refusals ?? NO_REFUSALS };
   }
 
-  /** Total scores of the nodes: each scorer's normalised points times its weight. */
-  #score({ points: { score } }: Profile, pod: PodInfo, { nodes, states, memory, context }: Scoring): { readonly totals: Float64Array; readonly scores: PluginScores[] } {
-    if (this.#totals.length < nodes.length) {
-      this.#totals = new Float64Array(nodes.length * 2);
-      this.#points = new Float64Array(nodes.length * 2);
-    }
-    const totals = this.#totals.subarray(0, nodes.length).fill(0);
-    const points = this.#points.subarray(0, nodes.length);
-    const scores: PluginScores[] = [];
-    for (const [index, { plugin, weight }] of score.entries()) {
+  /** Sets the totals of the nodes: each scorer's normalised points times its weight. */
+  #score({ points: { score } }: Profile, pod: PodInfo, { nodes, states, memory, context }: Scoring): Pick<CycleRecord, 'scorers' | 'points'> {
+    const count = nodes.length;
+    if (this.#totals.length === count) this.#totals.fill(0);
+    else [this.#totals, this.#points] = [new Float64Array(count), new Float64Array(count)];
+    const totals = this.#totals;
+    const points = this.#points;
+    const scorers: Scorer[] = [];
+    const kept = new Uint8Array(count * score.length);
+    for (let index = 0; index < score.length; index++) {
+      const one = score[index]!;
+      const { plugin, weight } = one;
       const state = plugin.preScore ? plugin.preScore(pod, nodes, context, states.get(plugin)) : undefined;
       if (plugin.preScore && state === undefined) continue;
       if (memory && plugin.nodeLocal) memory.score(index, nodes, points, (node) => plugin.score!(pod, node, state));
-      else for (let i = 0; i < nodes.length; i++) points[i] = plugin.score!(pod, nodes[i]!, state);
+      else for (let i = 0; i < count; i++) points[i] = plugin.score!(pod, nodes[i]!, state);
       plugin.normalize?.(points, state as never);
-      for (let i = 0; i < nodes.length; i++) totals[i]! += points[i]! * weight;
-      const kept = new Uint8Array(nodes.length);
-      kept.set(points);
-      scores.push({ plugin: plugin.name, weight, points: kept });
+      const offset = scorers.length * count;
+      for (let i = 0; i < count; i++) {
+        const point = points[i]!;
+        totals[i]! += point * weight;
+        kept[offset + i] = point;
+      }
+      scorers.push({ plugin: plugin.name, weight });
     }
-    return { totals: totals.slice(), scores };
+    return { scorers, points: kept };
   }
 }
+
+/** What a search found; `feasible` is valid until the next search. */
+interface Found extends Pick<CycleRecord, 'nodes' | 'start' | 'evaluated' | 'refusals'> {
+  readonly feasible: readonly NodeInfo[];
+}
+
+const NO_REFUSALS: ReadonlyMap<NodeInfo, Refusal> = new Map();
+const UNSCORED: Pick<CycleRecord, 'scorers' | 'points'> = { scorers: [], points: new Uint8Array(0) };
 
 interface Search {
   readonly context: CycleContext;

@@ -2,7 +2,8 @@
  * Why a pod is pending, why it went where it is: what the plugins said about each node in the pod's last cycle.
  */
 import { Lru } from '#base/lru.ts';
-import type { CycleRecord, Diagnosis, PluginScores, Refusal } from './cycle.ts';
+import { formatTime } from '#machinery/time.ts';
+import type { CycleRecord, Diagnosis, Refusal } from './cycle.ts';
 import type { NodeInfo } from './node-info.ts';
 
 /** Cycles that are remembered: the last one of each pod. */
@@ -11,18 +12,13 @@ const MAX_CYCLES = 2_000;
 const MAX_VERDICTS = 2_000_000;
 
 interface Remembered {
-  readonly atMs: number;
-  readonly pod: string;
-  readonly attempt: number;
-  readonly profile: string;
-  readonly nodeCount: number;
+  readonly pod: ExplainedPod;
+  readonly record: CycleRecord;
   readonly chosen?: string;
   readonly message?: string;
-  readonly feasible: readonly NodeInfo[];
-  readonly scores: readonly PluginScores[];
-  readonly totals: Float64Array;
-  readonly refusals: ReadonlyMap<NodeInfo, Refusal>;
-  readonly others: Refusal | undefined;
+  /** The refusal of the nodes that were not looked at one by one. */
+  readonly others?: Refusal | undefined;
+  readonly nodeCount: number;
 }
 
 /** What is known about the pod of a cycle. */
@@ -74,75 +70,86 @@ export class Explanations {
 
   /** A pod got a node. */
   placed(pod: ExplainedPod, chosen: NodeInfo, record: CycleRecord, nodeCount: number): void {
-    this.#remember(pod, { ...factsOf(pod), ...record, nodeCount, chosen: chosen.name, others: undefined });
+    this.#remember({ pod, record, chosen: chosen.name, nodeCount });
   }
 
   /** No node took the pod; `message` is what the pod was told. */
   refused(pod: ExplainedPod, { nodes, refusals, others }: Diagnosis, message: string): void {
-    this.#remember(pod, { ...factsOf(pod), nodeCount: nodes.length, message, feasible: [], scores: [], totals: NO_TOTALS, refusals, others });
+    this.#remember({ pod, record: { nodes, start: 0, evaluated: 0, refusals, scorers: [], points: NO_POINTS }, message, others, nodeCount: nodes.length });
   }
 
   /** The last cycle of a pod; undefined when it is forgotten or has not been. */
   of(uid: string): Explanation | undefined {
     const cycle = this.#cycles.get(uid);
-    return cycle && explanationOf(uid, cycle);
+    return cycle && explanationOf(cycle);
   }
 
-  #remember({ uid }: ExplainedPod, cycle: Remembered): void {
+  #remember(cycle: Remembered): void {
+    const { uid } = cycle.pod;
     const known = this.#cycles.get(uid);
-    if (known) this.#forget(uid, known);
+    if (known) this.#forget(known);
     this.#verdicts += sizeOf(cycle);
     while (this.#verdicts > MAX_VERDICTS || this.#cycles.size >= MAX_CYCLES) {
       const oldest = this.#cycles.entries().next();
       if (oldest.done) break;
-      this.#forget(...oldest.value);
+      this.#forget(oldest.value[1]);
     }
     this.#cycles.set(uid, cycle);
   }
 
-  #forget(uid: string, cycle: Remembered): void {
-    this.#cycles.delete(uid);
+  #forget(cycle: Remembered): void {
+    this.#cycles.delete(cycle.pod.uid);
     this.#verdicts -= sizeOf(cycle);
   }
 }
 
-const NO_TOTALS = new Float64Array(0);
+const NO_POINTS = new Uint8Array(0);
 
-const sizeOf = ({ feasible, refusals }: Remembered): number => feasible.length + refusals.size;
+const sizeOf = ({ record }: Remembered): number => record.evaluated + record.refusals.size;
 
-function factsOf({ key, attempt, profile, atMs }: ExplainedPod): Pick<Remembered, 'atMs' | 'pod' | 'attempt' | 'profile'> {
-  return { pod: key, attempt, profile, atMs };
-}
-
-function explanationOf(uid: string, cycle: Remembered): Explanation {
-  const { feasible, refusals, others, chosen, message, scores } = cycle;
-  const unseen = cycle.nodeCount - feasible.length - refusals.size;
-  const feasibleNodes = feasible.map((node, index): ExplainedNode => ({
-    node: node.name,
-    feasible: true,
-    total: cycle.totals[index]!,
-    points: Object.fromEntries(scores.map(({ plugin, points }) => [plugin, points[index]!])),
-  }));
+function explanationOf(cycle: Remembered): Explanation {
+  const { pod, record, chosen, message, others, nodeCount } = cycle;
+  const { refusals, scorers } = record;
+  const feasible = feasibleNodes(record);
+  const unseen = nodeCount - feasible.length - refusals.size;
   const refused = [...refusals].map(([node, refusal]) => refusedNode(node.name, refusal));
   return {
     kind: 'SchedulingExplanation',
-    pod: cycle.pod,
-    uid,
-    time: new Date(cycle.atMs).toISOString(),
-    schedulerName: cycle.profile,
-    attempt: cycle.attempt,
+    pod: pod.key,
+    uid: pod.uid,
+    time: formatTime(pod.atMs),
+    schedulerName: pod.profile,
+    attempt: pod.attempt,
     result: chosen === undefined ? 'Unschedulable' : 'Scheduled',
     ...(chosen === undefined ? {} : { nodeName: chosen }),
     ...(message === undefined ? {} : { message }),
-    nodeCount: cycle.nodeCount,
+    nodeCount,
     notEvaluated: others ? 0 : unseen,
-    weights: Object.fromEntries(scores.map(({ plugin, weight }) => [plugin, weight])),
+    weights: Object.fromEntries(scorers.map(({ plugin, weight }) => [plugin, weight])),
     nodes: [
-      ...feasibleNodes.toSorted((a, b) => Number(b.node === chosen) - Number(a.node === chosen) || b.total! - a.total! || (a.node < b.node ? -1 : 1)),
+      ...feasible.toSorted((a, b) => Number(b.node === chosen) - Number(a.node === chosen) || b.total! - a.total! || (a.node < b.node ? -1 : 1)),
       ...refused.toSorted((a, b) => (a.node < b.node ? -1 : 1)),
       ...(others && unseen > 0 ? [refusedNode('*', others)] : []),
     ],
   };
+}
+
+/** The nodes that were looked at and not refused, with their points. */
+function feasibleNodes({ nodes, start, evaluated, refusals, scorers, points }: CycleRecord): ExplainedNode[] {
+  const feasible: NodeInfo[] = [];
+  for (let i = 0; i < evaluated; i++) {
+    const node = nodes[(start + i) % nodes.length]!;
+    if (!refusals.has(node)) feasible.push(node);
+  }
+  return feasible.map((node, index) => {
+    const ofNode = scorers.map(({ plugin, weight }, scorer) => ({ plugin, weight, value: points[scorer * feasible.length + index]! }));
+    return {
+      node: node.name,
+      feasible: true,
+      total: ofNode.reduce((sum, { weight, value }) => sum + weight * value, 0),
+      points: Object.fromEntries(ofNode.map(({ plugin, value }) => [plugin, value])),
+    };
+  });
 }
 
 function refusedNode(node: string, { plugin, rejection }: Refusal): ExplainedNode {

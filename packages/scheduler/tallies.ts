@@ -43,6 +43,6 @@ export class Tallies {
 
   /** Labels of a namespace changed: what depends on them is counted anew when it is asked for. */
   forgetNamespaces(): void {
-    for (const [id, { spec }] of [...this.#tallies.entries()]) if (spec.onNamespaces) this.#tallies.delete(id);
+    for (const [id, { spec }] of this.#tallies.entries()) if (spec.onNamespaces) this.#tallies.delete(id);
   }
 }
