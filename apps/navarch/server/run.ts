@@ -28,6 +28,7 @@ import { configurationFrom, type ServerFlags } from '../server-flags.ts';
 import type { StoreChoice } from '../store-flags.ts';
 import { KUBERNETES_VERSION } from '../version.ts';
 import { whenStopped } from '../when-stopped.ts';
+import { readAccess } from './access.ts';
 import { readDescriptions } from './descriptions.ts';
 import { runCompaction } from './compaction.ts';
 import { controllerEntries } from './controllers.ts';
@@ -49,6 +50,7 @@ const BOOTSTRAP_MS = 30_000;
 /** Runs until SIGTERM or SIGINT. */
 export async function runServer(flags: ServerFlags): Promise<void> {
   const configuration = await configurationFrom(flags);
+  const { security, admission } = await readAccess(flags);
   const log = createLogger(jsonSink((line) => process.stderr.write(line), () => systemClock.now()));
   const { signal, stopped } = whenStopped();
   await using resources = new AsyncDisposableStack();
@@ -64,7 +66,8 @@ export async function runServer(flags: ServerFlags): Promise<void> {
       store,
       storeIsShared,
       hostname: hostname(),
-      security: await readServiceAccountKeys(configuration),
+      security: { ...security, ...(await readServiceAccountKeys(configuration)) },
+      admission,
       kinds: [...builtinKinds, ...metricsKinds],
       handlers: (caches) => metricsServer.handlers(caches),
       pki,

@@ -14,6 +14,7 @@ import { createInformerFactory } from '#client/shared-informer.ts';
 import { startManager } from '#controller/manager.ts';
 import type { ControllerEntry, Manager } from '#controller/manager.ts';
 import { serviceAccountController } from '#controllers/serviceaccount/controller.ts';
+import { admissionPlugins } from '#apiserver/admission/plugins.ts';
 import { inProcessTransport } from '#apiserver/in-process.ts';
 import { Pipeline } from '#apiserver/pipeline.ts';
 import { openRegistry } from '#apiserver/registry/registry.ts';
@@ -78,7 +79,7 @@ export async function openControlPlane(entries: readonly ControllerEntry[], opti
   const clock = new SimClock();
   const log = process.env['NAVARCH_TEST_LOG'] ? createLogger((level, message, fields) => console.error(level, message, JSON.stringify(fields)), 'debug') : silentLogger;
   const store = await openMemoryStore();
-  const registry = await openRegistry({ store, kinds: builtinKinds, clock, random: seededRandom(1), log, gate: () => true, admission: (_caches, standard) => standard.filter(({ name }) => !NOT_ADMITTED.has(name)) });
+  const registry = await openRegistry({ store, kinds: builtinKinds, clock, random: seededRandom(1), log, gate: () => true, admission: (options) => admissionPlugins(options).filter(({ name }) => !NOT_ADMITTED.has(name)) });
   const pipeline = new Pipeline([], registry, (error) => console.error(error));
   const user = { name: 'system:admin', groups: ['system:masters', 'system:authenticated'] };
   const transport = inProcessTransport({ pipeline, clock, random: seededRandom(2) }, user);
