@@ -17,7 +17,7 @@ import { startManager } from '#controller/manager.ts';
 import { isControllerEnabled } from '#controller/selection.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
-import { controllerEntries } from '#navarch/server/controllers.ts';
+import { controllerEntries, serverControllers } from '#navarch/server/controllers.ts';
 import { KUBERNETES_VERSION } from '#navarch/version.ts';
 import { type SimulatedNodes, startSimulatedNodes } from '#runtimes/simulated/simulated-nodes.ts';
 import { startScheduler } from '#scheduler/scheduler.ts';
@@ -78,8 +78,9 @@ export async function openControlPlane(options: ClusterOptions, clock: Clock, im
   const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');
   const informers = opening.use(createInformerFactory({ client, ...effects() }));
   const { controllers: selection } = options;
-  const facts = { configuration: { podCidr: POD_CIDR, serviceCidr: SERVICE_CIDR }, caPem: pki.caCert, transport: client.transport };
-  const entries = controllerEntries({ ...facts, signLegacyToken: server.signer.signLegacy.bind(server.signer), signRequest: (...request) => pki.signRequest(...request) });
+  const facts = { podCidrs: [POD_CIDR], serviceCidrs: [SERVICE_CIDR], caPem: pki.caCert, transport: client.transport };
+  const signers = { signLegacyToken: server.signer.signLegacy.bind(server.signer), signRequest: pki.signRequest.bind(pki) };
+  const entries = [...controllerEntries({ ...facts, ...signers }), ...serverControllers];
   opening.use(startManager(entries, { client, informers, ...(selection ? { selection } : {}), ...effects() }));
   if (options.scheduler ?? true) {
     const schedulerClient = clientOf('system:kube-scheduler', 'kube-scheduler');

@@ -3,6 +3,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from './cluster/paths.ts';
+import { addControlPlaneCommands } from './components/commands.ts';
 import { addServerFlags, type ServerFlags } from './server-flags.ts';
 import { addStoreFlags } from './store-flags.ts';
 
@@ -118,6 +119,7 @@ function addComponentCommands(program: Command, environment: Environment): void 
   addServerFlags(program.command('server').description('run the control plane: API server, controllers and scheduler')).action(async (flags: ServerFlags) =>
     (await import('./server/run.ts')).runServer(flags),
   );
+  addControlPlaneCommands(program);
   program
     .command('agent')
     .description('run a node: kubelet, service proxy and DNS')

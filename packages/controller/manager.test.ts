@@ -9,6 +9,7 @@ import { createInformerFactory } from '#client/shared-informer.ts';
 import { MemoryTransport } from '#client/testing/memory-transport.ts';
 import { configMaps } from '#kinds/core/config-map/kind.ts';
 import { startManager } from './manager.ts';
+import { canonicalSelection, isControllerEnabled } from './selection.ts';
 import type { ControllerEntry } from './manager.ts';
 import { watchSelf } from './watches.ts';
 
@@ -40,4 +41,17 @@ test('a manager runs what is selected and measures it', async () => {
   assert.match(metrics.text(), /workqueue_work_duration_seconds_count\{name="one"\} 1/);
   await manager[Symbol.asyncDispose]();
   await informers[Symbol.asyncDispose]();
+});
+
+test('controllers are chosen by their names, also old ones', () => {
+  const known = new Set(['job-controller', 'ttl-controller', 'token-cleaner-controller']);
+  const enabled = (text: string): string[] => {
+    const selection = canonicalSelection(text.split(','), known);
+    return [...known].filter((name) => isControllerEnabled(name, selection, name === 'token-cleaner-controller'));
+  };
+  assert.deepEqual(enabled('*'), ['job-controller', 'ttl-controller']);
+  assert.deepEqual(enabled('*,-job'), ['ttl-controller']);
+  assert.deepEqual(enabled('*,tokencleaner,-ttl-controller'), ['job-controller', 'token-cleaner-controller']);
+  assert.deepEqual(enabled('job'), ['job-controller']);
+  assert.throws(() => enabled('*,-foo'), { message: '"foo" is not in the list of known controllers' });
 });

@@ -12,7 +12,7 @@ import type { InformerFactory } from '#client/informer.ts';
 import { startController } from './controller.ts';
 import type { Controller, RunningController } from './controller.ts';
 import { registerMetrics } from './metrics.ts';
-import { isControllerEnabled } from './selection.ts';
+import { canonicalSelection, isControllerEnabled } from './selection.ts';
 
 /** What a controller is made from. */
 export interface ControllerDependencies {
@@ -47,6 +47,8 @@ export interface ManagerOptions {
   readonly log: Logger;
   /** As `--controllers`; default `*`. */
   readonly selection?: readonly string[];
+  /** How many keys a controller works on at the same time, by its name; otherwise as many as it wants. */
+  readonly concurrency?: Readonly<Record<string, number>>;
   /** Where to keep the metrics of the work queues. */
   readonly metrics?: MetricRegistry;
 }
@@ -58,9 +60,10 @@ export interface Manager extends AsyncDisposable {
   readonly idle: boolean;
 }
 
-/** Starts every entry that the selection names. */
+/** Starts every entry that the selection names, by its name of today or an old one. @throws Error when it names none */
 export function startManager(entries: readonly ControllerEntry[], options: ManagerOptions): Manager {
-  const { informers, clock, random, selection = ['*'] } = options;
+  const { informers, clock, random } = options;
+  const selection = canonicalSelection(options.selection ?? ['*'], new Set(entries.map(({ name }) => name)));
   const recorders: AsyncDisposable[] = [];
   const controllers: RunningController[] = [];
   const observe = options.metrics ? registerMetrics(options.metrics, controllers) : undefined;
@@ -70,7 +73,10 @@ export function startManager(entries: readonly ControllerEntry[], options: Manag
     const log = options.log.with({ controller: entry.name });
     const events = openEventRecorder({ client, component: entry.component ?? entry.name, clock, log });
     recorders.push(events);
-    controllers.push(startController(entry.make({ client, informers, events, clock, random, log, ...(options.metrics ? { metrics: options.metrics } : {}) }), { client, clock, log: options.log, ...(observe ? { observe } : {}) }));
+    const made = entry.make({ client, informers, events, clock, random, log, ...(options.metrics ? { metrics: options.metrics } : {}) });
+    const concurrency = options.concurrency?.[entry.name] ?? made.concurrency;
+    const controller = concurrency === undefined ? made : { ...made, concurrency };
+    controllers.push(startController(controller, { client, clock, log: options.log, ...(observe ? { observe } : {}) }));
   }
   return {
     controllers,

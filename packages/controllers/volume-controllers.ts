@@ -8,12 +8,13 @@ import { simulatedVolumeProvisioner } from './local-provisioner/simulated-nodes.
 import { persistentVolumeBinderController } from './persistentvolume-binder/controller.ts';
 import { claimProtectionController, volumeProtectionController } from './volume-protection/controller.ts';
 
-/** Upstream's, in the order of their names, and those of the built-in storage class. */
+/** Upstream's, in the order of their names. */
 export const volumeControllers: readonly ControllerEntry[] = [
   ephemeralVolumeController,
   persistentVolumeBinderController,
   volumeProtectionController,
   claimProtectionController,
-  simulatedVolumeProvisioner,
-  defaultStorageClassController,
 ];
+
+/** Those of the built-in storage class: for servers, not beside API servers of others. */
+export const localStorageControllers: readonly ControllerEntry[] = [simulatedVolumeProvisioner, defaultStorageClassController];

@@ -15,8 +15,8 @@ import { deviceTaintEvictionController } from '#controllers/device-taint-evictio
 import { discoverResources } from '#controllers/discovery/served-resources.ts';
 import { garbageCollectorController } from '#controllers/garbage-collector/controller.ts';
 import { endpointSliceMirroringController } from '#controllers/endpointslice-mirroring/controller.ts';
-import { horizontalPodAutoscalerController } from '#controllers/horizontal-pod-autoscaler/controller.ts';
-import { legacyTokenCleanerController } from '#controllers/legacy-token/controller.ts';
+import { horizontalPodAutoscalerController, type AutoscalerSettings } from '#controllers/horizontal-pod-autoscaler/controller.ts';
+import { legacyTokenCleanerController, type LegacyTokenOptions } from '#controllers/legacy-token/controller.ts';
 import { legacyTokenTrackingController } from '#controllers/legacy-token/tracking.ts';
 import { namespaceController } from '#controllers/namespace/controller.ts';
 import { nodeIpamController } from '#controllers/node-ipam/controller.ts';
@@ -30,32 +30,39 @@ import { taintEvictionController } from '#controllers/taint-eviction/controller.
 import { tokenCleanerController } from '#controllers/token-cleaner/controller.ts';
 import { ttlAfterFinishedController } from '#controllers/ttl-after-finished/controller.ts';
 import { ttlController } from '#controllers/ttl/controller.ts';
-import { volumeControllers } from '#controllers/volume-controllers.ts';
+import { localStorageControllers, volumeControllers } from '#controllers/volume-controllers.ts';
 import { validatingAdmissionPolicyStatusController } from '#controllers/validatingadmissionpolicy-status/controller.ts';
 import { workloadControllers } from '#controllers/workload-controllers.ts';
 import { serviceAccountTokenController } from '#controllers/serviceaccount-token/controller.ts';
 import type { LegacyTokenSigner } from '#controllers/serviceaccount-token/token-secret.ts';
 import { serviceAccountController } from '#controllers/serviceaccount/controller.ts';
-import type { ServerConfiguration } from '../configuration.ts';
 
-/** What the controllers of this server depend on. */
+/** What the controllers depend on. Those that need something that is not given do not run. */
 export interface ControllerFacts {
-  readonly configuration: Pick<ServerConfiguration, 'podCidr' | 'serviceCidr'>;
-  readonly caPem: string;
+  /** Blocks that nodes get theirs from; none: nodes get none. */
+  readonly podCidrs: readonly string[];
+  readonly serviceCidrs: readonly string[];
+  /** What pods verify the API server with. */
+  readonly caPem?: string;
   /** Reaches the API as the controller manager: for discovery of everything that is served. */
   readonly transport: Transport;
-  readonly signLegacyToken: LegacyTokenSigner;
-  readonly signRequest: Pki['signRequest'];
+  readonly signLegacyToken?: LegacyTokenSigner;
+  readonly signRequest?: Pki['signRequest'];
+  /** What differs from the defaults. */
+  readonly settings?: {
+    readonly autoscaler?: Partial<AutoscalerSettings>;
+    readonly legacyTokens?: LegacyTokenOptions;
+  };
 }
 
 /** All controllers, in upstream's order of start. */
-export function controllerEntries({ configuration, caPem, transport, signLegacyToken, signRequest }: ControllerFacts): ControllerEntry[] {
+export function controllerEntries({ podCidrs, serviceCidrs, caPem, transport, signLegacyToken, signRequest, settings = {} }: ControllerFacts): ControllerEntry[] {
   const listServed = discoverResources(transport);
   return [
-    serviceAccountTokenController({ caPem, sign: signLegacyToken }),
+    ...(signLegacyToken ? [serviceAccountTokenController({ caPem: caPem ?? '', sign: signLegacyToken })] : []),
     serviceAccountController,
-    rootCaController(caPem),
-    nodeIpamController({ clusterCidrs: [configuration.podCidr], serviceCidrs: [configuration.serviceCidr] }),
+    ...(caPem === undefined ? [] : [rootCaController(caPem)]),
+    ...(podCidrs.length > 0 ? [nodeIpamController({ clusterCidrs: podCidrs, serviceCidrs })] : []),
     nodeLifecycleController(),
     namespaceController({ listServed }),
     garbageCollectorController({ listServed }),
@@ -68,18 +75,20 @@ export function controllerEntries({ configuration, caPem, transport, signLegacyT
     ttlAfterFinishedController,
     ttlController,
     disruptionController({ listServed }),
-    horizontalPodAutoscalerController({ listServed }),
+    horizontalPodAutoscalerController({ listServed, ...settings.autoscaler }),
     csrApprovingController(readCertificateRequest),
-    csrSigningController({ read: readCertificateRequest, sign: signRequest }),
+    ...(signRequest ? [csrSigningController({ read: readCertificateRequest, sign: signRequest })] : []),
     csrCleanerController,
     bootstrapSignerController,
     tokenCleanerController,
     endpointSliceMirroringController,
-    legacyTokenTrackingController,
-    legacyTokenCleanerController(),
+    legacyTokenCleanerController(settings.legacyTokens),
     serviceCidrController,
     resourceClaimController,
     deviceTaintEvictionController,
     validatingAdmissionPolicyStatusController,
   ];
 }
+
+/** What a server of ours runs besides: duties of upstream's API server, and the built-in storage class. */
+export const serverControllers: readonly ControllerEntry[] = [legacyTokenTrackingController, ...localStorageControllers];

@@ -31,7 +31,7 @@ import { whenStopped } from '../when-stopped.ts';
 import { readAccess } from './access.ts';
 import { readDescriptions } from './descriptions.ts';
 import { runCompaction } from './compaction.ts';
-import { controllerEntries } from './controllers.ts';
+import { controllerEntries, serverControllers } from './controllers.ts';
 import { openNodeDial } from './dial.ts';
 import { ensureNodeStorage, NODE_STORAGE_USER } from './node-storage.ts';
 import { metricsKinds } from './metrics-handlers.ts';
@@ -132,7 +132,8 @@ async function startComponents(configuration: ServerConfiguration, { server, pki
   await ensureMetricsReader(client, AbortSignal.timeout(BOOTSTRAP_MS));
   await ensureNodeStorage(client, AbortSignal.timeout(BOOTSTRAP_MS));
   const signLegacyToken = server.signer.signLegacy.bind(server.signer);
-  const entries = controllerEntries({ configuration, caPem: pki.caCert, transport: client.transport, signLegacyToken, signRequest: (...request) => pki.signRequest(...request) });
+  const facts = { podCidrs: [configuration.podCidr], serviceCidrs: [configuration.serviceCidr], caPem: pki.caCert, transport: client.transport, signLegacyToken, signRequest: pki.signRequest.bind(pki) };
+  const entries = [...controllerEntries(facts), ...serverControllers];
   const start = async (name: string, components: StartComponents): Promise<void> => {
     if (tasks) tasks.run(name, (signal) => runWhileLeading({ client, name, ...effects }, components, signal));
     else await components(resources);

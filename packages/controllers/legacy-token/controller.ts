@@ -24,8 +24,14 @@ const SYNC_MS = 24 * 3_600_000;
 /** There is one round for all. */
 const ROUND = 'round';
 
-/** `legacy-serviceaccount-token-cleaner-controller`; `keepMs` is upstream's `--legacy-service-account-token-clean-up-period`. */
-export function legacyTokenCleanerController({ keepMs = KEEP_MS }: { readonly keepMs?: number } = {}): ControllerEntry {
+/** How tokens are kept. */
+export interface LegacyTokenOptions {
+  /** How long an unused token is kept: upstream's `--legacy-service-account-token-clean-up-period`; default a year. */
+  readonly keepMs?: number;
+}
+
+/** `legacy-serviceaccount-token-cleaner-controller`. */
+export function legacyTokenCleanerController({ keepMs = KEEP_MS }: LegacyTokenOptions = {}): ControllerEntry {
   return {
     name: 'legacy-serviceaccount-token-cleaner-controller',
     make({ informers }) {

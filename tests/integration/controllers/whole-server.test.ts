@@ -3,7 +3,6 @@
  */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { readCertificateRequest } from '#apiserver/pki/certificate-request.ts';
 import { memoryPkiFiles } from '#apiserver/pki/pki-files.ts';
 import { openPki } from '#apiserver/pki/pki.ts';
 import { openApiServer } from '#apiserver/server.ts';
@@ -14,27 +13,7 @@ import { createClient } from '#client/api.ts';
 import type { Client } from '#client/client.ts';
 import { createInformerFactory } from '#client/shared-informer.ts';
 import { startManager } from '#controller/manager.ts';
-import type { ControllerEntry } from '#controller/manager.ts';
-import { bootstrapSignerController } from '#controllers/bootstrap-signer/controller.ts';
-import { clusterRoleAggregationController } from '#controllers/clusterrole-aggregation/controller.ts';
-import { csrApprovingController } from '#controllers/csr-approving/controller.ts';
-import { csrCleanerController } from '#controllers/csr-cleaner/controller.ts';
-import { csrSigningController } from '#controllers/csr-signing/controller.ts';
-import { discoverResources } from '#controllers/discovery/served-resources.ts';
-import { disruptionController } from '#controllers/disruption/controller.ts';
-import { garbageCollectorController } from '#controllers/garbage-collector/controller.ts';
-import { namespaceController } from '#controllers/namespace/controller.ts';
-import { nodeIpamController } from '#controllers/node-ipam/controller.ts';
-import { nodeLifecycleController } from '#controllers/node-lifecycle/controller.ts';
-import { podGarbageCollectorController } from '#controllers/pod-gc/controller.ts';
-import { resourceQuotaController } from '#controllers/resourcequota/controller.ts';
-import { rootCaController } from '#controllers/root-ca/controller.ts';
-import { serviceAccountController } from '#controllers/serviceaccount/controller.ts';
-import { serviceAccountTokenController } from '#controllers/serviceaccount-token/controller.ts';
-import { taintEvictionController } from '#controllers/taint-eviction/controller.ts';
-import { tokenCleanerController } from '#controllers/token-cleaner/controller.ts';
-import { ttlController } from '#controllers/ttl/controller.ts';
-import { ttlAfterFinishedController } from '#controllers/ttl-after-finished/controller.ts';
+import { CONTROLLER_ACCOUNTS } from '#controller/names.ts';
 import { certificateSigningRequests } from '#kinds/certificates/certificate-signing-request/kind.ts';
 import { configMaps } from '#kinds/core/config-map/kind.ts';
 import { namespaces } from '#kinds/core/namespace/kind.ts';
@@ -47,30 +26,9 @@ import { podDisruptionBudgets } from '#kinds/policy/pod-disruption-budget/kind.t
 import { clusterRoles } from '#kinds/rbac/cluster-role/kind.ts';
 import { clusterRoleBindings } from '#kinds/rbac/cluster-role-binding/kind.ts';
 import { isReason } from '#machinery/status.ts';
+import { controllerEntries } from '#navarch/server/controllers.ts';
 import { openMemoryStore } from '#store/memory/memory-store.ts';
 import { never } from './control-plane.ts';
-
-/** The service accounts of kube-system that the controllers act as; those without one are the controller manager itself. */
-const ACCOUNTS: Readonly<Record<string, string>> = {
-  'serviceaccount-controller': 'service-account-controller',
-  'root-ca-certificate-publisher-controller': 'root-ca-cert-publisher',
-  'node-ipam-controller': 'node-controller',
-  'node-lifecycle-controller': 'node-controller',
-  'taint-eviction-controller': 'node-controller',
-  'namespace-controller': 'namespace-controller',
-  'garbage-collector-controller': 'generic-garbage-collector',
-  'pod-garbage-collector-controller': 'pod-garbage-collector',
-  'resourcequota-controller': 'resourcequota-controller',
-  'clusterrole-aggregation-controller': 'clusterrole-aggregation-controller',
-  'ttl-after-finished-controller': 'ttl-after-finished-controller',
-  'ttl-controller': 'ttl-controller',
-  'disruption-controller': 'disruption-controller',
-  'bootstrap-signer-controller': 'bootstrap-signer',
-  'token-cleaner-controller': 'token-cleaner',
-  'certificatesigningrequest-approving-controller': 'certificate-controller',
-  'certificatesigningrequest-signing-controller': 'certificate-controller',
-  'certificatesigningrequest-cleaner-controller': 'certificate-controller',
-};
 
 interface Cluster {
   readonly clock: SimClock;
@@ -95,30 +53,16 @@ async function openCluster(): Promise<Cluster> {
   const admin = clientOf('admin', ['system:masters']);
   const manager = clientOf('system:kube-controller-manager', []);
   const informers = createInformerFactory({ client: manager, ...effects });
-  const listServed = discoverResources(manager.transport);
-  const entries: readonly ControllerEntry[] = [
-    serviceAccountController,
-    rootCaController(pki.caCert),
-    serviceAccountTokenController({ caPem: pki.caCert, sign: (...args) => server.signer.signLegacy(...args) }),
-    nodeIpamController({ clusterCidrs: ['10.244.0.0/16'], serviceCidrs: ['10.96.0.0/16'] }),
-    nodeLifecycleController(),
-    taintEvictionController,
-    podGarbageCollectorController(),
-    namespaceController({ listServed }),
-    garbageCollectorController({ listServed }),
-    resourceQuotaController({ listServed }),
-    clusterRoleAggregationController,
-    disruptionController({ listServed }),
-    ttlAfterFinishedController,
-    ttlController,
-    bootstrapSignerController,
-    tokenCleanerController,
-    csrApprovingController(readCertificateRequest),
-    csrSigningController({ read: readCertificateRequest, sign: (pem, use, validMs) => pki.signRequest(pem, use, validMs) }),
-    csrCleanerController,
-  ];
+  const entries = controllerEntries({
+    podCidrs: ['10.244.0.0/16'],
+    serviceCidrs: ['10.96.0.0/16'],
+    caPem: pki.caCert,
+    transport: manager.transport,
+    signLegacyToken: (...args) => server.signer.signLegacy(...args),
+    signRequest: (pem, use, validMs) => pki.signRequest(pem, use, validMs),
+  });
   const clientFor = (name: string): Client => {
-    const account = ACCOUNTS[name];
+    const account = CONTROLLER_ACCOUNTS[name];
     return account
       ? clientOf(`system:serviceaccount:kube-system:${account}`, ['system:serviceaccounts', 'system:serviceaccounts:kube-system'])
       : manager;
