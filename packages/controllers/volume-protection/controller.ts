@@ -6,12 +6,15 @@
 import type { ControllerEntry } from '#controller/manager.ts';
 import { watch, watchSelf } from '#controller/watches.ts';
 import { persistentVolumes } from '#kinds/core/persistent-volume/kind.ts';
+import type { PersistentVolume } from '#kinds/core/persistent-volume/schema.ts';
 import { persistentVolumeClaims } from '#kinds/core/persistent-volume-claim/kind.ts';
+import type { PersistentVolumeClaim } from '#kinds/core/persistent-volume-claim/schema.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
+import { volumeAttributesClasses } from '#kinds/storage/volume-attributes-class/kind.ts';
 import { isReason } from '#machinery/status.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import { podClaimKeys, podsOfClaims } from '../volume-claims/pod-claims.ts';
-import { CLAIM_PROTECTION, claimUses, type FinalizerStep, protectionStep, VOLUME_PROTECTION } from './uses.ts';
+import { CLAIM_PROTECTION, claimUses, CLASS_PROTECTION, type FinalizerStep, protectionStep, VOLUME_PROTECTION } from './uses.ts';
 
 /** `persistentvolumeclaim-protection-controller`. */
 export const claimProtectionController: ControllerEntry = {
@@ -55,6 +58,36 @@ export const volumeProtectionController: ControllerEntry = {
         if (!volume) return;
         const step = protectionStep(volume, VOLUME_PROTECTION, () => volume.status.phase === 'Bound');
         if (step !== 'none') await unlessGone(client.of(persistentVolumes).update(withFinalizer(volume, VOLUME_PROTECTION, step), {}, signal));
+      },
+    };
+  },
+};
+
+const ATTRIBUTES_CLASS = 'attributes-class';
+
+/** `volumeattributesclass-protection-controller`. */
+export const attributesClassProtectionController: ControllerEntry = {
+  name: 'volumeattributesclass-protection-controller',
+  make({ informers }) {
+    const classes = informers.of(volumeAttributesClasses);
+    const claims = informers.of(persistentVolumeClaims);
+    const volumes = informers.of(persistentVolumes);
+    const named = (...names: readonly (string | undefined)[]): string[] => names.filter((name) => name !== undefined && name !== '') as string[];
+    const ofClaim = ({ spec, status }: PersistentVolumeClaim): string[] =>
+      named(spec.volumeAttributesClassName, status.currentVolumeAttributesClassName, status.modifyVolumeStatus?.targetVolumeAttributesClassName);
+    const ofVolume = ({ spec }: PersistentVolume): string[] => named(spec.volumeAttributesClassName);
+    claims.addIndex(ATTRIBUTES_CLASS, ofClaim);
+    volumes.addIndex(ATTRIBUTES_CLASS, ofVolume);
+    return {
+      name: 'vac_protection',
+      watches: [watchSelf(classes), watch(claims, ofClaim), watch(volumes, ofVolume)],
+      async reconcile(key, { client, signal }) {
+        const found = classes.lister.get(key);
+        if (!found) return;
+        const isUsed = (): boolean =>
+          claims.lister.byIndex(ATTRIBUTES_CLASS, key).length > 0 || volumes.lister.byIndex(ATTRIBUTES_CLASS, key).length > 0;
+        const step = protectionStep(found, CLASS_PROTECTION, isUsed);
+        if (step !== 'none') await unlessGone(client.of(volumeAttributesClasses).update(withFinalizer(found, CLASS_PROTECTION, step), {}, signal));
       },
     };
   },

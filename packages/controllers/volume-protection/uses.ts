@@ -13,6 +13,9 @@ export const CLAIM_PROTECTION = 'kubernetes.io/pvc-protection';
 /** The finalizer of volumes. */
 export const VOLUME_PROTECTION = 'kubernetes.io/pv-protection';
 
+/** The finalizer of classes of volume attributes. */
+export const CLASS_PROTECTION = 'kubernetes.io/vac-protection';
+
 /** What to do with an object's finalizer. */
 export type FinalizerStep = 'none' | 'add' | 'remove';
 
