@@ -28,6 +28,8 @@ const storeConfiguration = message('navarch.StoreConfiguration', {
   certFile: optional(0, string),
   keyFile: optional(0, string),
   prefix: optional(0, string),
+  /** Of memory: a backup to begin with. */
+  restoreFrom: optional(0, string),
 });
 
 /** The control plane. */

@@ -81,6 +81,27 @@ function addInspectionCommands(program: Command, environment: Environment): void
     .option('--component <component>', 'server, supervisor, NODE/agent or NODE/containerd (default: all)')
     .option('-f, --follow', 'keep printing what is added', false)
     .action(async (options: { name: string; component?: string; follow: boolean }) => (await import('./commands/logs.ts')).logs(environment, options));
+  addStoreFlags(
+    program
+      .command('backup')
+      .description('write everything that is stored into one file, while the cluster runs or while it is stopped')
+      .argument('<file>')
+      .addOption(nameOption())
+      .option('--kubeconfig <file>', 'an administrator’s kubeconfig of a running server, instead of a cluster of this machine')
+      .option('--data-dir <directory>', 'the data of a stopped navarch server')
+      .option('--force', 'write over the file'),
+    ['embedded', 'etcd'],
+  ).action(async (file: string, flags: Record<string, unknown>) => (await import('./commands/backup.ts')).backup(environment, file, flags as never));
+  addStoreFlags(
+    program
+      .command('restore')
+      .description('put a backup into a cluster that is stopped or does not exist yet; clients begin anew')
+      .argument('<file>')
+      .addOption(nameOption())
+      .option('--data-dir <directory>', 'the data of a stopped navarch server')
+      .option('--force', 'in place of what is there, which is kept beside it'),
+    ['embedded', 'etcd'],
+  ).action(async (file: string, flags: Record<string, unknown>) => (await import('./commands/restore.ts')).restore(environment, file, flags as never));
   const image = program.command('image').description('images of the cluster’s nodes');
   image
     .command('load')

@@ -7,7 +7,7 @@ import { cidrStart, formatIp, parseCidr } from '#machinery/ip.ts';
 import { CONFIG_VERSION, readConfiguration, serverConfiguration, type ServerConfiguration } from './configuration.ts';
 import { UserError } from './cluster/spec.ts';
 import { type AccessFlags, addAccessFlags } from './server/access-flags.ts';
-import { addStoreFlags, storeChoice, type StoreFlags } from './store-flags.ts';
+import { addStoreFlags, storeChoice, type StoreChoice, type StoreFlags } from './store-flags.ts';
 
 const DEFAULT_PORT = 6443;
 const DEFAULT_PREFIX = '/navarch';
@@ -27,6 +27,7 @@ export interface ServerFlags extends StoreFlags, AccessFlags {
   readonly serviceAccountSigningKeyFile?: string;
   readonly serviceAccountKeyFile: readonly string[];
   readonly simulatedNodes?: number;
+  readonly restoreFrom?: string;
 }
 
 const number = (text: string): number => {
@@ -50,6 +51,7 @@ export function addServerFlags(command: Command): Command {
       .option('--pki-dir <directory>', 'authorities and keys that the servers of a cluster share; made by the first one that starts (default: pki in the data directory)')
       .option('--service-account-signing-key-file <file>', 'private key that signs service account tokens (default: sa.key of the shared ones)')
       .option('--service-account-key-file <file>', 'a further key by which service account tokens may be signed (repeatable)', collect, [])
+      .option('--restore-from <file>', 'with --store memory: a backup to begin with')
       .option('--simulated-nodes <n>', 'how many simulated nodes the server runs', number),
     ['embedded', 'memory', 'etcd'],
   );
@@ -81,6 +83,13 @@ function defaults(flags: ServerFlags): ServerConfiguration {
   };
 }
 
+function storeOf(flags: ServerFlags): StoreChoice | undefined {
+  const store = storeChoice(flags, DEFAULT_PREFIX);
+  if (flags.restoreFrom === undefined) return store;
+  if (store?.engine !== 'memory') throw new UserError('--restore-from goes with --store memory; for other stores: navarch restore');
+  return { ...store, restoreFrom: resolve(flags.restoreFrom) };
+}
+
 /** What the flags and the file, if there is one, say together. @throws UserError */
 export async function configurationFrom(flags: ServerFlags): Promise<ServerConfiguration> {
   const base = flags.config === undefined ? defaults(flags) : await readConfiguration(serverConfiguration, 'ServerConfiguration', flags.config);
@@ -88,7 +97,7 @@ export async function configurationFrom(flags: ServerFlags): Promise<ServerConfi
   const listen = { host: flags.bindAddress ?? first.host, port: flags.securePort ?? first.port };
   const moved = flags.bindAddress !== undefined || flags.securePort !== undefined;
   const advertised = moved ? listen : base.advertiseAddress;
-  const store = storeChoice(flags, DEFAULT_PREFIX);
+  const store = storeOf(flags);
   return {
     ...base,
     ...(flags.dataDir === undefined ? {} : { directory: resolve(flags.dataDir) }),

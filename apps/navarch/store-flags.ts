@@ -17,6 +17,8 @@ export interface StoreChoice {
   readonly keyFile?: string;
   /** Begins every key in etcd. */
   readonly prefix?: string;
+  /** A backup that a store in memory begins with. */
+  readonly restoreFrom?: string;
 }
 
 /** The flags as commander hands them over. */

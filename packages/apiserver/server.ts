@@ -29,6 +29,7 @@ import { keepIdentity } from './bootstrap/identity-lease.ts';
 import { ensurePolicy } from './bootstrap/rbac.ts';
 import { type ClusterFacts, ensureNamespaces, ensureSystemObjects } from './bootstrap/system-objects.ts';
 import type { Caches, Handler, User } from './call.ts';
+import { BACKUP_PATH, backupReply } from './endpoints/backup.ts';
 import { createEndpoints } from './endpoints/endpoints.ts';
 import type { HealthCheck } from './endpoints/health.ts';
 import { addFairnessMetrics, addProcessMetrics } from './endpoints/process-metrics.ts';
@@ -266,7 +267,9 @@ class OpenApiServer implements ApiServer {
       [JWKS_PATH, { type: 'application/jwk-set+json', body: keySetDocument(keys) }],
       ['/.well-known/openid-configuration', { type: 'application/json', body: providerDocument(signer.issuer, this.#options.security?.jwksUri, keys) }],
     ]);
-    return createEndpoints({ checks: this.#checks, metrics: this.metrics, version: versionDocument(this.#options.build ?? UNKNOWN_BUILD), documents, next });
+    const { store, clock, log } = this.#options;
+    const replies = new Map([[BACKUP_PATH, () => backupReply(store, clock, log)]]);
+    return createEndpoints({ replies, checks: this.#checks, metrics: this.metrics, version: versionDocument(this.#options.build ?? UNKNOWN_BUILD), documents, next });
   }
 
   async #listen(door: FrontDoor): Promise<void> {

@@ -1,14 +1,18 @@
 /**
  * Opens the store that a configuration names.
  */
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '#base/log.ts';
+import { checkBackup, readBackup } from '#store/backup.ts';
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts';
 import type { EtcdTls } from '#store/etcd/etcd-client.ts';
 import { type EtcdStoreOptions, openEtcdStore } from '#store/etcd/etcd-store.ts';
+import type { StoreImage } from '#store/image.ts';
 import { openMemoryStore } from '#store/memory/memory-store.ts';
-import type { Store } from '#store/store.ts';
+import { restoredAfter } from '#store/restore.ts';
+import type { KeyValue, Store } from '#store/store.ts';
 import { UserError } from '../cluster/spec.ts';
 import type { StoreChoice } from '../store-flags.ts';
 
@@ -35,13 +39,26 @@ export async function etcdOptions({ endpoints = [], caFile, certFile, keyFile, p
   return { endpoints, prefix, tls };
 }
 
+/** What a backup holds. @throws UserError */
+async function imageFrom(file: string): Promise<StoreImage> {
+  try {
+    const { revision } = await checkBackup(createReadStream(file));
+    const now = restoredAfter(revision);
+    const items: KeyValue[] = [];
+    for await (const item of readBackup(createReadStream(file))) if ('key' in item) items.push({ ...item, createRevision: now, modRevision: now });
+    return { revision: now, items };
+  } catch (error) {
+    throw new UserError(`${file} cannot be restored: ${(error as Error).message}`);
+  }
+}
+
 /** Opens it. @throws StoreUnavailableError, UserError */
 export async function openStore(choice: StoreChoice, directory: string, log: Logger): Promise<Store> {
   switch (choice.engine) {
     case 'embedded':
       return openEmbeddedStore({ directory: storeDirectory(directory) });
     case 'memory':
-      return openMemoryStore();
+      return choice.restoreFrom === undefined ? openMemoryStore() : openMemoryStore({ image: await imageFrom(choice.restoreFrom) });
     case 'etcd':
       return openEtcdStore({ ...(await etcdOptions(choice)), log });
   }

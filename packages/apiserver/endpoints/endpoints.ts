@@ -13,6 +13,8 @@ export interface EndpointSources {
   readonly version: Readonly<Record<string, string>>;
   /** Documents by path, with their content type. */
   readonly documents: ReadonlyMap<string, { readonly type: string; readonly body: string }>;
+  /** What is made anew for each call, by path. */
+  readonly replies: ReadonlyMap<string, () => ApiReply>;
   /** Answers everything else. */
   readonly next: Handler;
 }
@@ -31,6 +33,8 @@ export function createEndpoints(sources: EndpointSources): Handler {
     const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
     const document = sources.documents.get(trimmed);
     if (document) return raw(document.type, document.body);
+    const reply = sources.replies.get(trimmed);
+    if (reply) return reply();
     if (trimmed === '/version') return raw('application/json', prettyJson(sources.version));
     if (trimmed === '/metrics') return raw(METRICS_CONTENT_TYPE, sources.metrics.text());
     return answerHealth(sources.checks, call);
