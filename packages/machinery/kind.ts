@@ -31,7 +31,7 @@ export interface KindContext {
   /** Whether a feature gate is on. */
   readonly gate: (name: string) => boolean;
   /** Who asks; empty for internal callers. */
-  readonly user: { readonly name: string; readonly groups: readonly string[] };
+  readonly user: { readonly name: string; readonly uid?: string; readonly groups: readonly string[]; readonly extra?: Readonly<Record<string, readonly string[]>> };
 }
 
 /** What a subresource such as `status` changes, or that it is served by its own handler. */

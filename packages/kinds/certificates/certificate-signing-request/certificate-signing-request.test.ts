@@ -43,6 +43,10 @@ createCases(certificateSigningRequests, {
     csr({ signerName: 'example/signer' }),
     ['spec.signerName: Invalid value: "example": should be a domain with at least two segments separated by dots'],
   ],
+  'signer of long ago': [
+    csr({ signerName: 'kubernetes.io/legacy-unknown' }),
+    ['spec.signerName: Invalid value: "kubernetes.io/legacy-unknown": the legacy signerName is not allowed via this API version'],
+  ],
   'short lifetime': [
     csr({ expirationSeconds: 60 }),
     ['spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 600 seconds (10 minutes)'],
@@ -79,6 +83,23 @@ test('approval, then the certificate', () => {
   const issued = change(approved.next, 'status', { certificate });
   assert.equal(issued.next.status.conditions![0]!.type, 'Approved');
   assert.equal(row(certificateSigningRequests, issued.next)['Condition'], 'Approved,Issued');
+});
+
+test('what no certificate is', () => {
+  const stored = created(certificateSigningRequests, csr({}));
+  const said = (text: string) => change(stored, 'status', { certificate: Buffer.from(text).toString('base64') }).findings;
+  const invalid = (why: string) => [`status.certificate: Invalid value: "<certificate data>": ${why}`];
+  assert.deepEqual(said('hello'), invalid('must contain at least one CERTIFICATE PEM block'));
+  assert.deepEqual(said('-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n'), invalid('only CERTIFICATE PEM blocks are allowed, found "PRIVATE KEY"'));
+  assert.deepEqual(said('-----BEGIN CERTIFICATE-----\nA: b\n\nMAA=\n-----END CERTIFICATE-----\n'), invalid('no PEM block headers are permitted'));
+  assert.deepEqual(said('-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n'), invalid('x509: malformed certificate'));
+});
+
+test('the requester is who asks, whatever the request says', () => {
+  const user = { name: 'alice', uid: '7', groups: ['g'], extra: { scopes: ['a', 'b'] } };
+  const draft = { ...csr({ username: 'root', uid: '0', groups: ['system:masters'], extra: { x: ['y'] } }) } as unknown as Draft<CertificateSigningRequest>;
+  certificateSigningRequests.strategy.prepareForCreate!(draft, { ...testContext, user });
+  assert.deepEqual([draft.spec?.username, draft.spec?.uid, draft.spec?.groups, draft.spec?.extra], ['alice', '7', ['g'], { scopes: ['a', 'b'] }]);
 });
 
 test('columns', () => {

@@ -3,6 +3,7 @@
  *
  * Source: kubernetes `pkg/registry/certificates/certificates`, `pkg/apis/certificates/validation`.
  */
+import { X509Certificate } from 'node:crypto';
 import { at, child, duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
 import type { Column, KindContext, Strategy, Subresource } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
@@ -21,14 +22,23 @@ type Condition = CertificateSigningRequestCondition;
 /** Shortest lifetime that may be asked for: ten minutes. */
 const SHORTEST_SECONDS = 600;
 const MAX_SIGNER_NAME = 571;
+/** Of the first versions of this API. */
+const LEGACY_SIGNER = 'kubernetes.io/legacy-unknown';
 const PEM_HEADER = '-----BEGIN CERTIFICATE REQUEST-----';
 
 /** Rules of a request's life: what was asked never changes. */
 export const csrStrategy: Strategy<Csr> = {
   unconditionalUpdate: true,
   prepareForCreate(draft, { user }) {
-    const { extra: _extra, uid: _uid, groups: _groups, ...asked } = draft.spec ?? {};
-    draft.spec = { ...asked, username: user.name, ...(user.groups.length ? { groups: [...user.groups] } : {}) };
+    const { extra: _extra, uid: _uid, groups: _groups, username: _username, ...asked } = draft.spec ?? {};
+    const extra = Object.entries(user.extra ?? {}).map(([key, values]): [string, string[]] => [key, [...values]]);
+    draft.spec = {
+      ...asked,
+      username: user.name,
+      ...(user.uid ? { uid: user.uid } : {}),
+      ...(user.groups.length ? { groups: [...user.groups] } : {}),
+      ...(extra.length ? { extra: Object.fromEntries(extra) } : {}),
+    };
     draft.status = {};
   },
   prepareForUpdate(draft, stored) {
@@ -54,6 +64,7 @@ function validateCsr({ spec, status }: Csr): FieldError[] {
     if (usages.indexOf(usage) < index) errors.push(duplicate(at('spec.usages', index), usage));
   }
   errors.push(...signerNameRules('spec.signerName', signerName));
+  if (signerName === LEGACY_SIGNER) errors.push(invalid('spec.signerName', signerName, 'the legacy signerName is not allowed via this API version'));
   if (expirationSeconds !== undefined && expirationSeconds < SHORTEST_SECONDS)
     errors.push(invalid('spec.expirationSeconds', expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'));
   return [...errors, ...conditionRules('status.conditions', status.conditions ?? [])];
@@ -156,11 +167,31 @@ export const csrStatusSubresource: Subresource = statusSubresource<Csr>({
   },
   validate(csr, stored) {
     const errors = conditionRules('status.conditions', csr.status.conditions ?? []);
-    if (stored.status.certificate && !sameValue(csr.status.certificate, stored.status.certificate))
-      errors.push(...immutable('status.certificate', '<certificate data>', stored.status.certificate));
+    const { certificate } = csr.status;
+    if (stored.status.certificate && !sameValue(certificate, stored.status.certificate)) errors.push(...immutable('status.certificate', '<certificate data>', stored.status.certificate));
+    const problem = certificate ? certificateProblem(Buffer.from(certificate, 'base64').toString('latin1')) : undefined;
+    if (problem) errors.push(invalid('status.certificate', '<certificate data>', problem));
     return errors;
   },
 });
+
+const PEM_BLOCK = /-----BEGIN ([^-]+)-----\r?\n([\s\S]*?)-----END \1-----/g;
+
+/** What is wrong with the text of an issued certificate. */
+function certificateProblem(text: string): string | undefined {
+  const blocks = [...text.matchAll(PEM_BLOCK)];
+  if (blocks.length === 0) return 'must contain at least one CERTIFICATE PEM block';
+  for (const [, type = '', body = ''] of blocks) {
+    if (body.includes(':')) return 'no PEM block headers are permitted';
+    if (type !== 'CERTIFICATE') return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(type)}`;
+    try {
+      new X509Certificate(Buffer.from(body, 'base64'));
+    } catch {
+      return 'x509: malformed certificate';
+    }
+  }
+  return undefined;
+}
 
 function conditionText({ status }: Csr): string {
   const has = (type: string): boolean => status.conditions?.some((one) => one.type === type) ?? false;
