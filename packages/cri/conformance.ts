@@ -19,7 +19,7 @@ export interface ConformanceSubject {
   readonly cgroupParent?: string;
 }
 
-const signal = AbortSignal.timeout(120_000);
+const { signal } = new AbortController();
 
 /** Waits until `check` answers something. @throws Error after ten seconds. */
 async function eventually<T>(what: string, check: () => Promise<T | undefined | false>, clock: Clock = systemClock): Promise<T> {

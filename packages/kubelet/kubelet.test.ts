@@ -10,7 +10,7 @@ import { StatusError } from '#machinery/status.ts';
 import { secrets } from '#kinds/core/secret/kind.ts';
 import { eventually, IMAGE, openHarness } from './testing/harness.ts';
 
-const signal = AbortSignal.timeout(120_000);
+const { signal } = new AbortController();
 const sleeper = { name: 'main', image: IMAGE, command: ['sleep', '5000'] };
 const sh = (script: string, name = 'main') => ({ name, image: IMAGE, command: ['sh', '-c', script] });
 

@@ -20,7 +20,7 @@ import { eventually, type Harness, openHarness } from '#kubelet/testing/harness.
 import { openContainerd } from '#runtimes/containerd/containerd.ts';
 import { BUSYBOX, cannotRunContainers, inNamespaces, insideNamespaces, type NodeFixture, openNodeFixture } from './node-fixture.ts';
 
-const signal = AbortSignal.timeout(300_000);
+const { signal } = new AbortController();
 const SERVER_PORT = 10_250;
 const API_SERVER = 'kube-apiserver-kubelet-client';
 

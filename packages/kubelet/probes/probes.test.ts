@@ -7,7 +7,7 @@ import type { Container } from '#kinds/core/pod/container.ts';
 import { probeGrpc, probeHttp, probeTcp } from './network.ts';
 import { resolvePort } from './run-probe.ts';
 
-const signal = AbortSignal.timeout(20_000);
+const { signal } = new AbortController();
 const AGENT = 'kube-probe/1.36';
 
 async function listening(server: Pick<Server, 'listen' | 'address' | 'close'>): Promise<{ port: number } & AsyncDisposable> {

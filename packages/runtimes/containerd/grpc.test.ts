@@ -9,7 +9,7 @@ import { isReason, StatusError } from '#machinery/status.ts';
 import { runtimeEvents } from './events.ts';
 import { openGrpcChannel } from './grpc.ts';
 
-const signal = AbortSignal.timeout(20_000);
+const { signal } = new AbortController();
 
 const frame = (message: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]);
 

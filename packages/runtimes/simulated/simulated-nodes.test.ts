@@ -12,7 +12,7 @@ import { pods } from '#kinds/core/pod/kind.ts';
 import { startSimulatedNodes } from './simulated-nodes.ts';
 import { COMPLETE_AFTER, EXIT_CODE } from './annotations.ts';
 
-const signal = AbortSignal.timeout(30_000);
+const { signal } = new AbortController();
 
 async function eventually<T>(check: () => Promise<T | undefined | false>): Promise<T> {
   for (;;) {

@@ -15,6 +15,7 @@ export const LOG_LENGTH = 20;
 /** Enough for the engine's log to be folded into its file several times in a round. */
 const VALUE_BYTES = 4_000;
 const STANDARD_OUTPUT = 1;
+const FULL_PIPE_MS = 1;
 
 /** What the child is told on its standard input. */
 export interface CrashPlan {
@@ -31,8 +32,17 @@ export type CrashReport =
   | { readonly watched: Revision; readonly events: readonly Revision[] }
   | { readonly wrong: string };
 
+/** Written before it returns, so that a kill can cut a line but not reorder lines; the pipe takes no more for a while when the reader is slow. */
 function say(report: CrashReport): void {
-  writeSync(STANDARD_OUTPUT, `${JSON.stringify(report)}\n`);
+  let rest = Buffer.from(`${JSON.stringify(report)}\n`);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(STANDARD_OUTPUT, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_MS);
+    }
+  }
 }
 
 /** The bytes of a counter or log entry. */
