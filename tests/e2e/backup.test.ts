@@ -24,6 +24,10 @@ test('a cluster is backed up while it is written to, and brought back; watches o
   const directory = await mkdtemp(join(tmpdir(), 'navarch-backup-'));
   const file = join(directory, 'cluster.backup');
   const names = async (): Promise<string[]> => (await kubectl(['get', 'configmap', '-o', 'name'])).stdout.split('\n').filter((one) => one.includes('cm-'));
+  const revision = async (): Promise<number> => {
+    const list = JSON.parse((await kubectl(['get', '--raw', '/api/v1/namespaces/default/configmaps'])).stdout) as { metadata: { resourceVersion: string } };
+    return Number(list.metadata.resourceVersion);
+  };
   const refused = async (args: readonly string[], message: RegExp): Promise<void> => {
     const { code, stderr } = await navarch(args, { mayFail: true });
     assert.equal(code, 1, stderr);
@@ -42,7 +46,7 @@ test('a cluster is backed up while it is written to, and brought back; watches o
     assert.equal((await stat(file)).mode & 0o777, 0o600);
     await writing;
     const late = await names();
-    const version = (await kubectl(['get', 'configmap', '-o', 'jsonpath={.metadata.resourceVersion}'])).stdout;
+    const version = await revision();
 
     await refused(['backup', ...name, file], /exists; choose another name, or say --force/);
     await refused(['restore', ...name, file], /cluster "e2e-backup" runs; stop it first: navarch down --name e2e-backup/);
@@ -58,8 +62,7 @@ test('a cluster is backed up while it is written to, and brought back; watches o
 
     const back = await names();
     assert.ok(back.includes('configmap/cm-before') && back.length < late.length, `${back.length} of ${late.length}`);
-    const now = Number((await kubectl(['get', 'configmap', '-o', 'jsonpath={.metadata.resourceVersion}'])).stdout);
-    assert.ok(now > Number(version) + 1e6);
+    assert.ok((await revision()) > version + 1e6);
     const watch = await kubectl(['get', '--raw', `/api/v1/namespaces/default/configmaps?watch=1&resourceVersion=${version}&timeoutSeconds=5`]);
     assert.match(watch.stdout, /"type":"ERROR".*"reason":"Expired".*"code":410/);
     await kubectl(['scale', 'deployment/web', '--replicas=5']);
