@@ -14,6 +14,9 @@ interface Step {
   readonly run: () => Promise<boolean>;
 }
 
+/** A test that takes longer hangs. */
+const TEST_PATIENCE_MS = 15 * 60_000;
+
 /** Runs all steps; exit code 1 when one failed. */
 export async function runTests({ installation }: Environment, filter: string | undefined, install: boolean): Promise<void> {
   const root = process.getuid?.() === 0;
@@ -69,7 +72,7 @@ async function nodeTests(home: string, patterns: readonly string[], filter: stri
     console.log('no test file matches');
     return true;
   }
-  return run(home, process.execPath, ['--test', '--test-reporter=spec', ...flags, ...files.toSorted()]);
+  return run(home, process.execPath, ['--test', '--test-reporter=spec', `--test-timeout=${TEST_PATIENCE_MS}`, ...flags, ...files.toSorted()]);
 }
 
 async function run(home: string, file: string, args: readonly string[]): Promise<boolean> {
