@@ -8,9 +8,10 @@ import type { ContainerRuntime, ContainerStatus, Image, Sandbox, SandboxStatus }
 import type { ContainerStats, FilesystemUsage } from '#cri/stats.ts';
 import { createCpuRates } from './cpu-rates.ts';
 import { runtimeEvents } from './events.ts';
-import { type GrpcChannel, openGrpcChannel } from './grpc.ts';
+import { type GrpcCall, invoke as grpcInvoke } from '#grpc/calls.ts';
+import { type GrpcChannel, openGrpcChannel } from '#grpc/channel.ts';
 import { calls } from './messages.ts';
-import type { Of, Partially, ProtoMessage } from './proto.ts';
+import type { Of, Partially } from '#grpc/proto.ts';
 
 /** Where the runtime listens and how long it may take. */
 export interface ContainerdOptions {
@@ -25,21 +26,12 @@ const CALL_TIMEOUT_MS = 120_000;
 /** Sandboxes may pull their own image and set networks up. */
 const SANDBOX_TIMEOUT_MS = 240_000;
 
-interface Call<Q, A> {
-  readonly path: string;
-  readonly request: ProtoMessage<Q>;
-  readonly response: ProtoMessage<A>;
-}
-
-type Invoke = <Q, A>(call: Call<Q, A>, request: Partially<Q>, signal: AbortSignal, timeoutMs?: number) => Promise<A>;
+type Invoke = <Q, A>(call: GrpcCall<Q, A>, request: Partially<Q>, signal: AbortSignal, timeoutMs?: number) => Promise<A>;
 
 /** Connects to a runtime; it need not be up yet: calls then fail with `ServiceUnavailable`. */
 export function openContainerd(options: ContainerdOptions): ContainerRuntime {
   const channel = openGrpcChannel(options.socketPath);
-  const invoke: Invoke = async (call, request, signal, timeoutMs = CALL_TIMEOUT_MS) => {
-    const answer = await channel.unary(call.path, call.request.encode(request), timeoutMs, signal);
-    return call.response.decode(answer);
-  };
+  const invoke: Invoke = (call, request, signal, timeoutMs = CALL_TIMEOUT_MS) => grpcInvoke(channel, call, request, timeoutMs, signal);
   return {
     ...sandboxes(invoke),
     ...containers(invoke),

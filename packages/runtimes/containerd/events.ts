@@ -4,7 +4,7 @@
 import type { Clock } from '#base/clock.ts';
 import type { RuntimeEvent } from '#cri/runtime.ts';
 import { isReason } from '#machinery/status.ts';
-import type { GrpcChannel } from './grpc.ts';
+import type { GrpcChannel } from '#grpc/channel.ts';
 import { containerdEvents, containerEvents, taskExit } from './messages.ts';
 
 /** The states of containers and sandboxes by id. */

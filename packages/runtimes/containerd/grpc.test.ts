@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { systemClock } from '#base/clock.ts';
 import { isReason, StatusError } from '#machinery/status.ts';
 import { runtimeEvents } from './events.ts';
-import { openGrpcChannel } from './grpc.ts';
+import { openGrpcChannel } from '#grpc/channel.ts';
 
 const { signal } = new AbortController();
 

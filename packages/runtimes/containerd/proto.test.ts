@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { calls } from './messages.ts';
-import { bool, bytes, integer, integers, listOf, maybeInteger, message, nanos, nested, text, textMap, words } from './proto.ts';
+import { bool, bytes, integer, integers, listOf, maybeInteger, message, nanos, nested, text, textMap, words } from '#grpc/proto.ts';
 
 const inner = message({ name: text(1), level: integer(2) });
 const all = message({

@@ -6,7 +6,8 @@
 import { connect as http2Connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
 import { connect as netConnect } from 'node:net';
 import { AsyncQueue } from '#base/async-queue.ts';
-import { grpcFailure, STATUS_CANCELLED, STATUS_UNAVAILABLE, STATUS_UNKNOWN } from './grpc-status.ts';
+import { frame, Unframer } from './frames.ts';
+import { grpcFailure, STATUS_CANCELLED, STATUS_UNAVAILABLE, STATUS_UNKNOWN } from './status.ts';
 
 /** A connection to one gRPC server. */
 export interface GrpcChannel extends AsyncDisposable {
@@ -15,9 +16,6 @@ export interface GrpcChannel extends AsyncDisposable {
   /** Sends one message and yields what comes back until the server ends it. @throws StatusError. */
   stream(path: string, request: Uint8Array, signal: AbortSignal): AsyncIterable<Buffer[]>;
 }
-
-/** The largest answer taken: containerd's own limit. */
-const MAX_MESSAGE_BYTES = 16 << 20;
 
 /** Messages of a stream that may wait for their reader. */
 const MAX_WAITING_MESSAGES = 10_000;
@@ -68,33 +66,6 @@ export function openGrpcChannel(socketPath: string): GrpcChannel {
 function grpcTimeout(ms: number): string {
   const whole = Math.ceil(ms);
   return whole < 1e8 ? `${whole}m` : `${Math.ceil(whole / 1000)}S`;
-}
-
-function frame(message: Uint8Array): Buffer {
-  const framed = Buffer.allocUnsafe(5 + message.length);
-  framed[0] = 0;
-  framed.writeUInt32BE(message.length, 1);
-  framed.set(message, 5);
-  return framed;
-}
-
-/** Cuts a byte stream into messages. */
-class Unframer {
-  #pending: Buffer = Buffer.alloc(0);
-
-  /** The messages that `chunk` completes. */
-  take(chunk: Buffer): Buffer[] {
-    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
-    const messages: Buffer[] = [];
-    while (this.#pending.length >= 5) {
-      const length = this.#pending.readUInt32BE(1);
-      if (length > MAX_MESSAGE_BYTES) throw new RangeError(`gRPC message of ${length} bytes is too large`);
-      if (this.#pending.length < 5 + length) break;
-      messages.push(this.#pending.subarray(5, 5 + length));
-      this.#pending = this.#pending.subarray(5 + length);
-    }
-    return messages;
-  }
 }
 
 interface Exchange {
