@@ -56,6 +56,8 @@ export const serverConfiguration = message('navarch.ServerConfiguration', {
   clusterDomain: required(0, string),
   /** Nodes of this machine: each gets credentials in nodes/NAME/. */
   nodes: optional(0, list(nodeEntry)),
+  /** Which controllers run: names, `*` for all that are on by default, `-name` for not this one. */
+  controllers: optional(0, list(string)),
   /** How many simulated nodes the server runs itself. */
   simulatedNodes: optional(0, int32),
 });

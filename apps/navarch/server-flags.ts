@@ -27,6 +27,7 @@ export interface ServerFlags extends StoreFlags, AccessFlags {
   readonly serviceAccountSigningKeyFile?: string;
   readonly serviceAccountKeyFile: readonly string[];
   readonly simulatedNodes?: number;
+  readonly controllers?: string;
   readonly restoreFrom?: string;
 }
 
@@ -52,6 +53,7 @@ export function addServerFlags(command: Command): Command {
       .option('--service-account-signing-key-file <file>', 'private key that signs service account tokens (default: sa.key of the shared ones)')
       .option('--service-account-key-file <file>', 'a further key by which service account tokens may be signed (repeatable)', collect, [])
       .option('--restore-from <file>', 'with --store memory: a backup to begin with')
+      .option('--controllers <list>', '* means all that are on by default, foo switches foo on, -foo off (default *)')
       .option('--simulated-nodes <n>', 'how many simulated nodes the server runs', number),
     ['embedded', 'memory', 'etcd'],
   );
@@ -109,6 +111,7 @@ export async function configurationFrom(flags: ServerFlags): Promise<ServerConfi
     ...(flags.pkiDir === undefined ? {} : { commonPkiDirectory: resolve(flags.pkiDir) }),
     ...(flags.serviceAccountSigningKeyFile === undefined ? {} : { serviceAccountSigningKeyFile: resolve(flags.serviceAccountSigningKeyFile) }),
     ...(flags.serviceAccountKeyFile.length === 0 ? {} : { serviceAccountKeyFiles: flags.serviceAccountKeyFile.map((file) => resolve(file)) }),
+    ...(flags.controllers === undefined ? {} : { controllers: flags.controllers.split(',').map((one) => one.trim()) }),
     ...(flags.simulatedNodes === undefined ? {} : { simulatedNodes: flags.simulatedNodes }),
   };
 }

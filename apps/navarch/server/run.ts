@@ -141,7 +141,7 @@ async function startComponents(configuration: ServerConfiguration, { server, pki
   // Metrics can be registered once; after a second election the first ones stay as they are.
   let metrics: { readonly metrics?: ApiServer['metrics'] } = { metrics: server.metrics };
   await start('kube-controller-manager', async (components) => {
-    components.use(startManager(entries, { client, informers, ...effects, ...metrics }));
+    components.use(startManager(entries, { client, informers, ...effects, ...metrics, selection: configuration.controllers ?? ['*'] }));
     metrics = {};
     if (configuration.simulatedNodes) components.use(await startSimulatedNodes({ client, informers, nodes: configuration.simulatedNodes, version: KUBERNETES_VERSION, ...effects }));
     else components.use(startDnsService({ client, informers, dnsIp: configuration.dnsIp, port: DNS_PORT, ...effects }));
