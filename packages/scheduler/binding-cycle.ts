@@ -2,7 +2,8 @@
  * The asynchronous part of scheduling a pod: wait for permits, prepare, bind.
  */
 import type { PermitWait, Rejection } from './framework.ts';
-import type { CycleStates } from './cycle.ts';
+import type { CycleStates, Refusal } from './cycle.ts';
+import type { Extenders } from './extenders.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
 import type { Profile } from './profile.ts';
@@ -14,12 +15,6 @@ export interface Placement {
   readonly info: PodInfo;
   readonly node: NodeInfo;
   readonly states: CycleStates;
-}
-
-/** A plugin's no after the cycle. */
-export interface Refusal {
-  readonly plugin: string;
-  readonly rejection: Rejection;
 }
 
 /** Lets plugins claim things; the first refusal ends it (the caller then calls `unreserve`). */
@@ -48,8 +43,15 @@ export function permit({ profile, info, node, states }: Placement): Refusal | Re
   return waits;
 }
 
+/** What a binding needs besides its placement: how long plugins wait (milliseconds, by name), and who else may bind. */
+export interface BindingParts {
+  readonly waits: ReadonlyMap<string, number>;
+  readonly waiting: WaitingPods;
+  readonly extenders: Extenders | undefined;
+}
+
 /** Waits, prepares and binds. @throws Error when something failed rather than refused. */
-export async function bind(placement: Placement, waits: ReadonlyMap<string, number>, waiting: WaitingPods, signal: AbortSignal): Promise<Refusal | undefined> {
+export async function bind(placement: Placement, { waits, waiting, extenders }: BindingParts, signal: AbortSignal): Promise<Refusal | undefined> {
   const { profile, info, node, states } = placement;
   if (waits.size > 0) {
     const stop = (): void => void waiting.reject(info.uid, '', 'the scheduler stops');
@@ -62,6 +64,7 @@ export async function bind(placement: Placement, waits: ReadonlyMap<string, numb
     const rejection = await plugin.preBind!(info, node, states.get(plugin), signal);
     if (rejection) return { plugin: plugin.name, rejection };
   }
+  if (await extenders?.bind(info, node.name, signal)) return undefined;
   for (const plugin of profile.points.bind) {
     if (!(await named(plugin.name, plugin.bind!(info, node, states.get(plugin), signal)))) continue;
     for (const after of profile.points.postBind) after.postBind!(info, node, states.get(after));

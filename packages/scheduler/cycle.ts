@@ -68,6 +68,18 @@ export type CycleResult =
   | { readonly type: 'fit'; readonly node: NodeInfo; readonly states: CycleStates; readonly record: CycleRecord }
   | { readonly type: 'unfit'; readonly diagnosis: Diagnosis };
 
+/** The nodes that fit, with what scoring them needs. */
+export interface Feasible extends Pick<CycleRecord, 'nodes' | 'start' | 'evaluated' | 'refusals'> {
+  readonly type: 'feasible';
+  readonly feasible: readonly NodeInfo[];
+  readonly states: CycleStates;
+  readonly filters: readonly ActiveFilter[];
+  readonly memory: KindVerdicts | undefined;
+}
+
+/** The outcome of filtering. */
+export type FilterResult = Feasible | Extract<CycleResult, { type: 'unfit' }>;
+
 /** What the cycles of one scheduler share. */
 export class CycleRunner {
   readonly #random: Random;
@@ -85,18 +97,29 @@ export class CycleRunner {
 
   /** Runs the cycle for `pod`. */
   run(profile: Profile, pod: PodInfo, context: CycleContext): CycleResult {
+    const found = this.filter(profile, pod, context);
+    return found.type === 'unfit' ? found : this.choose(profile, pod, found, context);
+  }
+
+  /** The first half of a cycle: the nodes that fit. `feasible` is valid until the next search. */
+  filter(profile: Profile, pod: PodInfo, context: CycleContext): FilterResult {
     const nodes = context.cache.nodes;
     const prepared = prepareFilters(profile, pod, context);
     if ('plugin' in prepared) return { type: 'unfit', diagnosis: rejectedAtOnce(nodes, prepared) };
     const memory = prepared.allowed ? undefined : this.#memoryOf(profile, pod, context);
     const search = this.#search(profile, pod, { context, prepared, memory });
-    const { feasible } = search;
-    if (feasible.length === 0) return { type: 'unfit', diagnosis: diagnosisOf(nodes, prepared, search.refusals) };
-    const { states } = prepared;
-    const { nodes: looked, start, evaluated, refusals } = search;
-    const scored = feasible.length > 1 ? this.#score(profile, pod, { nodes: feasible, states, memory, context }) : UNSCORED;
-    const chosen = feasible[feasible.length > 1 ? pickBest(this.#totals, this.#random) : 0]!;
-    return { type: 'fit', node: chosen, states, record: { nodes: looked, start, evaluated, refusals, ...scored } };
+    if (search.feasible.length === 0) return { type: 'unfit', diagnosis: diagnosisOf(nodes, prepared, search.refusals) };
+    return { type: 'feasible', ...search, states: prepared.states, filters: prepared.filters, memory };
+  }
+
+  /** The second half: the best of the feasible nodes. `extra`: points of others, by index. */
+  choose(profile: Profile, pod: PodInfo, found: Feasible, context: CycleContext, extra?: Float64Array): Extract<CycleResult, { type: 'fit' }> {
+    const { feasible, states, memory, nodes, start, evaluated, refusals } = found;
+    const many = feasible.length > 1;
+    const scored = many ? this.#score(profile, pod, { nodes: feasible, states, memory, context }) : UNSCORED;
+    if (many && extra) for (let i = 0; i < extra.length; i++) this.#totals[i]! += extra[i]!;
+    const node = feasible[many ? pickBest(this.#totals, this.#random) : 0]!;
+    return { type: 'fit', node, states, record: { nodes, start, evaluated, refusals, ...scored } };
   }
 
   #memoryOf(profile: Profile, pod: PodInfo, { cache }: CycleContext): KindVerdicts | undefined {

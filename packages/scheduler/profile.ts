@@ -3,6 +3,7 @@
  */
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import type { ClusterEvent, ClusterEventType, EventHint } from './events.ts';
+import { EXTENDER } from './extenders.ts';
 import type { Plugin, QueueOrder } from './framework.ts';
 
 /** A plugin with the weight of its scores. */
@@ -74,11 +75,12 @@ export class Profile {
 
   /** Names of the plugins that such an event may concern. */
   pluginsOn(type: ClusterEventType): Iterable<string> {
-    return this.#hints.get(type)?.keys() ?? [];
+    return [...(this.#hints.get(type)?.keys() ?? []), EXTENDER];
   }
 
   /** Whether `event` may make a pod schedulable that plugin `name` rejected. */
   mayHelp(name: string, pod: Pod, event: ClusterEvent): boolean {
+    if (name === EXTENDER) return true;
     const hints = this.#hints.get(event.type)?.get(name);
     return hints !== undefined && hints.some((hint) => hint.helps?.(pod, event) ?? true);
   }

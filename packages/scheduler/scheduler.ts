@@ -11,12 +11,15 @@ import { openEventSeriesRecorder } from '#client/event-series-recorder.ts';
 import type { InformerFactory } from '#client/informer.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
 import { SchedulerCache } from './cache.ts';
-import { DEFAULT_SCHEDULER_NAME, defaultProfile } from './default-profile.ts';
+import { makeProfiles } from './config/make-profiles.ts';
+import { schedulerSettings, type SchedulerSettings } from './config/read.ts';
+import { DEFAULT_SCHEDULER_NAME } from './default-profile.ts';
 import { type Explanation, Explanations } from './explanations.ts';
+import { postJsonOverHttp } from './extender-http.ts';
+import { Extenders } from './extenders.ts';
 import { addSchedulerGauges, addSchedulerMetrics } from './metrics.ts';
 import { Nominator } from './nominator.ts';
 import type { PluginHandle } from './plugins/registry.ts';
-import type { Profile } from './profile.ts';
 import { type QueueCounts, SchedulingQueue } from './queue.ts';
 import { Reporter } from './reporter.ts';
 import { SchedulingLoop } from './scheduling-loop.ts';
@@ -30,8 +33,8 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Makes the profiles. Default: one, `default-scheduler`. */
-  readonly profiles?: (handle: PluginHandle) => readonly Profile[];
+  /** Profiles, arguments of plugins, extenders and times. Default: one profile, `default-scheduler`, with the documented defaults. */
+  readonly settings?: SchedulerSettings;
   /** Who this scheduler is in events. */
   readonly instance?: string;
   /** Where its metrics are added; default: a registry of its own. */
@@ -42,6 +45,8 @@ export interface SchedulerOptions {
 export interface Scheduler extends AsyncDisposable {
   readonly pending: QueueCounts;
   readonly metrics: MetricRegistry;
+  /** The configuration with its defaults, as `/configz` shows it. */
+  readonly configuration: SchedulerSettings['effective'];
   /** What the plugins said in the last cycle of a pod; undefined when it had none or it is forgotten. */
   explain(namespace: string, name: string): Explanation | undefined;
 }
@@ -57,17 +62,18 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   const events = openEventSeriesRecorder({ client, controller: DEFAULT_SCHEDULER_NAME, instance: options.instance ?? 'navarch', clock, log });
   const tasks = openTaskGroup((name, error) => log.error('scheduler task failed', { task: name, ...errorFields(error) }));
   let wake = Promise.withResolvers<void>();
-  const queue = new SchedulingQueue({ clock, metrics, onActive: () => wake.resolve() });
+  const settings = options.settings ?? schedulerSettings({ kind: '', apiVersion: '' });
+  const queue = new SchedulingQueue({ clock, metrics, onActive: () => wake.resolve(), times: settings.queueTimes });
+  const extenders = settings.extenders.length > 0 ? new Extenders(settings.extenders, postJsonOverHttp) : undefined;
   const waiting = new WaitingPods(clock);
-  const handle: PluginHandle = { client, informers, clock, log, events, tasks, random, metrics, waiting, recheck: (uid) => queue.recheck(uid) };
-  const made = (options.profiles ?? ((one) => [defaultProfile(one)]))(handle);
-  const profiles = new Map(made.map((profile) => [profile.schedulerName, profile]));
+  const handle: PluginHandle = { client, informers, clock, log, events, tasks, random, metrics, waiting, extenders, recheck: (uid) => queue.recheck(uid) };
+  const profiles = new Map(makeProfiles(settings.profiles, handle).map((profile) => [profile.schedulerName, profile]));
   const cache = new SchedulerCache();
   const nominator = new Nominator();
   const explanations = new Explanations();
   const podLister = informers.of(pods).lister;
   const reporter = new Reporter(client, events, clock);
-  const loop = new SchedulingLoop({ clock, random, log, cache, queue, nominator, reporter, tasks, waiting, metrics, explanations, currentPod: (key) => podLister.get(key) });
+  const loop = new SchedulingLoop({ clock, random, log, cache, queue, nominator, reporter, tasks, waiting, metrics, explanations, extenders, currentPod: (key) => podLister.get(key) });
   addSchedulerGauges(registry, {
     pending: () => ({ ...queue.counts }),
     unschedulableBy: () => queue.unschedulable.counts(),
@@ -97,6 +103,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       return queue.counts;
     },
     metrics: registry,
+    configuration: settings.effective,
     explain(namespace, name) {
       const uid = podLister.get(`${namespace}/${name}`)?.metadata.uid;
       return uid === undefined ? undefined : explanations.of(uid);

@@ -9,8 +9,9 @@ import type { Pod } from '#kinds/core/pod/schema.ts';
 import { isReason } from '#machinery/status.ts';
 import { bind, permit, type Placement, reserve, unreserve } from './binding-cycle.ts';
 import type { SchedulerCache } from './cache.ts';
-import { CycleRunner, type CycleResult, type Diagnosis, type Refusal } from './cycle.ts';
+import { CycleRunner, type CycleResult, type Diagnosis, type Refusal, runFilters } from './cycle.ts';
 import { fitErrorText, refusalText } from './diagnosis.ts';
+import { EXTENDER, type Extenders } from './extenders.ts';
 import type { Explanations } from './explanations.ts';
 import type { CycleContext, PostFilterResult } from './framework.ts';
 import type { SchedulerMetrics } from './metrics.ts';
@@ -33,6 +34,7 @@ export interface LoopParts {
   readonly waiting: WaitingPods;
   readonly metrics: SchedulerMetrics;
   readonly explanations: Explanations;
+  readonly extenders: Extenders | undefined;
   /** The pod as the API last had it, by `namespace/name`. */
   currentPod(key: string): Pod | undefined;
 }
@@ -72,7 +74,8 @@ export class SchedulingLoop {
     while (this.mayBind && !signal.aborted) {
       const queued = queue.pop();
       if (!queued) return;
-      this.#schedule(queued);
+      if (this.#parts.extenders?.concern(queued.info.pod)) await this.#scheduleWithExtenders(queued, signal);
+      else this.#schedule(queued);
       if (clock.monotonicMs() >= endMs) return;
     }
   }
@@ -94,6 +97,35 @@ export class SchedulingLoop {
     else this.#place(queued, result, startMs);
   }
 
+  /** The same with extenders in between: others may change while they think, so the chosen node is looked at again at the end. */
+  async #scheduleWithExtenders(queued: QueuedPod, signal: AbortSignal): Promise<void> {
+    const { clock, extenders, cache } = this.#parts;
+    const { profile, info } = queued;
+    const startMs = clock.monotonicMs();
+    try {
+      const found = this.#runner.filter(profile, info, this.#context);
+      if (found.type === 'unfit') {
+        this.#reject(queued, found.diagnosis, startMs);
+        return;
+      }
+      const nodes = [...found.feasible];
+      const { nodes: left, refused } = await extenders!.filter(info.pod, nodes, signal);
+      const refusals = new Map([...found.refusals, ...[...refused].map(([node, rejection]) => [node, { plugin: EXTENDER, rejection }] as const)]);
+      if (left.length === 0) {
+        const rejectedBy = new Set([...refusals.values()].map(({ plugin }) => plugin));
+        this.#reject(queued, { nodes: cache.nodes, refusals, rejectedBy, pending: new Set(), filters: found.filters }, startMs);
+        return;
+      }
+      const extra = await extenders!.prioritize(info.pod, left, signal);
+      const result = this.#runner.choose(profile, info, { ...found, feasible: left, refusals }, this.#context, extra);
+      const stillThere = cache.node(result.node.name) === result.node && !this.#isGone(info.uid, info.key);
+      if (stillThere && !runFilters(found.filters, info, result.node)) this.#place(queued, result, startMs);
+      else this.#requeue(queued, { rejectedBy: new Set() });
+    } catch (error) {
+      if (!signal.aborted) this.#failed(queued, startMs, error);
+    }
+  }
+
   #place(queued: QueuedPod, { node, states, record }: Extract<CycleResult, { type: 'fit' }>, startMs: number): void {
     const { cache, tasks, explanations, nominator } = this.#parts;
     const { profile, info } = queued;
@@ -111,10 +143,10 @@ export class SchedulingLoop {
   }
 
   async #bind({ queued, placement, waits, startMs }: Binding, signal: AbortSignal): Promise<void> {
-    const { waiting, reporter, queue } = this.#parts;
+    const { waiting, reporter, queue, extenders } = this.#parts;
     const { info, node } = placement;
     try {
-      const refusal = await bind(placement, waits, waiting, signal);
+      const refusal = await bind(placement, { waits, waiting, extenders }, signal);
       if (refusal) {
         if (!signal.aborted) this.#refuse(queued, placement, refusal, startMs);
         return;

@@ -8,18 +8,30 @@ import type { InformerFactory } from '#client/informer.ts';
 import { podDisruptionBudgets } from '#kinds/policy/pod-disruption-budget/kind.ts';
 import { compileLabelSelector } from '#machinery/selectors.ts';
 import { preemptionText } from '../diagnosis.ts';
-import type { Plugin } from '../framework.ts';
-import { bestCandidate, type Budget, findCandidates, PREEMPTION_DEFAULTS, type PreemptionArgs, whyNotEligible } from '../preemption.ts';
-import { Evictor } from './evictor.ts';
+import type { Plugin, PostFilterResult } from '../framework.ts';
+import type { PodInfo } from '../pod-info.ts';
+import { bestCandidate, type Budget, type Candidate, findCandidates, PREEMPTION_DEFAULTS, type PreemptionArgs, whyNotEligible } from '../preemption.ts';
+import { type Clearing, Evictor } from './evictor.ts';
 import type { PluginHandle } from './registry.ts';
 
 /** Preemption whose victims are evicted in the background. */
 export function defaultPreemption(handle: PluginHandle, args: PreemptionArgs = PREEMPTION_DEFAULTS): Plugin {
-  const { informers, tasks, random, metrics } = handle;
+  const { informers, tasks, random, metrics, extenders } = handle;
   informers.of(podDisruptionBudgets);
   const evictor = new Evictor(handle);
   /** Pods whose victims are being removed. */
   const preempting = new Set<string>();
+  const evict = (preemptor: PodInfo, clearing: Clearing): void => {
+    preempting.add(preemptor.uid);
+    tasks.run('preempt', async (signal) => {
+      try {
+        await evictor.evict(preemptor.pod, clearing, signal);
+      } finally {
+        preempting.delete(preemptor.uid);
+        handle.recheck(preemptor.uid);
+      }
+    });
+  };
   return {
     name: 'DefaultPreemption',
     preEnqueue(pod) {
@@ -31,20 +43,15 @@ export function defaultPreemption(handle: PluginHandle, args: PreemptionArgs = P
       if (ineligible) return { message: `preemption: ${ineligible}` };
       metrics.preemptionAttempts.increment();
       const { candidates, rejections } = findCandidates({ pod: info, diagnosis, context, budgets: budgetsOf(informers), args, random });
-      const best = bestCandidate(candidates);
-      if (!best) return { nominated: '', message: preemptionText(diagnosis.nodes.length, rejections) };
-      metrics.preemptionVictims.observe(best.victims.length);
-      const displaced = context.nominator?.behind(info, best.node) ?? [];
-      preempting.add(info.uid);
-      tasks.run('preempt', async (signal) => {
-        try {
-          await evictor.evict(info.pod, { ...best, displaced }, signal);
-        } finally {
-          preempting.delete(info.uid);
-          handle.recheck(info.uid);
-        }
-      });
-      return { nominated: best.node, message: '' };
+      const clear = (offered: readonly Candidate[]): PostFilterResult => {
+        const best = bestCandidate(offered);
+        if (!best) return { nominated: '', message: preemptionText(diagnosis.nodes.length, rejections) };
+        metrics.preemptionVictims.observe(best.victims.length);
+        evict(info, { ...best, displaced: context.nominator?.behind(info, best.node) ?? [] });
+        return { nominated: best.node, message: '' };
+      };
+      if (!extenders?.concernPreemption(info.pod)) return clear(candidates);
+      return extenders.preempt(info.pod, candidates, tasks.signal).then(clear);
     },
   };
 }

@@ -9,6 +9,7 @@ import type { Client } from '#client/client.ts';
 import type { EventSeriesRecorder } from '#client/event-series-recorder.ts';
 import type { InformerFactory } from '#client/informer.ts';
 import { defaultSelectorFrom } from '../default-selector.ts';
+import type { Extenders } from '../extenders.ts';
 import type { Plugin } from '../framework.ts';
 import type { SchedulerMetrics } from '../metrics.ts';
 import type { PreemptionArgs } from '../preemption.ts';
@@ -45,6 +46,7 @@ export interface PluginHandle {
   readonly metrics: SchedulerMetrics;
   /** Pods that wait for permits. */
   readonly waiting: WaitingPods;
+  readonly extenders?: Extenders | undefined;
   /** Lets the queue ask once more whether a pod (by UID) may enter the active queue. */
   recheck(uid: string): void;
 }
