@@ -74,8 +74,21 @@ export function parseJsonBody(text: string): unknown {
   }
 }
 
-/** YAML, or JSON, which is YAML too. @throws StatusError BadRequest */
+/** The value of a text that is JSON; `undefined` for other texts. */
+function jsonValue(text: string): unknown {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    return parseJson(text);
+  } catch {
+    // A flow mapping, or a mistake that the YAML parser explains.
+    return undefined;
+  }
+}
+
+/** YAML, or JSON, which is YAML too, and is what programs send: its parser is forty times as fast. @throws StatusError BadRequest */
 function parseYamlObject(text: string, type: BodyType): Parsed {
+  const value = jsonValue(text);
+  if (value !== undefined) return { value, yaml: text };
   try {
     return { value: decodeYaml(text), yaml: text };
   } catch (error) {

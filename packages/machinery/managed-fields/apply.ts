@@ -63,7 +63,8 @@ function startRun(write: ApplyWrite, given: JsonObject, stored: KubeObject | und
 /** Removes what this manager declared last time and nobody declares now. */
 function prune(run: Run, merged: JsonObject): JsonObject {
   const { shape, last } = run;
-  if (isEmptyTree(last)) return merged;
+  // What is declared as before stays: nothing is given up. (What a manager declares has all that is above it declared, too.)
+  if (isEmptyTree(difference(last, run.owners.get(run.id)!.fields))) return merged;
   const named = (fields: FieldTree): FieldTree => withNamedFields(fields, shape);
   const lastNamed = named(last);
   const mergedNamed = named(treeOf(shape, merged));
