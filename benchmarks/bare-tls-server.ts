@@ -25,7 +25,8 @@ const server = createServer({ cert, key, ciphers: 'TLS_AES_128_GCM_SHA256' }, (r
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
-    JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    const body = Buffer.concat(chunks);
+    if (request.headers['content-type'] !== 'application/vnd.kubernetes.protobuf') JSON.parse(body.toString('utf8'));
     answer(object);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * The API server that `http.ts` measures: an embedded store in a directory of its own, one service account that RBAC lets do what is measured.
+ * The API server that `http.ts` measures: an embedded store in a directory of its own (`NAVARCH_STORE=etcd`: an etcd of one member), one service account that RBAC lets do what is measured.
  * Prints one line of JSON with the port and the account's token, then serves until its input ends.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,17 +13,22 @@ import { createLogger, jsonSink } from '#base/log.ts';
 import { systemRandom } from '#base/random.ts';
 import { createClient } from '#client/api.ts';
 import { configMaps } from '#kinds/core/config-map/kind.ts';
+import { resourceQuotas } from '#kinds/core/resource-quota/kind.ts';
 import { namespaces } from '#kinds/core/namespace/kind.ts';
 import { serviceAccounts } from '#kinds/core/service-account/kind.ts';
 import { clusterRoleBindings } from '#kinds/rbac/cluster-role-binding/kind.ts';
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts';
+import { openEtcdStore } from '#store/etcd/etcd-store.ts';
+import { startEtcd } from '#store/etcd/testing/etcd-process.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'navarch-http-'));
 const log = createLogger(jsonSink((line) => process.stderr.write(line), Date.now));
 const started = performance.now();
-const store = await openEmbeddedStore({ directory });
+const onEtcd = process.env['NAVARCH_STORE'] === 'etcd';
+const etcd = onEtcd ? await startEtcd({ members: 1 }) : undefined;
+const store = etcd ? await openEtcdStore({ endpoints: etcd.endpoints }) : await openEmbeddedStore({ directory });
 const pki = openPki(memoryPkiFiles(), systemClock, systemRandom);
-const server = await openApiServer({ store, pki, listen: [{ host: '127.0.0.1', port: 0 }], clock: systemClock, random: systemRandom, log });
+const server = await openApiServer({ store, storeIsShared: onEtcd, pki, listen: [{ host: '127.0.0.1', port: 0 }], clock: systemClock, random: systemRandom, log });
 const readyMs = performance.now() - started;
 
 const { signal } = new AbortController();
@@ -32,8 +37,12 @@ const namespace = 'bench';
 const data = { payload: 'x'.repeat(1_250) };
 const create = (where: string, name: string) => client.of(configMaps).namespace(where).create({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name }, data }, {}, signal);
 await client.of(namespaces).create({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: namespace } }, {}, signal);
-for (const name of ['thousand', 'fan']) await client.of(namespaces).create({ kind: 'Namespace', apiVersion: 'v1', metadata: { name } }, {}, signal);
+for (const name of ['thousand', 'fan', 'bounded']) await client.of(namespaces).create({ kind: 'Namespace', apiVersion: 'v1', metadata: { name } }, {}, signal);
 await create('fan', 'first');
+const quotaApi = client.of(resourceQuotas).namespace('bounded');
+const hard = { 'count/configmaps': '1000000000' };
+const quota = await quotaApi.create({ metadata: { name: 'bound' }, spec: { hard } }, {}, signal);
+await quotaApi.updateStatus({ ...quota, status: { hard, used: { 'count/configmaps': '0' } } }, {}, signal);
 const account = await client.of(serviceAccounts).namespace(namespace).create({ kind: 'ServiceAccount', apiVersion: 'v1', metadata: { name: 'load' } }, {}, signal);
 await client.of(clusterRoleBindings).create(
   {
@@ -69,4 +78,5 @@ for await (const command of process.stdin) {
 }
 await server[Symbol.asyncDispose]();
 await store[Symbol.asyncDispose]();
+await etcd?.[Symbol.asyncDispose]();
 rmSync(directory, { recursive: true, force: true });

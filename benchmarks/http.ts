@@ -1,9 +1,11 @@
 /**
- * Measures the API server over TLS with a bearer token and RBAC: single reads, durable writes, patches, lists, and watch fan-out.
+ * Measures the API server over TLS with a bearer token, RBAC and managed fields: single reads, durable writes (also in protobuf, and bounded by a quota), patches,
+ * server-side apply, lists, and watch fan-out; on the embedded store, or on an etcd of one member on this machine.
  * The load is made by `wrk`; the watchers are plain TLS sockets in this process. Each load is repeated on a bare TLS server of Node: on a machine that is
  * slower or busier than the one the goals were set on, the share of the bare server's rate is what can be compared.
  *
- *     node benchmarks/http.ts [get|create|patch|list|watch] [seconds] [server.js]
+ *     node benchmarks/http.ts [get|create|protobuf|quota|patch|apply|list|watch] [seconds] [server.js]
+ *     NAVARCH_STORE=etcd node benchmarks/http.ts
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +14,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { configMaps } from '#kinds/core/config-map/kind.ts';
+import { encodeEnvelope } from '#machinery/protobuf/protobuf.ts';
 
 const [only = 'all', secondsText = '5', serverFile = fileURLToPath(new URL('http-server.ts', import.meta.url))] = process.argv.slice(2);
 const seconds = Number(secondsText);
@@ -109,6 +113,39 @@ request = function()
   return wrk.format(nil, "${CONFIG_MAPS}/patched-" .. (n % 64), nil, '{"data":{"counter":"' .. n .. '"}}')
 end`;
 
+const APPLY_LUA = `
+wrk.method = "PATCH"
+wrk.headers["Content-Type"] = "application/apply-patch+yaml"
+local n = 0
+local data = string.rep("x", 1250)
+request = function()
+  n = n + 1
+  local name = "patched-" .. (n % 64)
+  return wrk.format(nil, "${CONFIG_MAPS}/" .. name .. "?fieldManager=bench&force=true", nil, '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"' .. name .. '"},"data":{"applied":"' .. n .. '","payload":"' .. data .. '"}}')
+end`;
+
+/** Stands in a message where eight digits of the name go. */
+const DIGITS = '00000000';
+
+/** Creates in protobuf: the bytes of a message with a name of fixed length, around the number. */
+function protobufLua(): string {
+  const object = { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: `proto-${DIGITS}` }, data: { payload: 'x'.repeat(1_250) } };
+  const bytes = encodeEnvelope(configMaps.schema, object);
+  const at = bytes.indexOf(DIGITS);
+  const lua = (part: Buffer): string => `"${[...part].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('')}"`;
+  return `
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/vnd.kubernetes.protobuf"
+wrk.headers["Accept"] = "application/vnd.kubernetes.protobuf"
+local n = 0
+local before = ${lua(bytes.subarray(0, at))}
+local after = ${lua(bytes.subarray(at + DIGITS.length))}
+request = function()
+  n = n + 1
+  return wrk.format(nil, nil, nil, before .. string.format("%08d", n) .. after)
+end`;
+}
+
 const FAN = '/api/v1/namespaces/fan/configmaps';
 const MARK = Buffer.from('"type":"');
 const WATCHERS = 200;
@@ -162,6 +199,9 @@ try {
     await measure(server, { label: 'create ConfigMap, 1 connection', connections: 1, path: CONFIG_MAPS, lua: createLua('a'), least: 1_000 });
     await measure(server, { label: 'create ConfigMap, 32 connections', connections: 32, path: CONFIG_MAPS, lua: createLua('b'), least: 7_000, leastShare: 32 });
   }
+  if (wants('protobuf')) await measure(server, { label: 'create in protobuf, 32 connections', connections: 32, path: CONFIG_MAPS, lua: protobufLua(), least: 7_000, leastShare: 32 });
+  if (wants('quota')) await measure(server, { label: 'create under a quota, 32 connections', connections: 32, path: '/api/v1/namespaces/bounded/configmaps', lua: createLua('q'), least: 7_000, leastShare: 32 });
+  if (wants('apply')) await measure(server, { label: 'apply, 32 connections', connections: 32, path: CONFIG_MAPS, lua: APPLY_LUA, least: 2_000, leastShare: 9 });
   if (wants('patch')) await measure(server, { label: 'merge patch, 32 connections', connections: 32, path: CONFIG_MAPS, lua: PATCH_LUA, least: 5_000, leastShare: 23 });
   if (wants('list')) await measure(server, { label: 'list of 1,000 (1.6 MB), 4 connections', connections: 4, path: '/api/v1/namespaces/thousand/configmaps', least: 500, leastShare: 66, barePath: '/list' });
   if (wants('watch')) await watchFanOut(server);

@@ -1,12 +1,14 @@
 /**
  * Measures the stores: latency and throughput of durable commits, what a commit costs the calling thread, memory, and how fast a store opens.
  *
- *     node benchmarks/store.ts [memory|embedded]
+ *     node benchmarks/store.ts [memory|embedded|etcd]     etcd: a member on this machine, with its defaults
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts';
+import { openEtcdStore } from '#store/etcd/etcd-store.ts';
+import { startEtcd } from '#store/etcd/testing/etcd-process.ts';
 import { openMemoryStore } from '#store/memory/memory-store.ts';
 import type { Store } from '#store/store.ts';
 
@@ -135,6 +137,14 @@ async function memory(): Promise<void> {
   await reads(store);
 }
 
-const only = process.argv[2];
-if (only !== 'memory') await embedded();
-if (only !== 'embedded') await memory();
+async function etcd(): Promise<void> {
+  await using cluster = await startEtcd({ members: 1 });
+  await using store = await openEtcdStore({ endpoints: cluster.endpoints });
+  console.log('etcd, one member:');
+  await commits(store);
+  await fanOut(store);
+  await reads(store);
+}
+
+const engines = { embedded, etcd, memory };
+for (const [name, run] of Object.entries(engines)) if ((process.argv[2] ?? name) === name) await run();
