@@ -4,6 +4,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { addFeatureMetrics } from '#apiserver/endpoints/feature-metrics.ts';
 import { layeredPkiFiles, openPkiFiles } from '#apiserver/pki/pki-files.ts';
 import { openPki, type Pki } from '#apiserver/pki/pki.ts';
 import type { SecurityConfig } from '#apiserver/security.ts';
@@ -16,7 +17,7 @@ import { createClient } from '#client/api.ts';
 import type { Client } from '#client/client.ts';
 import { putKubeconfigEntry } from '#client/kubeconfig-file.ts';
 import { createInformerFactory } from '#client/shared-informer.ts';
-import { builtinKinds } from '#kinds/registry.ts';
+import { gateReader } from '#machinery/feature-gates.ts';
 import { startManager } from '#controller/manager.ts';
 import { startDnsService } from '#dns/service.ts';
 import { startSimulatedNodes } from '#runtimes/simulated/simulated-nodes.ts';
@@ -30,6 +31,7 @@ import { KUBERNETES_VERSION } from '../version.ts';
 import { whenStopped } from '../when-stopped.ts';
 import { readAccess } from './access.ts';
 import { readDescriptions } from './descriptions.ts';
+import { readFeatures } from './feature-flags.ts';
 import { runCompaction } from './compaction.ts';
 import { controllerEntries, serverControllers } from './controllers.ts';
 import { openNodeDial } from './dial.ts';
@@ -51,6 +53,7 @@ const BOOTSTRAP_MS = 30_000;
 export async function runServer(flags: ServerFlags): Promise<void> {
   const configuration = await configurationFrom(flags);
   const { security, admission } = await readAccess(flags);
+  const { kinds, gates, warnings } = readFeatures(flags);
   const log = createLogger(jsonSink((line) => process.stderr.write(line), () => systemClock.now()));
   const { signal, stopped } = whenStopped();
   await using resources = new AsyncDisposableStack();
@@ -68,7 +71,8 @@ export async function runServer(flags: ServerFlags): Promise<void> {
       hostname: hostname(),
       security: { ...security, ...(await readServiceAccountKeys(configuration)) },
       admission,
-      kinds: [...builtinKinds, ...metricsKinds],
+      kinds: [...kinds, ...metricsKinds],
+      gate: gateReader(gates),
       handlers: (caches) => metricsServer.handlers(caches),
       pki,
       listen: configuration.listen,
@@ -82,6 +86,8 @@ export async function runServer(flags: ServerFlags): Promise<void> {
       log,
     }),
   );
+  addFeatureMetrics(server.metrics, gates);
+  for (const warning of warnings) log.warn(warning);
   nodeDial.useCaches(server.caches);
   await writeAccess(configuration, pki);
   log.info('API server is ready', { addresses: server.addresses });

@@ -73,6 +73,7 @@ export async function createObject(services: WriteServices, scope: WriteScope, d
   // The strategy may use the name (a Job's labels do), so it is chosen first.
   if (!meta.name && meta.generateName) meta.name = freeName(services, scope, meta.generateName);
   const stored = toStored(resource, draft);
+  services.disabledFields.drop(resource.storage.kind, stored, undefined);
   resource.storage.kind.strategy.prepareForCreate?.(stored, scope.context);
   return finish(services, scope, stored);
 }

@@ -25,6 +25,9 @@ import { SubresourceHandler } from './subresource-handler.ts';
 import { TimeTexts } from './time-texts.ts';
 import { Watches } from './watches.ts';
 import type { Clock } from '#base/clock.ts';
+import { gateReader } from '#machinery/feature-gates.ts';
+import { defaultFeatureGates } from '#kinds/feature-gates.ts';
+import { DisabledFields } from './disabled-fields.ts';
 import { errorFields, type Logger } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import { openTaskGroup } from '#base/task-group.ts';
@@ -51,7 +54,7 @@ export interface RegistryOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Which feature gates are on; default none. */
+  /** Which feature gates are on; default: as upstream. */
   readonly gate?: (name: string) => boolean;
   /** The admission plugins in order, made of what they work with (an authorizer that allows everything among it). Default: those that are on by default. */
   readonly admission?: (options: PluginOptions) => readonly AdmissionPlugin[];
@@ -81,7 +84,7 @@ export function unknownPath(): StatusError {
 
 /** Opens the resources of `store`: loads the caches and follows the store until disposed. */
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
-  const { store, clock, random, log } = options;
+  const { store, clock, random, log, gate = gateReader(defaultFeatureGates) } = options;
   const table = new ResourceTable(options.kinds, clock, log);
   const mirror = await Mirror.open({ store, resources: table.caches, clock, log });
   const freshness = new Freshness(mirror, store, options.storeIsShared ?? false);
@@ -101,7 +104,8 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     clock,
     times: new TimeTexts(),
     random,
-    gate: options.gate ?? (() => false),
+    gate,
+    disabledFields: new DisabledFields(gate),
     companions: new Map(allocation ? [['/services', allocation]] : []),
     lists: new Lists({ mirror, store, freshness }),
     watches: new Watches({ mirror, freshness, clock, random }),

@@ -101,6 +101,7 @@ async function tryChange(services: WriteServices, target: Target, spec: ChangeSp
   const admitting = services.admission.admit(admissionRequest(scope, 'UPDATE', { object: draft, old: stored }));
   if (admitting) await admitting;
   const planned = toStored(resource, draft);
+  services.disabledFields.drop(resource.storage.kind, planned, current.object);
   if (!spec.through) resource.storage.kind.strategy.prepareForUpdate?.(planned, current.object, scope.context);
   const companions = spec.through ? [] : (companionOf(services, scope)?.plan(planned, current.object) ?? []);
   validateChange(scope, planned as unknown as KubeObject, current.object, spec.through);

@@ -4,6 +4,7 @@
 import type { AdmissionChain, AdmissionRequest, Operation } from '../admission/admission.ts';
 import { StoredEntry, UNCOMMITTED } from '../cacher/entry.ts';
 import type { Entry, User } from '../call.ts';
+import type { DisabledFields } from './disabled-fields.ts';
 import type { Committer } from './committer.ts';
 import type { Companion } from './companion.ts';
 import type { TrackedWrite } from './field-tracker.ts';
@@ -27,6 +28,7 @@ export interface WriteServices {
   readonly times: TimeTexts;
   readonly random: Random;
   readonly gate: (name: string) => boolean;
+  readonly disabledFields: DisabledFields;
   /** By `GROUP/PLURAL`. */
   readonly companions: ReadonlyMap<string, Companion>;
 }

@@ -1,0 +1,39 @@
+/**
+ * Beta and alpha versions and kinds: off unless `--runtime-config` asks for them.
+ */
+import type { Kind } from '#machinery/kind.ts';
+import { mutatingAdmissionPolicies } from './admissionregistration/mutating-admission-policy/kind.ts';
+import { mutatingAdmissionPolicyBindings } from './admissionregistration/mutating-admission-policy-binding/kind.ts';
+import { clusterTrustBundles } from './certificates/cluster-trust-bundle/kind.ts';
+import { podCertificateRequests } from './certificates/pod-certificate-request/kind.ts';
+import { leaseCandidates } from './coordination/lease-candidate/kind.ts';
+import { ipAddresses } from './networking/ip-address/kind.ts';
+import { serviceCIDRs } from './networking/service-cidr/kind.ts';
+import { otherVersion } from './other-version.ts';
+import { deviceClasses } from './resource/device-class/kind.ts';
+import { deviceTaintRules } from './resource/device-taint-rule/kind.ts';
+import { resourceClaims } from './resource/resource-claim/kind.ts';
+import { resourceClaimTemplates } from './resource/resource-claim-template/kind.ts';
+import { resourceSlices } from './resource/resource-slice/kind.ts';
+import { volumeAttributesClasses } from './storage/volume-attributes-class/kind.ts';
+import { storageVersionMigrations } from './storagemigration/storage-version-migration/kind.ts';
+
+/** All of them. */
+export const prereleaseKinds: readonly Kind[] = [
+  ...['v1beta1', 'v1alpha1'].flatMap((version): Kind[] => [otherVersion(mutatingAdmissionPolicies, version), otherVersion(mutatingAdmissionPolicyBindings, version)]),
+  clusterTrustBundles,
+  otherVersion(clusterTrustBundles, 'v1alpha1'),
+  podCertificateRequests,
+  leaseCandidates,
+  otherVersion(leaseCandidates, 'v1alpha2'),
+  otherVersion(ipAddresses, 'v1beta1'),
+  otherVersion(serviceCIDRs, 'v1beta1'),
+  otherVersion(deviceClasses, 'v1beta2'),
+  otherVersion(resourceClaims, 'v1beta2'),
+  otherVersion(resourceClaimTemplates, 'v1beta2'),
+  otherVersion(resourceSlices, 'v1beta2'),
+  deviceTaintRules,
+  otherVersion(deviceTaintRules, 'v1alpha3'),
+  otherVersion(volumeAttributesClasses, 'v1beta1'),
+  storageVersionMigrations,
+];
