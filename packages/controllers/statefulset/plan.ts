@@ -100,19 +100,20 @@ function maxUnavailable(set: StatefulSet): number {
   return value === undefined ? 1 : Math.max(scaledValue(value, replicasOf(set), 'down'), 1);
 }
 
-/** Steps of a rolling update, from the highest ordinal down to the partition. */
+/**
+ * Steps of a rolling update, from the highest ordinal down to the partition. Whatever pod is not available uses up what may be unavailable, so that a
+ * pod in trouble elsewhere stops the update; pods of older revisions that are in trouble themselves may be replaced at any time.
+ */
 function updateSteps({ set, updateRevision, nowMs }: SetFacts, replicas: readonly (Pod | undefined)[]): readonly SetStep[] {
   if (set.spec.updateStrategy.type === 'OnDelete') return [];
   const partition = set.spec.updateStrategy.rollingUpdate?.partition ?? 0;
+  const serves = (pod: Pod | undefined): boolean => pod !== undefined && !isTerminating(pod) && isAvailable(pod, set, nowMs);
   const steps: SetStep[] = [];
-  let unavailable = 0;
-  for (let i = replicas.length - 1; i >= partition && unavailable < maxUnavailable(set); i--) {
-    const pod = replicas[i];
-    if (!pod || isTerminating(pod)) unavailable++;
-    else if (revisionOf(pod) !== updateRevision) {
-      steps.push({ type: 'remove', pod });
-      unavailable++;
-    } else if (!isAvailable(pod, set, nowMs)) unavailable++;
+  let budget = maxUnavailable(set) - replicas.filter((pod) => !serves(pod)).length;
+  for (const pod of replicas.slice(partition).toReversed()) {
+    if (!pod || isTerminating(pod) || revisionOf(pod) === updateRevision) continue;
+    if (serves(pod) && budget-- <= 0) break;
+    steps.push({ type: 'remove', pod });
   }
   return steps;
 }
