@@ -136,14 +136,14 @@ export function limitRanger(caches: Caches): AdmissionPlugin {
   const itemsOf = ({ namespace }: AdmissionRequest): LimitRangeItem[] => caches.list(limitRanges, namespace).flatMap(({ spec }) => spec.limits);
   return {
     name: 'LimitRanger',
-    interest: { operations: ['CREATE', 'UPDATE'], resources: ['/pods', '/persistentvolumeclaims'] },
+    interest: { operations: ['CREATE', 'UPDATE'], resources: ['/pods', '/persistentvolumeclaims'], subresources: ['resize'] },
     admit(request) {
       if (request.kind.plural !== 'pods' || request.operation !== 'CREATE') return;
       const items = itemsOf(request);
       if (items.length > 0) fillPod(request.object as Draft<Pod>, items);
     },
     validate(request) {
-      if (request.kind.plural === 'pods' && request.operation === 'UPDATE') return;
+      if (request.kind.plural === 'pods' && request.operation === 'UPDATE' && request.subresource !== 'resize') return;
       const items = itemsOf(request);
       if (items.length === 0) return;
       const object = request.object as unknown;

@@ -3,18 +3,20 @@
  *
  * Source: the NodeRestriction documentation; kubernetes `plugin/pkg/admission/noderestriction`.
  */
-import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
+import type { AdmissionPlugin } from './admission.ts';
+import { checkPod, checkToken, type NodeRequest } from './node-restriction-pods.ts';
 import { refusal } from './refusal.ts';
 import { nodeOf } from '../authorization/node-authorizer.ts';
+import type { Authorizer } from '../authorization/authorizer.ts';
 import type { Caches } from '../call.ts';
-import type { TokenRequest } from '#kinds/authentication/token-request/schema.ts';
+import { readCertificateRequest } from '../pki/certificate-request.ts';
+import type { CertificateSigningRequest } from '#kinds/certificates/certificate-signing-request/schema.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
-import { pods } from '#kinds/core/pod/kind.ts';
-import type { Pod } from '#kinds/core/pod/schema.ts';
+import type { PersistentVolumeClaim } from '#kinds/core/persistent-volume-claim/schema.ts';
+import type { ResourceSlice } from '#kinds/resource/resource-slice/schema.ts';
 import { sameValue } from '#kinds/semantic-equal.ts';
 import type { Draft } from '#machinery/schema.ts';
 
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 const LEASE_NAMESPACE = 'kube-node-lease';
 const RESTRICTED_LABELS = 'node-restriction.kubernetes.io';
 
@@ -35,13 +37,6 @@ const OWN_LABELS = new Set([
   'node.kubernetes.io/windows-build',
 ]);
 const OWN_LABEL_DOMAINS = ['kubelet.kubernetes.io', 'node.kubernetes.io'];
-
-/** A request of a node. */
-interface NodeRequest {
-  readonly request: AdmissionRequest;
-  readonly node: string;
-  readonly caches: Caches;
-}
 
 const quoted = (text: string): string => JSON.stringify(text);
 
@@ -74,7 +69,7 @@ function checkNode({ request, node }: NodeRequest): void {
     (label) => !mayLabelItself(label),
   );
   if (labels.length > 0) {
-    const verb = operation === 'CREATE' ? 'is not allowed to set the following labels' : 'is not allowed to modify labels';
+    const verb = operation === 'CREATE' ? `node ${quoted(node)} is not allowed to set the following labels` : 'is not allowed to modify labels';
     throw refusal(request, `${verb}: ${labels.join(', ')}`);
   }
   if (operation === 'CREATE' || !before) return;
@@ -82,52 +77,6 @@ function checkNode({ request, node }: NodeRequest): void {
     throw refusal(request, `node ${quoted(node)} is not allowed to modify taints`);
   if (!sameValue(next.metadata?.ownerReferences, before.metadata.ownerReferences))
     throw refusal(request, `node ${quoted(node)} is not allowed to modify ownerReferences`);
-}
-
-function checkNewPod({ request, node }: NodeRequest): void {
-  const pod = request.object as Draft<Pod>;
-  if (pod.metadata?.annotations?.[MIRROR_ANNOTATION] === undefined) {
-    throw refusal(request, `pod does not have ${quoted(MIRROR_ANNOTATION)} annotation, node ${quoted(node)} can only create mirror pods`);
-  }
-  if (pod.spec?.nodeName !== node) throw refusal(request, `node ${quoted(node)} can only create pods with spec.nodeName set to itself`);
-  if (pod.spec.serviceAccountName) throw refusal(request, `node ${quoted(node)} can not create pods that reference a service account`);
-  for (const { secret, configMap, persistentVolumeClaim, projected } of pod.spec.volumes ?? []) {
-    if (secret) throw refusal(request, `node ${quoted(node)} can not create pods that reference secrets`);
-    if (configMap) throw refusal(request, `node ${quoted(node)} can not create pods that reference configmaps`);
-    if (persistentVolumeClaim) throw refusal(request, `node ${quoted(node)} can not create pods that reference persistentvolumeclaims`);
-    if (projected) throw refusal(request, `node ${quoted(node)} can not create pods that reference projected volumes`);
-  }
-}
-
-function checkPod(asked: NodeRequest): void {
-  const { request, node, caches } = asked;
-  const { operation, subresource } = request;
-  if (subresource === '' && operation === 'CREATE') return checkNewPod(asked);
-  const pod = (request.old as Pod | undefined) ?? caches.get(pods, request.namespace, request.name);
-  const own = pod?.spec.nodeName === node;
-  if (subresource === '' && operation === 'DELETE') {
-    if (!own) throw refusal(request, `node ${quoted(node)} can only delete pods with spec.nodeName set to itself`);
-  } else if (subresource === 'status' && operation === 'UPDATE') {
-    if (!own) throw refusal(request, `node ${quoted(node)} can only update pod status for pods with spec.nodeName set to itself`);
-    if (!sameValue(request.object?.metadata?.labels ?? {}, pod?.metadata.labels ?? {}))
-      throw refusal(request, `node ${quoted(node)} cannot update labels through pod status`);
-  } else if (subresource === 'eviction') {
-    if (!own) throw refusal(request, `node ${quoted(node)} can only evict pods with spec.nodeName set to itself`);
-  } else throw refusal(request, `unexpected operation ${quoted(operation)}, node ${quoted(node)} can only create and delete mirror pods`);
-}
-
-function checkToken({ request, node, caches }: NodeRequest): void {
-  const bound = (request.object as Draft<TokenRequest>).spec?.boundObjectRef;
-  if (!bound) throw refusal(request, 'node requested token not bound to a pod');
-  if (bound.kind !== 'Pod') throw refusal(request, `node requested token not bound to a pod`);
-  if (!bound.uid) throw refusal(request, 'node requested token with a pod binding without a uid');
-  const pod = caches.get(pods, request.namespace, bound.name ?? '');
-  if (pod && pod.metadata.uid !== bound.uid)
-    throw refusal(
-      request,
-      `the UID in the bound object reference (${bound.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
-    );
-  if (pod?.spec.nodeName !== node) throw refusal(request, 'node requested token bound to a pod scheduled on a different node');
 }
 
 function checkLease({ request, node }: NodeRequest): void {
@@ -141,27 +90,69 @@ function checkCsiNode({ request, node }: NodeRequest): void {
   if (name !== node) throw refusal(request, 'can only access CSINode with the same name as the requesting node');
 }
 
+/** What of a claim's status an agent writes while it makes a volume larger. */
+const RESIZED = ['capacity', 'conditions', 'allocatedResources', 'allocatedResourceStatuses'] as const;
+
+function checkClaim({ request, node }: NodeRequest): void {
+  if (request.subresource !== 'status') throw refusal(request, 'may only update PVC status');
+  if (request.operation !== 'UPDATE') throw refusal(request, `unexpected operation ${quoted(request.operation)}`);
+  const rest = (claim: PersistentVolumeClaim): unknown => {
+    const { managedFields: _managed, resourceVersion: _version, ...metadata } = claim.metadata;
+    return { ...claim, metadata, status: Object.fromEntries(Object.entries(claim.status).filter(([name]) => !(RESIZED as readonly string[]).includes(name))) };
+  };
+  if (!sameValue(rest(request.object as unknown as PersistentVolumeClaim), rest(request.old as PersistentVolumeClaim))) {
+    throw refusal(request, `node ${quoted(node)} is not allowed to update fields other than status.quantity and status.conditions`);
+  }
+}
+
+function checkSlice({ request, node }: NodeRequest): void {
+  const nodeOfSlice = (slice: unknown): string => (slice as ResourceSlice | undefined)?.spec.nodeName ?? '';
+  if (request.operation === 'CREATE' && nodeOfSlice(request.object) !== node) throw refusal(request, 'can only create ResourceSlice with the same NodeName as the requesting node');
+  if (request.operation !== 'CREATE' && nodeOfSlice(request.old) !== node) throw refusal(request, `can only ${request.operation.toLowerCase()} ResourceSlice with the same NodeName as the requesting node`);
+}
+
+const NODE_SIGNERS = ['kubernetes.io/kube-apiserver-client-kubelet', 'kubernetes.io/kubelet-serving'];
+
+function checkCertificateRequest({ request, node }: NodeRequest): void {
+  const { spec } = request.object as Draft<CertificateSigningRequest>;
+  if (request.operation !== 'CREATE' || request.subresource !== '' || !NODE_SIGNERS.includes(spec?.signerName ?? '')) return;
+  let commonName: string;
+  try {
+    ({ commonName } = readCertificateRequest(Buffer.from(spec?.request ?? '', 'base64').toString()));
+  } catch (error) {
+    throw refusal(request, `unable to parse csr: ${(error as Error).message}`);
+  }
+  if (commonName !== `system:node:${node}`) throw refusal(request, `can only create a node CSR with CN=system:node:${node}`);
+}
+
 /** By `GROUP/PLURAL`. */
-const CHECKS: Readonly<Record<string, (asked: NodeRequest) => void>> = {
+const CHECKS: Readonly<Record<string, (asked: NodeRequest) => void | Promise<void>>> = {
   '/nodes': checkNode,
   '/pods': checkPod,
-  '/serviceaccounts': (asked) => {
-    if (asked.request.subresource === 'token') checkToken(asked);
-  },
+  '/persistentvolumeclaims': checkClaim,
+  '/serviceaccounts': (asked) => (asked.request.subresource === 'token' ? checkToken(asked) : undefined),
   'coordination.k8s.io/leases': checkLease,
   'storage.k8s.io/csinodes': checkCsiNode,
+  'resource.k8s.io/resourceslices': checkSlice,
+  'certificates.k8s.io/certificatesigningrequests': checkCertificateRequest,
 };
 
+/** What the plugin works with. */
+export interface NodeRestrictionOptions {
+  readonly caches: Caches;
+  readonly authorizer: Authorizer;
+}
+
 /** The plugin. */
-export function nodeRestriction(caches: Caches): AdmissionPlugin {
+export function nodeRestriction({ caches, authorizer }: NodeRestrictionOptions): AdmissionPlugin {
   return {
     name: 'NodeRestriction',
     interest: { operations: ['CREATE', 'UPDATE', 'DELETE'], resources: Object.keys(CHECKS), subresources: true },
     admit(request) {
       const node = nodeOf(request.user);
-      if (node === undefined) return;
+      if (node === undefined) return undefined;
       if (node === '') throw refusal(request, 'could not determine node from user');
-      CHECKS[`${request.kind.group}/${request.kind.plural}`]!({ request, node, caches });
+      return CHECKS[`${request.kind.group}/${request.kind.plural}`]!({ request, node, caches, authorizer });
     },
   };
 }

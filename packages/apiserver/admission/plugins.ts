@@ -66,7 +66,7 @@ const ENTRIES: readonly Entry[] = [
   on('LimitRanger', ({ caches }) => limitRanger(caches)),
   on('ServiceAccount', serviceAccount),
   // Off by default in the original, but every installer turns it on, and nodes here count on it.
-  on('NodeRestriction', ({ caches }) => nodeRestriction(caches)),
+  on('NodeRestriction', nodeRestriction),
   on('TaintNodesByCondition', () => taintNodesByCondition),
   off('AlwaysPullImages', () => alwaysPullImages),
   on('PodSecurity', ({ caches, configuration }) => podSecurity(caches, configuration?.podSecurity ?? DEFAULT_POD_SECURITY)),

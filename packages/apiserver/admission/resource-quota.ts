@@ -25,7 +25,7 @@ export interface ResourceQuotaOptions {
 }
 
 /** Kinds whose updates may use more than before. */
-const UPDATED: readonly string[] = ['pods', 'services', 'persistentvolumeclaims'];
+const UPDATED: readonly string[] = ['services', 'persistentvolumeclaims'];
 
 /** Pods must say what they want of these when a quota bounds them. */
 const COMPUTE = new Set(['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory']);
@@ -95,10 +95,12 @@ export function resourceQuota({ caches, changeQuota }: ResourceQuotaOptions): Ad
   };
   return {
     name: 'ResourceQuota',
-    interest: { operations: ['CREATE', 'UPDATE'] },
+    interest: { operations: ['CREATE', 'UPDATE'], subresources: ['resize'] },
     validate(request) {
-      const { kind, operation, namespace } = request;
-      if (namespace === '' || (operation === 'UPDATE' && (kind.group !== '' || !UPDATED.includes(kind.plural)))) return undefined;
+      const { kind, operation, namespace, subresource } = request;
+      // Pods use more than before only when they are resized.
+      const grows = kind.group === '' && (kind.plural === 'pods' ? subresource === 'resize' : UPDATED.includes(kind.plural));
+      if (namespace === '' || (operation === 'UPDATE' && !grows)) return undefined;
       const all = caches.list(resourceQuotas, namespace);
       if (all.length === 0) return undefined;
       const object = request.object as unknown as KubeObject;

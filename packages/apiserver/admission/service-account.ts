@@ -4,7 +4,9 @@
  * Source: kubernetes `plugin/pkg/admission/serviceaccount`.
  */
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
+import { checkMountableSecrets } from './mountable-secrets.ts';
 import { refusal } from './refusal.ts';
+import { visitPodReferences } from '../authorization/pod-references.ts';
 import type { Caches } from '../call.ts';
 import { generateName } from '../registry/object-meta.ts';
 import type { Clock } from '#base/clock.ts';
@@ -69,19 +71,21 @@ function automounts(account: ServiceAccount, spec: Draft<PodSpec>): boolean {
   return spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
 }
 
-function checkMirrorPod(request: AdmissionRequest, spec: Draft<PodSpec>): void {
-  if (spec.serviceAccountName) throw refusal(request, 'a mirror pod may not reference service accounts');
-  for (const { secret, projected } of spec.volumes ?? []) {
-    if (secret) throw refusal(request, 'a mirror pod may not reference secrets');
-    if (projected?.sources?.some((source) => source.serviceAccountToken))
-      throw refusal(request, 'a mirror pod may not use ServiceAccountToken volume projections');
+function checkMirrorPod(request: AdmissionRequest, pod: Draft<Pod>): void {
+  if (pod.spec?.serviceAccountName) throw refusal(request, 'a mirror pod may not reference service accounts');
+  visitPodReferences(pod as unknown as Pod, (kind) => {
+    if (kind === 'secrets') throw refusal(request, 'a mirror pod may not reference secrets');
+  });
+  for (const { projected } of pod.spec?.volumes ?? []) {
+    if (projected?.sources?.some((source) => source.serviceAccountToken)) throw refusal(request, 'a mirror pod may not use ServiceAccountToken volume projections');
   }
 }
 
 /** The plugin. */
 export function serviceAccount({ caches, clock, random }: ServiceAccountOptions): AdmissionPlugin {
   const find = (namespace: string, name: string): ServiceAccount | undefined => caches.get(serviceAccounts, namespace, name);
-  const fill = (spec: Draft<PodSpec>, account: ServiceAccount): void => {
+  const fill = (request: AdmissionRequest, spec: Draft<PodSpec>, account: ServiceAccount): void => {
+    checkMountableSecrets(request, spec, account);
     if (automounts(account, spec)) provideToken(spec, random);
     if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length)
       spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ ...secret }));
@@ -96,20 +100,25 @@ export function serviceAccount({ caches, clock, random }: ServiceAccountOptions)
     using _timer = clock.after(DEFAULT_ACCOUNT_MS, () => resolve(find(request.namespace, DEFAULT_NAME)));
     const account = await promise;
     if (!account) throw missing(request, DEFAULT_NAME);
-    fill(spec, account);
+    fill(request, spec, account);
   };
   return {
     name: 'ServiceAccount',
-    interest: { operations: ['CREATE'], resources: ['/pods'] },
+    interest: { operations: ['CREATE', 'UPDATE'], resources: ['/pods'], subresources: ['ephemeralcontainers'] },
     admit(request) {
       const pod = request.object as Draft<Pod>;
       const spec = (pod.spec ??= {});
-      if (pod.metadata?.annotations?.[MIRROR_ANNOTATION] !== undefined) return checkMirrorPod(request, spec);
+      if (request.operation === 'UPDATE') {
+        const account = request.subresource === '' ? undefined : find(request.namespace, spec.serviceAccountName || DEFAULT_NAME);
+        if (account) checkMountableSecrets(request, spec, account);
+        return undefined;
+      }
+      if (pod.metadata?.annotations?.[MIRROR_ANNOTATION] !== undefined) return checkMirrorPod(request, pod);
       const name = spec.serviceAccountName || DEFAULT_NAME;
       spec.serviceAccountName = name;
       spec.serviceAccount = name;
       const account = find(request.namespace, name);
-      if (account) return fill(spec, account);
+      if (account) return fill(request, spec, account);
       if (name !== DEFAULT_NAME) throw missing(request, name);
       return waitForDefault(request, spec);
     },

@@ -9,7 +9,7 @@ import type { Caches } from '../../call.ts';
 import type { AnyContainer, PodLike } from './check.ts';
 import type { PodSecurityConfiguration } from './configuration.ts';
 import { violations, violationsText } from './evaluate.ts';
-import { compareLevels, levelLabel, levelVersionText, type LevelVersion, MODES, type Policy, policyOfLabels, sameLevelVersion, versionLabel } from './policy.ts';
+import { compareLevels, levelLabel, levelVersionText, type LevelVersion, MODES, type Policy, policyOfLabels, type PolicyOfLabels, sameLevelVersion, versionLabel } from './policy.ts';
 import { namespaces } from '#kinds/core/namespace/kind.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
 import type { Pod, PodTemplateSpec } from '#kinds/core/pod/schema.ts';
@@ -109,6 +109,8 @@ function oneOfEachOwnerFirst(all: readonly Pod[]): Pod[] {
 
 /** The plugin. */
 export function podSecurity(caches: Caches, { defaults, exemptions }: PodSecurityConfiguration): AdmissionPlugin {
+  /** What was read from a namespace as it is in the cache. */
+  const policies = new WeakMap<object, PolicyOfLabels>();
   const isExemptClass = ({ spec }: PodLike): boolean => Boolean(spec.runtimeClassName) && exemptions.runtimeClasses.includes(spec.runtimeClassName ?? '');
 
   const exemptWarning = (name: string, labels: Readonly<Record<string, string>>, policy: Policy): string | undefined => {
@@ -140,7 +142,9 @@ export function podSecurity(caches: Caches, { defaults, exemptions }: PodSecurit
     if (exemptions.namespaces.includes(namespace) || exemptions.usernames.includes(user.name)) return undefined;
     const found = caches.get(namespaces, '', namespace);
     if (!found) throw internalError(new Error(`failed to lookup namespace ${JSON.stringify(namespace)}`));
-    const { policy, errors } = policyOfLabels(found.metadata.labels, defaults);
+    let known = policies.get(found);
+    if (!known) policies.set(found, (known = policyOfLabels(found.metadata.labels, defaults)));
+    const { policy, errors } = known;
     if (errors.length > 0) request.annotate?.('pod-security.kubernetes.io/error', `Failed to parse policy: ${errors.map(({ field, message }) => `${field}: ${message}`).join(', ')}`);
     return MODES.every((mode) => policy[mode].level === 'privileged') ? undefined : policy;
   };
