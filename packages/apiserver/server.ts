@@ -41,7 +41,7 @@ import { FrontDoor } from './http/front-door.ts';
 import { type ListenAddress, type Listener, openListener } from './http/listener.ts';
 import { inProcessTransport } from './in-process.ts';
 import type { Pki } from './pki/pki.ts';
-import { Pipeline } from './pipeline.ts';
+import { Pipeline, type Stage } from './pipeline.ts';
 import { type Registry, type RegistryOptions, openRegistry } from './registry/registry.ts';
 import { accessReviewHandlers } from './reviews/access-reviews.ts';
 import { identityReviewHandlers } from './reviews/identity-reviews.ts';
@@ -209,14 +209,14 @@ class OpenApiServer implements ApiServer {
   /** What every call goes through, in this order. */
   #stages(registry: Registry, security: Security, fairness: Fairness) {
     const { clock, audit } = this.#options;
-    const fresh = () => registry.fresh();
+    const secondLook = (stage: Stage): Stage => (this.#options.storeIsShared ? withSecondLook(stage, () => registry.fresh()) : stage);
     return [
       requestMetricsStage(this.metrics, clock),
-      withSecondLook(authenticationStage(security.authenticator), fresh),
+      secondLook(authenticationStage(security.authenticator)),
       auditStage(audit?.policy ?? NO_AUDIT, audit?.sink ?? (() => {}), clock),
       impersonationStage(security.authorizer),
       fairnessStage(fairness),
-      withSecondLook(authorizationStage(security.authorizer), fresh),
+      secondLook(authorizationStage(security.authorizer)),
       bodyStage,
     ];
   }

@@ -19,6 +19,16 @@ interface WaitingCommit {
   readonly reject: (error: Error) => void;
 }
 
+/** What the engine made of a group. */
+type GroupOutcome = CommitGroupResult | { readonly failure: StoreUnavailableError };
+
+/** A group on its way. */
+interface SentGroup {
+  readonly group: readonly WaitingCommit[];
+  readonly keys: readonly string[];
+  readonly outcome: Promise<GroupOutcome>;
+}
+
 /** Groups commits; calls `publish` with those that changed something once they are durable, before anyone hears of their success. */
 export class GroupCommitter {
   readonly #engine: EngineClient;
@@ -48,7 +58,14 @@ export class GroupCommitter {
   async #run(): Promise<void> {
     // One turn of the microtask queue: what is committed in the same tick goes into the same group.
     await Promise.resolve();
-    while (this.#waiting.length > 0) await this.#commitGroup(this.#takeGroup());
+    let sent = this.#sendGroup();
+    while (sent) {
+      const outcome = await sent.outcome;
+      // The engine gets the next group before this one's committers are told, so that it does not wait for them.
+      const next = 'failure' in outcome ? undefined : this.#sendGroup();
+      this.#tell(sent, outcome);
+      sent = next ?? this.#sendGroup();
+    }
     this.#running = undefined;
   }
 
@@ -63,19 +80,34 @@ export class GroupCommitter {
     return group;
   }
 
-  async #commitGroup(group: readonly WaitingCommit[]): Promise<void> {
+  /** Sends what waits to the engine; `undefined` when nothing does. */
+  #sendGroup(): SentGroup | undefined {
+    if (this.#waiting.length === 0) return undefined;
+    const group = this.#takeGroup();
+    const packed = pack(group);
+    return { group, keys: packed.keys, outcome: this.#commitGroup(packed) };
+  }
+
+  async #commitGroup(packed: CommitGroup): Promise<GroupOutcome> {
     try {
       if (this.#broken) throw this.#broken;
-      const packed = pack(group);
-      const settled = settle(group, packed.keys, await this.#engine.call('commit', packed));
-      this.#publish(settled.events);
-      group.forEach((commit, i) => commit.resolve(settled.results[i]!));
+      return await this.#engine.call('commit', packed);
     } catch (error) {
-      const failure = error instanceof StoreUnavailableError ? error : new StoreUnavailableError('the commit failed', error);
+      return { failure: error instanceof StoreUnavailableError ? error : new StoreUnavailableError('the commit failed', error) };
+    }
+  }
+
+  #tell({ group, keys }: SentGroup, outcome: GroupOutcome): void {
+    if ('failure' in outcome) {
+      const { failure } = outcome;
       // Whether the disk holds the group is unknown: nothing may build on either answer until the store is opened again.
       if (!(failure instanceof EngineError && failure.transient)) this.#broken ??= failure;
       for (const commit of group) commit.reject(failure);
+      return;
     }
+    const settled = settle(group, keys, outcome);
+    this.#publish(settled.events);
+    group.forEach((commit, i) => commit.resolve(settled.results[i]!));
   }
 }
 
