@@ -2,10 +2,10 @@
  * Knows when something last changed in a store, heartbeats apart.
  */
 import type { Clock } from '#base/clock.ts';
-import type { Store } from '#store/store.ts';
+import type { Store, StoreEvent } from '#store/store.ts';
 
-/** Leases are renewed for ever; everything else that changes means that somebody is at work. */
-const HEARTBEATS = '/registry/coordination.k8s.io/leases/';
+/** Leases are renewed for ever, events of the past expire; everything else that changes means that somebody is at work. */
+const isWork = (event: StoreEvent): boolean => (event.type === 'put' ? !event.kv.key.startsWith('/registry/coordination.k8s.io/leases/') : !event.key.startsWith('/registry/core/events/'));
 
 /** Follows a store until disposed. */
 export class ChangeMonitor implements Disposable {
@@ -29,7 +29,7 @@ export class ChangeMonitor implements Disposable {
     for (let after = await store.currentRevision(); !signal.aborted; after = await store.currentRevision()) {
       try {
         for await (const { events } of store.watch('/registry/', after, signal)) {
-          const event = events.findLast((one) => !(one.type === 'put' ? one.kv.key : one.key).startsWith(HEARTBEATS));
+          const event = events.findLast(isWork);
           if (!event) continue;
           this.lastMs = clock.monotonicMs();
           this.lastKey = event.type === 'put' ? event.kv.key : event.key;

@@ -64,8 +64,8 @@ export interface NodeFaults {
 export interface Cluster extends AsyncDisposable {
   /** Everything, as an administrator, typed: `cluster.client.of(pods).namespace('default').list({}, signal)`. Under simulated time a call that needs time to pass lets it pass. */
   readonly client: Client;
-  /** A client of another user. */
-  clientOf(user: { readonly name: string; readonly groups?: readonly string[] }): Client;
+  /** A client of another user; `agent` is the component that faults know it as (default `test`). */
+  clientOf(user: { readonly name: string; readonly groups?: readonly string[]; readonly agent?: string }): Client;
   /** Server-side apply of objects, or of YAML or JSON text with any number of them; answers what is stored. */
   apply(manifests: string | KubeObject | readonly KubeObject[]): Promise<KubeObject[]>;
   /** For any client: kubectl, `@kubernetes/client-node`, client-go. @throws Error when the cluster does not listen. */

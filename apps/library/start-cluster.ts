@@ -85,8 +85,8 @@ class RunningCluster implements Cluster {
     });
   }
 
-  clientOf({ name, groups = [] }: { readonly name: string; readonly groups?: readonly string[] }): Client {
-    const inner = this.#plane.server.transport({ name, groups: [...groups, 'system:authenticated'] }, TEST_AGENT);
+  clientOf({ name, groups = [], agent = TEST_AGENT }: Parameters<Cluster['clientOf']>[0]): Client {
+    const inner = this.#plane.server.transport({ name, groups: [...groups, 'system:authenticated'] }, agent);
     const transport: Transport = { ...inner, request: (request, signal) => this.#time.drive(inner.request(request, signal)) };
     return createClient(transport);
   }

@@ -37,13 +37,14 @@ class Queue {
     this.#waiting.push(waiting);
   }
 
-  /** Works until nothing waits. */
-  async drain(): Promise<void> {
+  /** Works until nothing waits, and says so in the same moment: whoever came later would wait for ever. */
+  async drain(ended: () => void): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, MAX_BATCH);
       this.#waiting = this.#waiting.slice(MAX_BATCH);
       await this.#commit(batch);
     }
+    ended();
   }
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
@@ -88,6 +89,6 @@ export function quotaChanges(services: DirectServices, resource: StoredResource)
       const queue = new Queue(services, resource, { namespace, name });
       queues.set(key, queue);
       queue.push(waiting);
-      void queue.drain().then(() => queues.delete(key));
+      void queue.drain(() => void queues.delete(key));
     });
 }

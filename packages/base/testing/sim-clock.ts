@@ -17,7 +17,7 @@ const DEFAULT_START_MS = Date.UTC(2026, 0, 1);
 const QUIET_TURNS = 4;
 
 /** Event loop turns in one `settle` at most: beyond them something spins. */
-const MAX_TURNS = 100_000;
+const MAX_TURNS = 20_000;
 
 /** Simulated time. */
 export class SimClock implements Clock {

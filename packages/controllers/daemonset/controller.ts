@@ -8,7 +8,7 @@ import type { ControllerDependencies, ControllerEntry } from '#controller/manage
 import type { Controller, ReconcileAgain, ReconcileContext } from '#controller/controller.ts';
 import { isNamespaceTerminating } from '#controller/errors.ts';
 import { controllerRef } from '#controller/owners.ts';
-import { ownerKey, watch, watchOwned, watchSelf } from '#controller/watches.ts';
+import { ownerKey, watch, watchSelf } from '#controller/watches.ts';
 import type { Informer } from '#client/informer.ts';
 import { objectKey } from '#client/object-key.ts';
 import { controllerRevisions } from '#kinds/apps/controller-revision/kind.ts';
@@ -64,7 +64,8 @@ function makeDaemonSetController(dependencies: ControllerDependencies): Controll
     watches: [
       watchSelf(caches.sets),
       watch(caches.pods, (pod) => keysOfPod(pod, caches.sets)),
-      watchOwned(caches.revisions, daemonSets as Kind),
+      // Read, but no reason to act: a set that is gone, and not yet known to be, would fight the garbage collector for its revisions.
+      watch(caches.revisions, () => []),
       // Only labels and taints decide where daemons run; heartbeats must not wake them.
       watch(caches.nodes, everySet, { changed: (node, old) => !sameValue(node.metadata.labels, old.metadata.labels) || !sameValue(node.spec.taints, old.spec.taints) }),
     ],

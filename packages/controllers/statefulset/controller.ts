@@ -62,7 +62,8 @@ function makeStatefulSetController(dependencies: ControllerDependencies): Contro
     watches: [
       watchSelf(caches.sets),
       watch(caches.pods, (pod) => keysOfPod(pod, caches.sets)),
-      watchOwned(caches.revisions, statefulSets as Kind),
+      // Read, but no reason to act: a set that is gone, and not yet known to be, would fight the garbage collector for its revisions.
+      watch(caches.revisions, () => []),
       watchOwned(caches.claims, statefulSets as Kind),
     ],
     reconcile: (key, context) => reconciler.reconcile(key, context),

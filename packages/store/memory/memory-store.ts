@@ -192,7 +192,9 @@ class MemoryStore implements Store {
   #trim(key: string, revision: Revision): void {
     const versions = this.#keys.get(key);
     if (!versions) return;
-    let keep = versions.findLastIndex((version) => version.revision <= revision);
+    // From the oldest on: what is superseded is at the beginning, however many newer versions a busy key has.
+    let keep = -1;
+    while (keep + 1 < versions.length && versions[keep + 1]!.revision <= revision) keep++;
     if (keep >= 0 && versions[keep]!.kv === undefined) keep++;
     if (keep === versions.length) this.#keys.delete(key);
     else if (keep > 0) versions.splice(0, keep);
