@@ -12,9 +12,14 @@ import type { Node } from '#kinds/core/node/schema.ts';
 import { pods as podKind } from '#kinds/core/pod/kind.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import { services } from '#kinds/core/service/kind.ts';
+import { csiDrivers } from '#kinds/storage/csi-driver/kind.ts';
 import { quantityValue } from '#machinery/quantity.ts';
 import { type Cgroups, openCgroups } from './cgroups.ts';
 import { ConfigObjects } from './config-objects.ts';
+import { NodeAttachments } from './csi/attached.ts';
+import { NodeDrivers } from './csi/node-drivers.ts';
+import { CsiRegistry } from './csi/registry.ts';
+import { CsiVolumes } from './csi/volumes.ts';
 import { Images } from './images/images.ts';
 import { admitPod } from './node/admit.ts';
 import { readMachine } from './node/machine.ts';
@@ -58,18 +63,26 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   // Whether a pod fits depends on the node's labels: it is asked only when they are known.
   const pods = new Pods({ informer, tasks, signal: tasks.signal, whenReady: (signal) => nodeInformer.whenSynced(signal) });
   const described = await describeNode(options);
-  const parts: Parts = { options, tasks, recorder, pods, cgroups, nodeInformer, facts: described, reporter: () => reporter, upkeep: () => upkeep };
+  const attachments = new NodeAttachments({ client, nodeName, node: nodeInformer, clock, reportSoon: () => reporter?.reportSoon() });
+  const csiRegistry = new CsiRegistry({ directory: join(rootDirectory, 'plugins_registry'), nodeDrivers: new NodeDrivers(client, nodeName, nodeInformer), clock, log, tasks });
+  let reporter: NodeReporter | undefined;
+  const parts: Parts = { options, tasks, recorder, pods, cgroups, nodeInformer, facts: described, reporter: () => reporter!, upkeep: () => upkeep, attachments, csiRegistry };
   const node = await makeServices(parts);
 
   const server = options.server && cleanup.use(await startServer({ options: options.server, node, pods, rootDirectory }));
   const facts: NodeFacts = { ...described, port: server?.port ?? 0 };
-  const upkeep = startUpkeep({ ...upkeepOptions(options), pods, runtime, recorder, clock, log, tasks, rootDirectory, cgroups, onPressure: () => reporter.reportSoon() });
-  const reporter = startNodeReporter({ client, runtime, recorder, clock, log, tasks, facts, pressure: () => upkeep.pressure() });
+  const upkeep = startUpkeep({ ...upkeepOptions(options), pods, runtime, recorder, clock, log, tasks, rootDirectory, cgroups, onPressure: () => reporter?.reportSoon() });
+  const reporting = startNodeReporter({ client, runtime, recorder, clock, log, tasks, facts, pressure: () => upkeep.pressure(), volumesInUse: () => attachments.inUse });
+  reporter = reporting;
+  tasks.run('CSI', async (signal) => {
+    await reporting.whenReady(signal);
+    await csiRegistry.start();
+  });
   pods.start(node);
   cleanup.defer(() => pods.stop());
   if (cgroups) tasks.run('cgroup weights', (signal) => balance(cgroups, pods, options, signal));
   const owned = cleanup.move();
-  return { port: facts.port, whenReady: (signal) => reporter.whenReady(signal), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { port: facts.port, whenReady: (signal) => reporting.whenReady(signal), [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** What the services of a node are made from; the reporter and upkeep start after them. */
@@ -83,6 +96,8 @@ interface Parts {
   readonly facts: NodeFacts;
   readonly reporter: () => NodeReporter;
   readonly upkeep: () => Upkeep;
+  readonly attachments: NodeAttachments;
+  readonly csiRegistry: CsiRegistry;
 }
 
 /** The machine with what the options say about it; the port is not known yet. */
@@ -104,7 +119,7 @@ async function describeNode(options: KubeletOptions): Promise<NodeFacts> {
 }
 
 /** Everything that pod workers use. */
-async function makeServices({ options, tasks, recorder, pods, cgroups, nodeInformer, facts, reporter, upkeep }: Parts): Promise<NodeServices> {
+async function makeServices({ options, tasks, recorder, pods, cgroups, nodeInformer, facts, reporter, upkeep, attachments, csiRegistry }: Parts): Promise<NodeServices> {
   const { client, clock, log, random, runtime, nodeName, rootDirectory } = options;
   const { signal } = tasks;
   const { allocatable, machine } = facts;
@@ -113,8 +128,10 @@ async function makeServices({ options, tasks, recorder, pods, cgroups, nodeInfor
   const objects = new ConfigObjects({ client, clock, random, log, tasks, onChange: (uid) => pods.configChanged(uid) });
   const tokens = new ServiceAccountTokens(client, clock);
   const downward = (pod: Pod) => ({ nodeName, hostIps, allocatable, podIps: pods.byUid(pod.metadata.uid ?? '')?.state.podIps ?? [] });
-  const claims = persistentClaimPlugin({ client, node: () => nodeInformer.lister.get(nodeName), plugins: [] });
-  const plugins = [emptyDirPlugin, hostPathPlugin, claims, ...contentPlugins({ objects, tokens, clock, random, downward }), ...(options.volumePlugins ?? [])];
+  const csi = new CsiVolumes({ rootDirectory, nodeName, client, clock, driver: (name) => csiRegistry.get(name), drivers: options.informers.of(csiDrivers), attachments, tokens });
+  await csi.recover();
+  const claims = persistentClaimPlugin({ client, node: () => nodeInformer.lister.get(nodeName), plugins: [csi.persistent] });
+  const plugins = [emptyDirPlugin, hostPathPlugin, claims, csi.plugin, ...contentPlugins({ objects, tokens, clock, random, downward }), ...(options.volumePlugins ?? [])];
   const volumes = new VolumeManager({ rootDirectory, plugins, clock, log });
   await volumes.open(options.secretsInMemory ?? true, signal);
   const labels = (): Readonly<Record<string, string>> => nodeInformer.lister.get(nodeName)?.metadata.labels ?? nodeLabels(facts);

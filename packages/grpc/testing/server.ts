@@ -81,9 +81,9 @@ async function serve(stream: ServerHttp2Stream, known: GrpcMethod | undefined, p
 
 async function readMessage(stream: ServerHttp2Stream): Promise<Buffer> {
   const unframer = new Unframer();
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    const [message] = unframer.take(chunk);
-    if (message) return message;
-  }
-  throw new Error('the client sent no message');
+  const messages: Buffer[] = [];
+  // Read to its end: leaving early would destroy the stream.
+  for await (const chunk of stream as AsyncIterable<Buffer>) messages.push(...unframer.take(chunk));
+  if (!messages[0]) throw new Error('the client sent no message');
+  return messages[0];
 }

@@ -27,6 +27,8 @@ export interface NodeReporterOptions {
   readonly tasks: TaskGroup;
   readonly facts: NodeFacts;
   readonly pressure: () => ReadonlySet<string>;
+  /** The volumes that must not be taken away from the node. */
+  readonly volumesInUse: () => readonly string[];
 }
 
 /** Reports about the node. */
@@ -176,10 +178,14 @@ class Reporter implements NodeReporter {
     const before = this.#node!;
     const nowMs = clock.now();
     const kept = runtime.version ? before.status : { ...before.status };
-    const status = nodeStatus(facts, runtime.version ? runtime : { ...runtime, version: versionOf(kept) }, kept, nowMs);
+    const { volumesInUse: _before, ...observed } = nodeStatus(facts, runtime.version ? runtime : { ...runtime, version: versionOf(kept) }, kept, nowMs);
+    const inUse = this.#options.volumesInUse();
+    const status: NodeStatus = inUse.length > 0 || before.status.volumesInUse?.length ? { ...observed, volumesInUse: inUse } : observed;
     const due = nowMs - this.#sentAtMs >= HEARTBEAT_MS;
     if (due || !sameJson(withoutHeartbeats(status), withoutHeartbeats(before.status))) {
-      const body = { status: { ...status, conditions: ownConditions(status) } };
+      // What is attached is the controller's to say.
+      const { volumesAttached: _attached, ...own } = status;
+      const body = { status: { ...own, conditions: ownConditions(status) } };
       this.#node = await client.of(nodes).patch(facts.name, { type: 'strategic', body, subresource: 'status' }, {}, signal);
       this.#sentAtMs = nowMs;
     }
