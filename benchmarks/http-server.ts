@@ -15,6 +15,7 @@ import { createClient } from '#client/api.ts';
 import { configMaps } from '#kinds/core/config-map/kind.ts';
 import { resourceQuotas } from '#kinds/core/resource-quota/kind.ts';
 import { namespaces } from '#kinds/core/namespace/kind.ts';
+import { pods } from '#kinds/core/pod/kind.ts';
 import { serviceAccounts } from '#kinds/core/service-account/kind.ts';
 import { clusterRoleBindings } from '#kinds/rbac/cluster-role-binding/kind.ts';
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts';
@@ -60,15 +61,33 @@ await Promise.all(Array.from({ length: 64 }, (_, i) => create(namespace, `patche
 await Promise.all(Array.from({ length: 1_000 }, (_, i) => create('thousand', `cm-${i}`)));
 
 const { token } = server.signer.sign({ namespace, serviceAccount: { name: 'load', uid: account.metadata.uid! }, audiences: [], expirationSeconds: 3_600 });
-console.log(JSON.stringify({ port: server.addresses[0]!.port, token, readyMs }));
+console.log(JSON.stringify({ port: server.addresses[0]!.port, token, readyMs, pid: process.pid }));
+
+/** A pod of about 2 kB as the API shows it. */
+async function createPods(count: number): Promise<number> {
+  const begun = performance.now();
+  const containers = [
+    { name: 'main', image: 'registry.example.com/team/service:1.2.3', env: [{ name: 'MODE', value: 'production' }], ports: [{ containerPort: 8_080 }], resources: { requests: { cpu: '100m', memory: '128Mi' } } },
+  ];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < count) {
+      const name = `pod-${next++}`;
+      await client.of(pods).namespace(namespace).create({ metadata: { name, labels: { app: 'service', tier: 'backend' } }, spec: { containers, serviceAccountName: 'load' } }, {}, signal);
+    }
+  };
+  await Promise.all(Array.from({ length: 64 }, work));
+  return performance.now() - begun;
+}
 
 let written = 0;
 process.stdin.setEncoding('utf8');
 for await (const command of process.stdin) {
-  // "fan 2000": that many changes, as fast as they are acknowledged 16 at a time; "rss": how much memory is used; "cpu": how much processor time.
+  // "pods 50000": that many pods in namespace bench; "fan 2000": that many changes, as fast as they are acknowledged 16 at a time; "rss": how much memory is used; "cpu": how much processor time.
   const [word, count] = String(command).trim().split(' ');
   if (word === 'cpu') console.log(JSON.stringify({ cpuMs: process.threadCpuUsage().user / 1_000 + process.threadCpuUsage().system / 1_000, allMs: process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000 }));
   if (word === 'rss') console.log(JSON.stringify({ rssMb: process.memoryUsage().rss / 1e6 }));
+  if (word === 'pods') console.log(JSON.stringify({ ms: await createPods(Number(count)) }));
   if (word !== 'fan') continue;
   const begun = performance.now();
   for (let i = 0; i < Number(count); i += 16) {
