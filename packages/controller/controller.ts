@@ -71,6 +71,9 @@ export interface ControllerStats {
   readonly failed: number;
   /** Time spent reconciling, all workers together, in milliseconds. */
   readonly busyMs: number;
+  /** For how long the keys being worked on have been, together and the longest, in milliseconds. */
+  readonly unfinishedMs: number;
+  readonly longestMs: number;
 }
 
 /** A running controller; disposing it waits for reconciles under way. */
@@ -96,6 +99,8 @@ class Running implements RunningController {
   readonly #informers = new Map<string, Informer<KubeObject>>();
   readonly #log: Logger;
   readonly #counts = { added: 0, retried: 0, working: 0, reconciled: 0, failed: 0, busyMs: 0 };
+  /** When work on keys began. */
+  readonly #startedMs = new Map<string, number>();
   /** When waiting keys began to wait; kept only when somebody observes. */
   readonly #waitingSince = new Map<string, number>();
 
@@ -117,7 +122,9 @@ class Running implements RunningController {
   }
 
   get stats(): ControllerStats {
-    return { depth: this.#queue.length, ...this.#counts };
+    const nowMs = this.#runtime.clock.monotonicMs();
+    const ages = [...this.#startedMs.values()].map((startMs) => nowMs - startMs);
+    return { depth: this.#queue.length, ...this.#counts, unfinishedMs: ages.reduce((sum, age) => sum + age, 0), longestMs: Math.max(0, ...ages) };
   }
 
   get idle(): boolean {
@@ -180,6 +187,7 @@ class Running implements RunningController {
     const sinceMs = this.#waitingSince.get(key) ?? startMs;
     this.#waitingSince.delete(key);
     this.#counts.working++;
+    this.#startedMs.set(key, startMs);
     const context: ReconcileContext = { client: this.#recording(key), clock, log: this.#log.with({ key }), signal, failures: this.#queue.retries(key) };
     try {
       const again = await this.#controller.reconcile(key, context);
@@ -196,6 +204,7 @@ class Running implements RunningController {
     } finally {
       const workedMs = clock.monotonicMs() - startMs;
       this.#counts.working--;
+      this.#startedMs.delete(key);
       this.#counts.busyMs += workedMs;
       observe?.(this.name, (startMs - sinceMs) / 1000, workedMs / 1000);
     }

@@ -67,8 +67,12 @@ export function startManager(entries: readonly ControllerEntry[], options: Manag
   const recorders: AsyncDisposable[] = [];
   const controllers: RunningController[] = [];
   const observe = options.metrics ? registerMetrics(options.metrics, controllers) : undefined;
+  const started: string[] = [];
+  const managed = { name: 'running_managed_controllers', help: 'Indicates where instances of a controller are currently running', labels: ['name', 'manager'] };
+  options.metrics?.gauge(managed, () => started.map((name) => ({ labels: [name, 'kube-controller-manager'], value: 1 })));
   for (const entry of entries) {
     if (!isControllerEnabled(entry.name, selection, entry.offByDefault)) continue;
+    started.push(entry.name);
     const client = options.clientFor?.(entry.name) ?? options.client;
     const log = options.log.with({ controller: entry.name });
     const events = openEventRecorder({ client, component: entry.component ?? entry.name, clock, log });

@@ -16,6 +16,7 @@ export interface ControllerManagerFlags extends ComponentFlags {
   readonly clusterSigningCertFile?: string;
   readonly clusterSigningKeyFile?: string;
   readonly terminatedPodGcThreshold?: number;
+  readonly nodeMonitorPeriod?: number;
   readonly nodeMonitorGracePeriod?: number;
   readonly horizontalPodAutoscalerSyncPeriod?: number;
   readonly horizontalPodAutoscalerDownscaleStabilization?: number;
@@ -64,6 +65,7 @@ export function addControllerManagerFlags(command: Command): Command {
     .option('--cluster-signing-cert-file <file>', 'signs certificate requests')
     .option('--cluster-signing-key-file <file>', 'the key of it')
     .option('--terminated-pod-gc-threshold <n>', 'ended pods that are kept', wholeNumber)
+    .option('--node-monitor-period <duration>', 'between two looks at the nodes', duration)
     .option('--node-monitor-grace-period <duration>', 'a node that is silent for this long is not ready', duration)
     .option('--horizontal-pod-autoscaler-sync-period <duration>', 'between two looks at an autoscaler', duration)
     .option('--horizontal-pod-autoscaler-downscale-stabilization <duration>', 'nothing shrinks below the highest wish of this time', duration)
@@ -72,7 +74,7 @@ export function addControllerManagerFlags(command: Command): Command {
     .option('--horizontal-pod-autoscaler-initial-readiness-delay <duration>', 'pods that became unready this early were never ready', duration)
     .option('--legacy-service-account-token-clean-up-period <duration>', 'unused tokens in secrets are kept this long', duration);
   for (const [flag, name] of Object.entries(CONCURRENT)) command.option(`--${flag} <n>`, `keys that ${name} works on at the same time`, wholeNumber);
-  for (const flag of ['cluster-name', 'node-cidr-mask-size', 'node-monitor-period', 'cloud-provider', 'pvclaimbinder-sync-period', 'cluster-signing-duration', 'unhealthy-zone-threshold']) {
+  for (const flag of ['cluster-name', 'node-cidr-mask-size', 'cloud-provider', 'pvclaimbinder-sync-period', 'cluster-signing-duration', 'unhealthy-zone-threshold']) {
     command.option(`--${flag} <value>`, 'taken for compatibility');
   }
   return command;

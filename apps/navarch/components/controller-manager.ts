@@ -52,6 +52,8 @@ async function factsOf(flags: ControllerManagerFlags): Promise<Omit<ControllerFa
         cpuInitializationMs: flags.horizontalPodAutoscalerCpuInitializationPeriod,
         initialReadinessMs: flags.horizontalPodAutoscalerInitialReadinessDelay,
       }),
+      nodeLifecycle: defined({ gracePeriodMs: flags.nodeMonitorGracePeriod, monitorPeriodMs: flags.nodeMonitorPeriod }),
+      podGc: defined({ terminatedPodThreshold: flags.terminatedPodGcThreshold }),
       legacyTokens: defined({ keepMs: flags.legacyServiceAccountTokenCleanUpPeriod }),
     },
   };

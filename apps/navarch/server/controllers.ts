@@ -20,9 +20,9 @@ import { legacyTokenCleanerController, type LegacyTokenOptions } from '#controll
 import { legacyTokenTrackingController } from '#controllers/legacy-token/tracking.ts';
 import { namespaceController } from '#controllers/namespace/controller.ts';
 import { nodeIpamController } from '#controllers/node-ipam/controller.ts';
-import { nodeLifecycleController } from '#controllers/node-lifecycle/controller.ts';
+import { nodeLifecycleController, type NodeLifecycleOptions } from '#controllers/node-lifecycle/controller.ts';
 import { rootCaController } from '#controllers/root-ca/controller.ts';
-import { podGarbageCollectorController } from '#controllers/pod-gc/controller.ts';
+import { podGarbageCollectorController, type PodGcOptions } from '#controllers/pod-gc/controller.ts';
 import { resourceClaimController } from '#controllers/resourceclaim/controller.ts';
 import { resourceQuotaController } from '#controllers/resourcequota/controller.ts';
 import { serviceCidrController } from '#controllers/service-cidr/controller.ts';
@@ -52,6 +52,8 @@ export interface ControllerFacts {
   readonly settings?: {
     readonly autoscaler?: Partial<AutoscalerSettings>;
     readonly legacyTokens?: LegacyTokenOptions;
+    readonly nodeLifecycle?: NodeLifecycleOptions;
+    readonly podGc?: PodGcOptions;
   };
 }
 
@@ -63,13 +65,13 @@ export function controllerEntries({ podCidrs, serviceCidrs, caPem, transport, si
     serviceAccountController,
     ...(caPem === undefined ? [] : [rootCaController(caPem)]),
     ...(podCidrs.length > 0 ? [nodeIpamController({ clusterCidrs: podCidrs, serviceCidrs })] : []),
-    nodeLifecycleController(),
+    nodeLifecycleController(settings.nodeLifecycle),
     namespaceController({ listServed }),
     garbageCollectorController({ listServed }),
     resourceQuotaController({ listServed }),
     clusterRoleAggregationController,
     taintEvictionController,
-    podGarbageCollectorController(),
+    podGarbageCollectorController(settings.podGc),
     ...workloadControllers,
     ...volumeControllers,
     ttlAfterFinishedController,

@@ -3,6 +3,7 @@
  *
  * Source: kube-controller-manager `pkg/controller/cronjob`.
  */
+import type { Histogram } from '#base/metrics.ts';
 import type { ControllerDependencies, ControllerEntry } from '#controller/manager.ts';
 import type { Controller, ReconcileAgain, ReconcileContext } from '#controller/controller.ts';
 import { isNamespaceTerminating } from '#controller/errors.ts';
@@ -30,6 +31,9 @@ import { rfc1123 } from './next-time.ts';
 
 /** When a Job's run was due, in the CronJob's time zone. */
 const SCHEDULED_TIMESTAMP = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
+
+/** 1 s to 8 min, by twos. */
+const SKEW_BUCKETS: readonly number[] = Array.from({ length: 10 }, (_, i) => 2 ** i);
 
 /** `cronjob-controller`. */
 export const cronJobController: ControllerEntry = {
@@ -59,12 +63,14 @@ export function scheduledTimestamp(ms: number, timeZone: string | undefined): st
 }
 
 class CronJobReconciler {
-  readonly #dependencies: ControllerDependencies;
+  readonly #tools: PassTools;
   readonly #cronJobs: Informer<CronJob>;
   readonly #jobs: Informer<Job>;
 
   constructor(dependencies: ControllerDependencies, cronJobInformer: Informer<CronJob>, jobInformer: Informer<Job>) {
-    this.#dependencies = dependencies;
+    const name = 'cronjob_controller_job_creation_skew_duration_seconds';
+    const help = 'Time between when a cronjob is scheduled to be run, and when the corresponding job is created';
+    this.#tools = { dependencies, skew: dependencies.metrics?.histogram({ name, help, buckets: SKEW_BUCKETS }) };
     this.#cronJobs = cronJobInformer;
     this.#jobs = jobInformer;
   }
@@ -73,7 +79,7 @@ class CronJobReconciler {
     const cronJob = this.#cronJobs.lister.get(key);
     if (!cronJob) return undefined;
     const children = this.#jobs.lister.byIndex(OWNER_INDEX, cronJob.metadata.uid ?? '');
-    const pass = new CronJobPass(cronJob, this.#dependencies, context);
+    const pass = new CronJobPass(cronJob, this.#tools, context);
     await pass.observe(children);
     const afterMs = isTerminating(cronJob) ? undefined : await pass.start();
     await pass.cleanUp(children);
@@ -82,16 +88,24 @@ class CronJobReconciler {
   }
 }
 
+/** What passes share. */
+interface PassTools {
+  readonly dependencies: ControllerDependencies;
+  readonly skew: Histogram | undefined;
+}
+
 /** One pass over one CronJob. */
 class CronJobPass {
   readonly #cronJob: CronJob;
   readonly #dependencies: ControllerDependencies;
   readonly #context: ReconcileContext;
+  readonly #skew: Histogram | undefined;
   #status: CronJobStatus;
 
-  constructor(cronJob: CronJob, dependencies: ControllerDependencies, context: ReconcileContext) {
+  constructor(cronJob: CronJob, { dependencies, skew }: PassTools, context: ReconcileContext) {
     this.#cronJob = cronJob;
     this.#dependencies = dependencies;
+    this.#skew = skew;
     this.#context = context;
     this.#status = cronJob.status;
   }
@@ -188,6 +202,7 @@ class CronJobPass {
     if (!job) return;
     const { active = [] } = this.#status;
     const { resourceVersion, ...reference } = referenceTo(job);
+    this.#skew?.observe(Math.max(this.#context.clock.now() - dueMs, 0) / 1000);
     this.#status = { ...this.#status, active: [...active, { ...reference, ...(resourceVersion ? { resourceVersion } : {}) }], lastScheduleTime: formatTime(dueMs) };
   }
 

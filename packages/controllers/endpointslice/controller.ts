@@ -26,6 +26,8 @@ import { TriggerTimes } from '../service-endpoints/trigger-times.ts';
 import { messageOf } from '../workload/pod-control.ts';
 import { isTerminating } from '../workload/pod-state.ts';
 import { desiredEndpoints, familiesOf, MANAGED_BY, MANAGER, SERVICE_NAME, sliceLabels } from './desired.ts';
+import { sliceMetrics } from './metrics.ts';
+import type { SliceMetrics } from './metrics.ts';
 import { planSlices } from './slices.ts';
 import type { PortGroup } from './slices.ts';
 
@@ -77,10 +79,12 @@ class EndpointSliceReconciler {
   readonly #dependencies: ControllerDependencies;
   readonly #caches: Caches;
   readonly #triggers = new TriggerTimes();
+  readonly #metrics: SliceMetrics;
 
   constructor(dependencies: ControllerDependencies, caches: Caches) {
     this.#dependencies = dependencies;
     this.#caches = caches;
+    this.#metrics = sliceMetrics(dependencies.metrics, 'endpoint_slice_controller');
   }
 
   async reconcile(key: string, context: ReconcileContext): Promise<ReconcileAgain | void> {
@@ -91,8 +95,11 @@ class EndpointSliceReconciler {
     }
     if (!hasManagedEndpoints(service) || isTerminating(service)) return undefined;
     try {
-      return await this.#sync(key, service, context);
+      const again = await this.#sync(key, service, context);
+      this.#metrics.synced('success');
+      return again;
     } catch (error) {
+      this.#metrics.synced('error');
       if (isNamespaceTerminating(error)) return undefined;
       if (!context.signal.aborted && !isReason(error, 'Conflict')) {
         const { namespace, name } = service.metadata;
@@ -137,6 +144,9 @@ class EndpointSliceReconciler {
       await client.of(endpointSlices).update({ ...slice, metadata: { ...slice.metadata, labels, annotations: annotations(slice.metadata.annotations) } }, {}, signal);
     }
     for (const slice of remove) await this.#remove(slice, context);
+    this.#metrics.changed('create', create.length);
+    this.#metrics.changed('update', update.length);
+    this.#metrics.changed('delete', remove.length);
   }
 
   async #remove(slice: EndpointSlice, { client, signal }: ReconcileContext): Promise<void> {

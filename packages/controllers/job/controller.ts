@@ -21,7 +21,9 @@ import { isTerminating } from '../workload/pod-state.ts';
 import { NO_FAILURES, recordEnds } from './failure-backoff.ts';
 import type { FailureRecord } from './failure-backoff.ts';
 import { isTracked } from './job-pods.ts';
+import { jobMetrics } from './metrics.ts';
 import { JobRun, releasePod } from './run.ts';
+import type { JobAudience } from './run.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { isFinished } from './verdict.ts';
 
@@ -63,14 +65,14 @@ function keysOfPod(pod: Pod, informer: Informer<Job>): string[] {
 }
 
 class JobReconciler {
-  readonly #dependencies: ControllerDependencies;
+  readonly #audience: JobAudience;
   readonly #jobs: Informer<Job>;
   readonly #pods: Informer<Pod>;
   /** Failures since the last success, by key; lost on a restart, which only shortens a back-off. */
   readonly #failures = new Map<string, FailureRecord>();
 
   constructor(dependencies: ControllerDependencies, jobInformer: Informer<Job>, podInformer: Informer<Pod>) {
-    this.#dependencies = dependencies;
+    this.#audience = { events: dependencies.events, metrics: jobMetrics(dependencies.metrics) };
     this.#jobs = jobInformer;
     this.#pods = podInformer;
   }
@@ -85,7 +87,7 @@ class JobReconciler {
     if (job.spec.managedBy !== undefined && job.spec.managedBy !== OWN_MANAGER) return undefined;
     const snapshot = takeSnapshot(job, await this.#podsOf(job, context));
     const failures = recordEnds(this.#failures.get(key) ?? NO_FAILURES, snapshot.newSucceeded, snapshot.newFailed);
-    const afterMs = await new JobRun(snapshot, failures, this.#dependencies.events, context).run();
+    const afterMs = await new JobRun(snapshot, failures, this.#audience, context).run();
     this.#failures.set(key, failures);
     return afterMs === undefined ? undefined : { afterMs };
   }

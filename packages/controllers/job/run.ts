@@ -22,6 +22,8 @@ import type { FailureRecord } from './failure-backoff.ts';
 import { isTracked, TRACKING_FINALIZER } from './job-pods.ts';
 import { planPods } from './plan.ts';
 import { podIdentity, podTemplate } from './pod-template.ts';
+import type { JobMetrics } from './metrics.ts';
+import { judgeFailure } from './policies.ts';
 import type { JobSnapshot } from './snapshot.ts';
 import { COMPLETIONS_REACHED, deadlineInMs, isComplete, jobCondition, reachVerdict } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
@@ -45,12 +47,19 @@ export async function releasePod(pod: Pod, { client, signal }: Pick<ReconcileCon
   }
 }
 
+/** Who is told of what happens. */
+export interface JobAudience {
+  readonly events: EventRecorder;
+  readonly metrics: JobMetrics;
+}
+
 /** The pass. */
 export class JobRun {
   readonly #stored: Job;
   readonly #snapshot: JobSnapshot;
   readonly #failures: FailureRecord;
   readonly #events: EventRecorder;
+  readonly #metrics: JobMetrics;
   readonly #context: ReconcileContext;
   readonly #nowMs: number;
   /** As the server has it after the last write. */
@@ -59,13 +68,14 @@ export class JobRun {
   #againMs: number | undefined;
   #error: unknown;
 
-  constructor(snapshot: JobSnapshot, failures: FailureRecord, events: EventRecorder, context: ReconcileContext) {
+  constructor(snapshot: JobSnapshot, failures: FailureRecord, { events, metrics }: JobAudience, context: ReconcileContext) {
     this.#snapshot = snapshot;
     this.#stored = snapshot.job;
     this.#job = snapshot.job;
     this.#status = snapshot.job.status;
     this.#failures = failures;
     this.#events = events;
+    this.#metrics = metrics;
     this.#context = context;
     this.#nowMs = context.clock.now();
   }
@@ -175,13 +185,26 @@ export class JobRun {
       if (result.status === 'fulfilled') withFinalizer.delete(tally.release[i]!.metadata.uid ?? '');
       else this.#error ??= result.reason;
     }
-    this.#status = settleCounts(this.#status, withFinalizer);
+    const before = this.#status;
+    this.#status = settleCounts(before, withFinalizer);
+    this.#measure(before, tally.release);
     const uncounted = this.#status.uncountedTerminatedPods;
     const counted = !uncounted?.succeeded?.length && !uncounted?.failed?.length;
     const finished = verdict !== undefined && !tally.more && counted && terminating === 0;
     if (finished) this.#finish(verdict);
     await this.#write();
     if (finished) this.#reportEnd(verdict);
+  }
+
+  #measure(before: JobStatus, released: readonly Pod[]): void {
+    const { succeeded = 0, failed = 0 } = this.#status;
+    this.#metrics.podsFinished(this.#stored, 'succeeded', succeeded - (before.succeeded ?? 0));
+    this.#metrics.podsFinished(this.#stored, 'failed', failed - (before.failed ?? 0));
+    if (!this.#stored.spec.podFailurePolicy) return;
+    for (const pod of released) {
+      const { action } = pod.status.phase === 'Failed' ? judgeFailure(this.#stored, pod) : {};
+      if (action) this.#metrics.policyDecided(action);
+    }
   }
 
   #noteVerdict({ success, reason, message }: Verdict): void {
@@ -197,6 +220,7 @@ export class JobRun {
   }
 
   #reportEnd({ success, reason, message }: Verdict): void {
+    this.#metrics.finished(this.#stored, success ? 'succeeded' : 'failed', success && reason === COMPLETIONS_REACHED.reason ? '' : reason);
     if (!success) {
       this.#events.event(this.#stored, 'Warning', reason, message);
       return;

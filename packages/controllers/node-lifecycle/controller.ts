@@ -7,6 +7,7 @@
  *
  * Source: kube-controller-manager `pkg/controller/nodelifecycle`.
  */
+import type { Counter } from '#base/metrics.ts';
 import type { Controller, ReconcileContext } from '#controller/controller.ts';
 import type { ControllerDependencies, ControllerEntry } from '#controller/manager.ts';
 import { watch, watchSelf } from '#controller/watches.ts';
@@ -28,6 +29,7 @@ import type { SilentNode } from './monitor.ts';
 import { BY_NODE, claimsReady, markNotReady, nodeOf } from './pods.ts';
 import { isEvicting, taintsFor, wantedNoExecute } from './taints.ts';
 import type { Eviction } from './taints.ts';
+import { zoneMetrics } from './zone-metrics.ts';
 import { zoneOf } from './zones.ts';
 import type { EvictionRates } from './zones.ts';
 
@@ -66,6 +68,7 @@ class NodeLifecycle {
   readonly #nodes: Informer<Node>;
   readonly #pods: Informer<Pod>;
   readonly #monitor: NodeMonitor;
+  readonly #evictions: Counter | undefined;
 
   constructor(dependencies: ControllerDependencies, options: Required<NodeLifecycleOptions>) {
     const { informers, events, clock } = dependencies;
@@ -78,6 +81,7 @@ class NodeLifecycle {
       { nodes: this.#nodes, leases: informers.of(leases, { namespace: NODE_LEASE_NAMESPACE }), events, clock },
       options,
     );
+    this.#evictions = zoneMetrics(dependencies.metrics, this.#monitor.zones);
   }
 
   controller(): Controller {
@@ -144,7 +148,9 @@ class NodeLifecycle {
   #evictionOf(node: Node): Eviction {
     if (this.#monitor.zones.stopped) return 'none';
     if (!this.#monitor.isNotReady(node.metadata.name ?? '') || !wantedNoExecute(node) || isEvicting(node)) return 'wanted';
-    return this.#monitor.zones.permit(zoneOf(node), this.#dependencies.clock.monotonicMs()) ? 'permitted' : 'wanted';
+    if (!this.#monitor.zones.permit(zoneOf(node), this.#dependencies.clock.monotonicMs())) return 'wanted';
+    this.#evictions?.increment([zoneOf(node)]);
+    return 'permitted';
   }
 
   async #look(client: Client, enqueue: (key: string) => void, signal: AbortSignal): Promise<void> {

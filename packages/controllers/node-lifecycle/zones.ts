@@ -58,6 +58,7 @@ export function evictionRateOf(state: ZoneState, { ready, notReady }: ZoneCount,
 }
 
 interface Zone {
+  readonly count: ZoneCount;
   readonly state: ZoneState;
   readonly rate: number;
   readonly bucket: TokenBucket;
@@ -78,6 +79,11 @@ export class Zones {
     return this.#stopped;
   }
 
+  /** The zones as last counted, for metrics. */
+  *counts(): Iterable<readonly [string, ZoneCount]> {
+    for (const [name, { count }] of this.#zones) yield [name, count];
+  }
+
   /** Takes a new count. `resumed`: everything was silent, and is not any more. */
   update(counts: ReadonlyMap<string, ZoneCount>, monotonicMs: number): { readonly resumed: boolean } {
     const wasStopped = this.#stopped;
@@ -86,7 +92,7 @@ export class Zones {
       const state = zoneState(count, this.#rates.unhealthyZoneThreshold);
       const rate = evictionRateOf(state, count, this.#rates);
       const known = this.#zones.get(name);
-      next.set(name, known?.state === state && known.rate === rate ? known : { state, rate, bucket: newBucket(rate, known?.bucket, monotonicMs) });
+      next.set(name, known?.state === state && known.rate === rate ? { ...known, count } : { count, state, rate, bucket: newBucket(rate, known?.bucket, monotonicMs) });
     }
     this.#zones = next;
     this.#stopped = next.size > 0 && next.values().every((zone) => zone.state === 'full');

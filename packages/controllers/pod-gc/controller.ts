@@ -8,6 +8,7 @@
  *
  * Source: kube-controller-manager `pkg/controller/podgc`.
  */
+import type { Counter } from '#base/metrics.ts';
 import type { Controller, ReconcileContext } from '#controller/controller.ts';
 import type { ControllerDependencies, ControllerEntry } from '#controller/manager.ts';
 import { watch } from '#controller/watches.ts';
@@ -42,6 +43,14 @@ export function podGarbageCollectorController(options: PodGcOptions = {}): Contr
   return { name: 'pod-garbage-collector-controller', make: (dependencies) => new PodGc(dependencies, options).controller() };
 }
 
+const NODE_GONE: Disruption = { reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' };
+
+/** Why pods are deleted: as metrics call it, and as the pods are told. */
+interface Reason {
+  readonly as: string;
+  readonly disruption?: Disruption;
+}
+
 type RoundContext = Omit<ReconcileContext, 'failures'>;
 
 class PodGc {
@@ -49,12 +58,17 @@ class PodGc {
   readonly #nodes: Informer<Node>;
   readonly #pods: Informer<Pod>;
   readonly #quarantine: Quarantine;
+  readonly #deleted: Counter | undefined;
+  readonly #failed: Counter | undefined;
 
-  constructor({ informers }: ControllerDependencies, options: PodGcOptions) {
+  constructor({ informers, metrics }: ControllerDependencies, options: PodGcOptions) {
     this.#options = options;
     this.#nodes = informers.of(nodes);
     this.#pods = informers.of(pods);
     this.#quarantine = new Quarantine(options.quarantineMs ?? QUARANTINE_MS);
+    const labels = ['namespace', 'reason'];
+    this.#deleted = metrics?.counter({ name: 'pod_gc_collector_force_delete_pods_total', help: 'Number of pods that are being forcefully deleted since the Pod GC Controller started.', labels });
+    this.#failed = metrics?.counter({ name: 'pod_gc_collector_force_delete_pod_errors_total', help: 'Number of errors encountered when forcefully deleting the pods since the Pod GC Controller started.', labels });
   }
 
   controller(): Controller {
@@ -76,10 +90,10 @@ class PodGc {
     const all = this.#pods.lister.list();
     const nodeOf = (name: string): Node | undefined => this.#nodes.lister.get(name);
     const surplus = surplusTerminated(all, this.#options.terminatedPodThreshold ?? TERMINATED_POD_THRESHOLD);
-    await this.#deleteAll(surplus, undefined, context);
-    await this.#deleteAll(outOfService(all, nodeOf), undefined, context);
-    await this.#deleteAll(await this.#orphaned(all, context), { reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' }, context);
-    await this.#deleteAll(terminatingUnscheduled(all), undefined, context);
+    await this.#deleteAll(surplus, { as: 'terminated' }, context);
+    await this.#deleteAll(outOfService(all, nodeOf), { as: 'out-of-service' }, context);
+    await this.#deleteAll(await this.#orphaned(all, context), { as: 'orphaned', disruption: NODE_GONE }, context);
+    await this.#deleteAll(terminatingUnscheduled(all), { as: 'unscheduled' }, context);
   }
 
   /** Pods on nodes that have been missing for long enough, and that the server does not know either. */
@@ -99,17 +113,20 @@ class PodGc {
     return gone.size === 0 ? [] : all.filter(({ spec }) => spec.nodeName && gone.has(spec.nodeName));
   }
 
-  async #deleteAll(doomed: readonly Pod[], disruption: Disruption | undefined, context: RoundContext): Promise<void> {
+  async #deleteAll(doomed: readonly Pod[], { as, disruption }: Reason, context: RoundContext): Promise<void> {
     const rest = doomed.values();
     const worker = async (): Promise<void> => {
-      for (const pod of rest) await deletePod(pod, disruption, context);
+      for (const pod of rest) {
+        const isDeleted = await deletePod(pod, disruption, context);
+        (isDeleted ? this.#deleted : this.#failed)?.increment([pod.metadata.namespace ?? '', as]);
+      }
     };
     await Promise.all(Array.from({ length: Math.min(PARALLEL_DELETES, doomed.length) }, worker));
   }
 }
 
-/** Deletes a pod at once; one that has not ended is marked Failed first, so that its owner learns how it ended. */
-async function deletePod(pod: Pod, disruption: Disruption | undefined, { client, clock, signal, log }: RoundContext): Promise<void> {
+/** Deletes a pod at once (and answers whether it is gone or going); one that has not ended is marked Failed first, so that its owner learns how it ended. */
+async function deletePod(pod: Pod, disruption: Disruption | undefined, { client, clock, signal, log }: RoundContext): Promise<boolean> {
   const { namespace = '', name = '', uid } = pod.metadata;
   try {
     if (!isTerminal(pod)) await markDisrupted(client, pod, disruption, { status: { phase: 'Failed' }, nowMs: clock.now(), signal });
@@ -117,10 +134,12 @@ async function deletePod(pod: Pod, disruption: Disruption | undefined, { client,
       .of(pods)
       .namespace(namespace)
       .delete(name, { gracePeriodSeconds: 0, ...(uid ? { preconditions: { uid } } : {}) }, signal);
+    return true;
   } catch (error) {
     if (signal.aborted) throw error;
     // The next round tries again.
-    if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict'))
-      log.warn('a pod could not be removed', { pod: objectKey(pod), error: String(error) });
+    if (isReason(error, 'NotFound') || isReason(error, 'Conflict')) return true;
+    log.warn('a pod could not be removed', { pod: objectKey(pod), error: String(error) });
+    return false;
   }
 }

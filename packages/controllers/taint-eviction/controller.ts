@@ -3,6 +3,7 @@
  *
  * Source: kube-controller-manager `pkg/controller/tainteviction`.
  */
+import type { Counter, Histogram } from '#base/metrics.ts';
 import type { Controller, ReconcileAgain, ReconcileContext } from '#controller/controller.ts';
 import type { ControllerDependencies, ControllerEntry } from '#controller/manager.ts';
 import { watch, watchSelf } from '#controller/watches.ts';
@@ -20,6 +21,7 @@ import { evictingTaints, evictionTimeMs } from './eviction-time.ts';
 
 /** As upstream: pods handled at the same time. */
 const CONCURRENCY = 8;
+const DELETION_BUCKETS: readonly number[] = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 30, 60, 120, 180, 240];
 
 /** `taint-eviction-controller`. */
 export const taintEvictionController: ControllerEntry = {
@@ -31,6 +33,8 @@ class TaintEviction {
   readonly #dependencies: ControllerDependencies;
   readonly #nodes: Informer<Node>;
   readonly #pods: Informer<Pod>;
+  readonly #deletions: Counter | undefined;
+  readonly #delay: Histogram | undefined;
   /** Pods whose time runs, by key: entries go when the pod does, or when it may stay. */
   readonly #running = new Set<string>();
 
@@ -39,6 +43,13 @@ class TaintEviction {
     this.#nodes = dependencies.informers.of(nodes);
     this.#pods = dependencies.informers.of(pods);
     this.#pods.addIndex(BY_NODE, nodeOf);
+    const { metrics } = dependencies;
+    this.#deletions = metrics?.counter({ name: 'taint_eviction_controller_pod_deletions_total', help: 'Total number of Pods deleted by TaintEvictionController since its start.' });
+    this.#delay = metrics?.histogram({
+      name: 'taint_eviction_controller_pod_deletion_duration_seconds',
+      help: 'Latency, in seconds, between the time when a taint effect has been activated for the Pod and its deletion via TaintEvictionController.',
+      buckets: DELETION_BUCKETS,
+    });
   }
 
   controller(): Controller {
@@ -77,6 +88,8 @@ class TaintEviction {
       return { afterMs };
     }
     await this.#evict(pod, key, context);
+    this.#deletions?.increment();
+    this.#delay?.observe(dueMs === 0 ? 0 : -afterMs / 1000);
     this.#running.delete(key);
   }
 

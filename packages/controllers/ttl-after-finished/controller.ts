@@ -18,11 +18,15 @@ export function expiryMs({ metadata, spec, status }: Job): number | undefined {
   return finished?.lastTransitionTime ? timeToMs(finished.lastTransitionTime) + seconds * 1000 : undefined;
 }
 
+/** 0.1 s to 26 min, by twos. */
+const DELETION_BUCKETS: readonly number[] = Array.from({ length: 14 }, (_, i) => 0.1 * 2 ** i);
+
 /** `ttl-after-finished-controller`. */
 export const ttlAfterFinishedController: ControllerEntry = {
   name: 'ttl-after-finished-controller',
-  make({ informers }) {
+  make({ informers, metrics }) {
     const informer = informers.of(jobs);
+    const late = metrics?.histogram({ name: 'ttl_after_finished_controller_job_deletion_duration_seconds', help: 'The time it took to delete the job since it became eligible for deletion', buckets: DELETION_BUCKETS });
     return {
       name: 'ttl_jobs_to_delete',
       watches: [watchSelf(informer)],
@@ -40,6 +44,7 @@ export const ttlAfterFinishedController: ControllerEntry = {
           if (fresh.metadata.uid !== uid || freshMs === undefined) return undefined;
           if (freshMs > clock.now()) return { afterMs: freshMs - clock.now() };
           await api.delete(name, { propagationPolicy: 'Foreground', ...(uid ? { preconditions: { uid } } : {}) }, signal);
+          late?.observe((clock.now() - freshMs) / 1000);
         } catch (error) {
           if (!isReason(error, 'NotFound')) throw error;
         }
