@@ -29,14 +29,12 @@ export interface QueuedPod {
   attempts: number;
   /** Attempts that ended with an error, in a row. */
   errors: number;
-  /** Names of the plugins that rejected it last; empty after an error. */
+  /** Names of the plugins that rejected it last, or keep it out of the active queue; empty after an error. */
   rejectedBy: ReadonlySet<string>;
   /** Plugins among them that wait for something already under way. */
   pending: ReadonlySet<string>;
   /** When its last attempt ended. */
   failedMs: number;
-  /** What keeps it out of the active queue, in words. */
-  gate: string | undefined;
 }
 
 /** How an attempt failed: by plugins (the pod waits for an event that helps one of them), or with an error when there are none (it backs off). */
@@ -88,7 +86,7 @@ export class SchedulingQueue {
   readonly #backoff = new KeyedHeap<string, BackingOff>((a, b) => a.dueMs < b.dueMs);
   readonly #errorBackoff = new KeyedHeap<string, BackingOff>((a, b) => a.dueMs < b.dueMs);
   readonly #unschedulable = new UnschedulablePods();
-  readonly #gated = new Map<string, QueuedPod>();
+  readonly #gated = new UnschedulablePods();
   readonly #inFlight = new InFlightEvents();
 
   constructor(options: QueueOptions) {
@@ -127,7 +125,7 @@ export class SchedulingQueue {
     const nowMs = this.#options.clock.monotonicMs();
     const info = podInfo(pod);
     const order = { priority: info.priority, addedMs: nowMs };
-    this.#activate({ info, profile, order, attempts: 0, errors: 0, rejectedBy: NONE, pending: NONE, failedMs: nowMs, gate: undefined }, 'UnscheduledPodAdd');
+    this.#activate({ info, profile, order, attempts: 0, errors: 0, rejectedBy: NONE, pending: NONE, failedMs: nowMs }, 'UnscheduledPodAdd');
   }
 
   /** A waiting pod changed: its own change may help it. */
@@ -234,9 +232,7 @@ export class SchedulingQueue {
 
   /** Gates other than the pod's own may open with events in the cluster. */
   #recheckGated(event: ClusterEvent): void {
-    for (const [uid, pod] of this.#gated) {
-      if (pod.gate !== undefined && pod.profile.mayHelp(pod.gate, pod.info.pod, event)) this.recheck(uid);
-    }
+    for (const pod of this.#gated.helpedBy(event)) this.recheck(pod.info.uid);
   }
 
   #retry(pod: QueuedPod, event: string): void {
@@ -259,9 +255,10 @@ export class SchedulingQueue {
   /** Puts the pod aside when a preEnqueue plugin says no. */
   #isGated(pod: QueuedPod): boolean {
     const plugin = pod.profile.points.preEnqueue.find((one) => one.preEnqueue!(pod.info.pod));
-    pod.gate = plugin?.name;
-    if (plugin) this.#gated.set(pod.info.uid, pod);
-    return plugin !== undefined;
+    if (!plugin) return false;
+    pod.rejectedBy = new Set([plugin.name]);
+    this.#gated.add(pod);
+    return true;
   }
 
   #activate(pod: QueuedPod, event: string): void {
