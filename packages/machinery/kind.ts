@@ -39,6 +39,8 @@ export interface Subresource {
   /** The kind a client sends and receives; absent: the parent's. */
   readonly type?: GroupVersionKind;
   readonly verbs: readonly Verb[];
+  /** The type whose fields the query may carry, where `type` is not it. */
+  readonly options?: GroupVersionKind;
   /** Takes a trailing path (`proxy`). */
   readonly path?: true;
   /**

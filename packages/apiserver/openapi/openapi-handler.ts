@@ -6,10 +6,12 @@
 import type { ApiCall, ApiReply } from '../call.ts';
 import { documentReply, encodedDocument, type EncodedDocument } from '../discovery/documents-cache.ts';
 import { pathNotFound } from '../endpoints/endpoints.ts';
+import { inSlices } from './in-slices.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Kind } from '#machinery/kind.ts';
 import { undescribed } from '#machinery/openapi/descriptions.ts';
 import { groupVersions, type Describe, type Json, type OpenApiSource, type ServedType } from '#machinery/openapi/source.ts';
+import { jsonSteps } from '#machinery/openapi/steps.ts';
 import { encodeOpenApiV2 } from '#machinery/openapi/v2-protobuf.ts';
 import { openApiV2 } from '#machinery/openapi/v2.ts';
 import { documentHash, documentPath, openApiV3, openApiV3Index } from '#machinery/openapi/v3.ts';
@@ -21,6 +23,9 @@ const PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 /** Clients spell the type with `@`, as it once was. */
 const PROTOBUF_ACCEPTED = /application\/com\.github\.proto-openapi\.spec\.v2(@|\.)v1\.0\+protobuf/;
+
+/** The members of a version-2 document that are nearly all of it. */
+const LARGE_V2 = ['paths', 'definitions'];
 
 /** A document under its hash never changes. */
 const IMMUTABLE = { 'Cache-Control': 'public, immutable', Expires: 'Fri, 31 Dec 2100 00:00:00 GMT' };
@@ -66,11 +71,12 @@ export class OpenApiHandler {
   }
 
   async #answerV2(call: ApiCall): Promise<ApiReply> {
+    const { clock } = this.#options;
     if (PROTOBUF_ACCEPTED.test(call.header?.('accept') ?? '')) {
-      this.#v2Protobuf ??= this.#document().then((document) => encodedDocument(encodeOpenApiV2(document), PROTOBUF));
+      this.#v2Protobuf ??= this.#document().then(async (document) => encodedDocument(await inSlices(encodeOpenApiV2(document), clock), PROTOBUF));
       return documentReply(call, await this.#v2Protobuf);
     }
-    this.#v2Json ??= this.#document().then((document) => encodedDocument(Buffer.from(JSON.stringify(document)), 'application/json'));
+    this.#v2Json ??= this.#document().then(async (document) => encodedDocument(Buffer.from(await inSlices(jsonSteps(document, LARGE_V2), clock)), 'application/json'));
     return documentReply(call, await this.#v2Json);
   }
 
@@ -102,8 +108,9 @@ export class OpenApiHandler {
   #documentV3(of: { readonly group: string; readonly version: string }, path: string): Promise<V3Document> {
     const known = this.#v3.get(path);
     if (known) return known;
-    const made = this.#sources().then((source) => {
-      const text = JSON.stringify(openApiV3(source, of));
+    const made = this.#sources().then(async (source) => {
+      const { clock } = this.#options;
+      const text = JSON.stringify(await inSlices(openApiV3(source, of), clock));
       return { document: encodedDocument(Buffer.from(text), 'application/json'), hash: documentHash(text) };
     });
     this.#v3.set(path, made);
@@ -111,7 +118,7 @@ export class OpenApiHandler {
   }
 
   #document(): Promise<Json> {
-    return (this.#v2 ??= this.#sources().then(openApiV2));
+    return (this.#v2 ??= this.#sources().then((source) => inSlices(openApiV2(source), this.#options.clock)));
   }
 
   #sources(): Promise<OpenApiSource> {

@@ -6,16 +6,22 @@ import { deleteOptions, status } from '../meta.ts';
 import { definitionName, META } from './names.ts';
 import type { BodyType } from './operations.ts';
 import type { SchemaBuilder } from './schemas.ts';
-import type { Json, OpenApiSource } from './source.ts';
+import { groupVersions, type Json, type OpenApiSource } from './source.ts';
+import { type Message, message, rawExtension, required, string } from '../schema.ts';
+
+/** What a watch sends. */
+const watchEvent = message('meta/v1.WatchEvent', { type: required(1, string), object: required(2, rawExtension) });
 
 /** Makes references to body types, defining them on the way. */
 export class BodySchemas {
   readonly #source: OpenApiSource;
   readonly #builder: SchemaBuilder;
+  readonly #groupVersions: readonly { readonly group: string; readonly version: string }[];
 
   constructor(source: OpenApiSource, builder: SchemaBuilder) {
     this.#source = source;
     this.#builder = builder;
+    this.#groupVersions = groupVersions(source).toSorted((a, b) => (a.group === b.group ? (a.version < b.version ? -1 : 1) : a.group < b.group ? -1 : 1));
   }
 
   /** A reference to the schema of a body. */
@@ -37,14 +43,19 @@ export class BodySchemas {
         return this.#marked(deleteOptions, 'DeleteOptions');
       case 'status':
         return this.#marked(status, 'Status');
+      case 'watchEvent':
+        return this.#marked(watchEvent, 'WatchEvent');
       case 'text':
         return { type: 'string' };
     }
   }
 
-  #marked(schema: typeof deleteOptions | typeof status, kind: string): Json {
+  /** Types that are registered in every group version, except for `Status`, which is everywhere the same one. */
+  #marked(schema: Message, kind: string): Json {
     const ref = this.#builder.message(schema);
-    this.#builder.markKind(definitionName(schema.name), { group: '', version: 'v1', kind });
+    const name = definitionName(schema.name);
+    const everywhere = kind === 'Status' ? [{ group: '', version: 'v1' }] : this.#groupVersions;
+    for (const { group, version } of everywhere) this.#builder.markKind(name, { group, version, kind });
     return ref;
   }
 

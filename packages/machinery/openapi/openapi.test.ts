@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import protobuf from 'protobufjs';
+import { stringify } from 'yaml';
 import { defineKind, type KubeObject } from '../kind.ts';
 import { objectMeta, typeMeta } from '../meta.ts';
-import { embedded, int32, list, map, message, oneOf, optional, pointer, quantity, required, string, time } from '../schema.ts';
+import { bool, embedded, int32, list, map, message, oneOf, optional, pointer, quantity, required, string, time } from '../schema.ts';
 import { describeFrom } from './descriptions.ts';
+import { allSteps } from './steps.ts';
 import type { Json, OpenApiSource } from './source.ts';
 import { encodeOpenApiV2 } from './v2-protobuf.ts';
 import { openApiV2 } from './v2.ts';
@@ -44,7 +46,7 @@ const source: OpenApiSource = {
 const get = (value: unknown, ...path: readonly string[]): unknown => path.reduce<unknown>((at, key) => (at as Json | undefined)?.[key], value);
 
 test('v2: definitions carry requirements, markers and references', () => {
-  const document = openApiV2(source);
+  const document = allSteps(openApiV2(source));
   const definitions = document['definitions'] as Json;
   assert.deepEqual(definitions['io.k8s.api.shop.v1.Port'], {
     type: 'object',
@@ -83,7 +85,7 @@ test('v2: definitions carry requirements, markers and references', () => {
 });
 
 test('v2: paths name their operations as clients expect', () => {
-  const paths = openApiV2(source)['paths'] as Json;
+  const paths = allSteps(openApiV2(source))['paths'] as Json;
   const base = '/apis/shop.k8s.io/v1/namespaces/{namespace}/widgets';
   const ids = Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item as Json)
@@ -97,6 +99,9 @@ test('v2: paths name their operations as clients expect', () => {
       `delete ${base}/{name} deleteShopV1NamespacedWidget`,
       `get ${base} listShopV1NamespacedWidget`,
       'get /apis/shop.k8s.io/v1/widgets listShopV1WidgetForAllNamespaces',
+      `get ${base.replace('/v1/', '/v1/watch/')} watchShopV1NamespacedWidgetList`,
+      `get ${base.replace('/v1/', '/v1/watch/')}/{name} watchShopV1NamespacedWidget`,
+      'get /apis/shop.k8s.io/v1/watch/widgets watchShopV1WidgetListForAllNamespaces',
       `get ${base}/{name} readShopV1NamespacedWidget`,
       `get ${base}/{name}/exec connectShopV1GetNamespacedWidgetExec`,
       `get ${base}/{name}/scale readShopV1NamespacedWidgetScale`,
@@ -114,13 +119,13 @@ test('v2: paths name their operations as clients expect', () => {
 });
 
 test('v2: every reference is defined', () => {
-  const text = JSON.stringify(openApiV2(source));
+  const text = JSON.stringify(allSteps(openApiV2(source)));
   const defined = new Set(Object.keys((JSON.parse(text) as { definitions: Json }).definitions));
   for (const [, name] of text.matchAll(/"#\/definitions\/([^"]+)"/g)) assert.ok(defined.has(name!), name);
 });
 
 test('v3: references are wrapped and values have defaults', () => {
-  const document = openApiV3(source, { group: 'shop.k8s.io', version: 'v1' });
+  const document = allSteps(openApiV3(source, { group: 'shop.k8s.io', version: 'v1' }));
   const schemas = get(document, 'components', 'schemas');
   assert.deepEqual(get(schemas, 'io.k8s.api.shop.v1.Widget', 'properties', 'spec'), {
     description: 'What it is.',
@@ -138,7 +143,7 @@ test('v3: references are wrapped and values have defaults', () => {
     type: 'integer',
     format: 'int32',
   });
-  assert.deepEqual(get(openApiV3(source, { group: 'other', version: 'v1' }), 'paths'), {});
+  assert.deepEqual(get(allSteps(openApiV3(source, { group: 'other', version: 'v1' })), 'paths'), {});
   assert.deepEqual(documentPaths(source), ['apis/shop.k8s.io/v1']);
   assert.deepEqual(
     openApiV3Index(['api/v1'], () => 'AB'),
@@ -167,9 +172,9 @@ message Info { string title = 1; string version = 2; }
 message Document { string swagger = 1; Info info = 2; Paths paths = 8; Properties definitions = 9; }`;
 
 test('v2 as protobuf says the same', () => {
-  const document = openApiV2(source);
+  const document = allSteps(openApiV2(source));
   const Document = protobuf.parse(PROTO, { keepCase: true }).root.lookupType('Document');
-  const read = Document.toObject(Document.decode(encodeOpenApiV2(document))) as Json;
+  const read = Document.toObject(Document.decode(allSteps(encodeOpenApiV2(document)))) as Json;
   assert.deepEqual([read['swagger'], get(read, 'info', 'title')], ['2.0', 'Kubernetes']);
   const definitions = get(read, 'definitions', 'additional_properties') as { name: string; value: Json }[];
   assert.deepEqual(
@@ -198,4 +203,28 @@ test('v2 as protobuf says the same', () => {
   );
   const patch = paths.find((one) => one.name.endsWith('/{name}'))!.value['patch'];
   assert.ok((get(patch, 'parameters') as Json[]).some((one) => get(one, 'parameter', 'non_body', 'query', 'name') === 'dryRun'));
+});
+
+test('what a subresource takes in its query stands among its parameters', () => {
+  const options = message('core/v1.PodExecOptions', { ...typeMeta, tty: optional(1, bool), command: required(2, list(string)), limit: pointer(3, int32) });
+  const types = [...source.types, { group: '', version: 'v1', kind: 'PodExecOptions', schema: options }];
+  const paths = allSteps(openApiV2({ ...source, types }))['paths'] as Json;
+  const parameters = get(paths, '/apis/shop.k8s.io/v1/namespaces/{namespace}/widgets/{name}/exec', 'parameters') as { name: string; type: string }[];
+  assert.deepEqual(parameters.map(({ name, type }) => `${name} ${type}`), ['name string', 'namespace string', 'pretty string', 'command string', 'limit integer', 'tty boolean']);
+});
+
+test('watches of the old kind answer events, and types of all versions are marked with all', () => {
+  const document = allSteps(openApiV3(source, { group: 'shop.k8s.io', version: 'v1' }));
+  const watch = get(document, 'paths', '/apis/shop.k8s.io/v1/watch/widgets', 'get', 'responses', '200', 'content', 'application/json;stream=watch', 'schema');
+  assert.deepEqual(watch, { $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent' });
+  const marks = get(document, 'components', 'schemas', 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions', 'x-kubernetes-group-version-kind');
+  assert.deepEqual(marks, [{ group: 'shop.k8s.io', kind: 'DeleteOptions', version: 'v1' }]);
+});
+
+test('texts of values are the same as a YAML library writes', () => {
+  const values: readonly unknown[] = [['a', 'b.c/d'], ['yes', '1'], [], {}, { group: '', kind: 'A', version: 'v1' }, [{ group: 'a.b', kind: 'A', version: 'v1' }, { group: '', kind: 'On', version: 'y' }], 'atomic', 'no', 0, { a: 1 }];
+  for (const value of values) {
+    const document = { swagger: '2.0', paths: {}, definitions: { a: { 'x-a': value } }, info: {}, security: [], securityDefinitions: {} };
+    assert.ok(allSteps(encodeOpenApiV2(document)).includes(stringify(value)), JSON.stringify(value));
+  }
 });

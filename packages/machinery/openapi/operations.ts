@@ -4,16 +4,16 @@
  * Source: the API server's installer (paths, operation ids, parameters, responses).
  */
 import type { GroupVersionKind, Kind, Subresource, Verb } from '../kind.ts';
-import { resourcePath } from '../kind.ts';
+import { apiRoot, resourcePath } from '../kind.ts';
 import { operationGroup, operationSuffix } from './names.ts';
-import { DELETE, DELETE_COLLECTION, LIST, NAMESPACE, nameParameter, type Parameter, PATCH, PRETTY, TRAILING_PATH, WRITE } from './parameters.ts';
+import { DELETE, DELETE_COLLECTION, LIST, NAMESPACE, nameParameter, type Parameter, optionParameters, PATCH, PRETTY, TRAILING_PATH, WRITE } from './parameters.ts';
 import type { OpenApiSource } from './source.ts';
 
 /** What a body or an answer holds. */
 export type BodyType =
   | { readonly is: 'kind' | 'list'; readonly kind: Kind }
   | { readonly is: 'type'; readonly of: GroupVersionKind }
-  | { readonly is: 'patch' | 'deleteOptions' | 'status' | 'text' };
+  | { readonly is: 'patch' | 'deleteOptions' | 'status' | 'text' | 'watchEvent' };
 
 export type HttpMethod = 'get' | 'put' | 'post' | 'patch' | 'delete' | 'options' | 'head';
 
@@ -218,9 +218,17 @@ function sortedOperations(operations: readonly (Operation | undefined)[]): Opera
   return operations.filter((one) => one !== undefined);
 }
 
-function subresourcePaths(kind: Kind, naming: Naming, base: string, shared: readonly Parameter[]): PathItem[] {
+/** The query of a subresource that is no object. */
+function queryOf({ types, describe }: OpenApiSource, of: GroupVersionKind | undefined): Parameter[] {
+  const found = of && types.find((one) => one.group === of.group && one.version === of.version && one.kind === of.kind);
+  return found ? optionParameters(found.schema, (field) => describe(found.schema.name, field)) : [];
+}
+
+function subresourcePaths(source: OpenApiSource, naming: Naming, base: string, ofObject: readonly Parameter[]): PathItem[] {
+  const { kind } = naming;
   const out: PathItem[] = [];
   for (const [name, subresource] of Object.entries(kind.subresources)) {
+    const shared = [...ofObject, ...queryOf(source, subresource.options ?? (isConnect(subresource) ? subresource.type : undefined))];
     const item = { path: `${base}/${name}`, group: kind.group, version: kind.version, parameters: shared };
     if (isConnect(subresource)) {
       out.push({ ...item, operations: connectOperations(naming, name, subresource, '') });
@@ -228,7 +236,7 @@ function subresourcePaths(kind: Kind, naming: Naming, base: string, shared: read
         out.push({
           ...item,
           path: `${base}/${name}/{path}`,
-          parameters: [...shared, TRAILING_PATH],
+          parameters: [...ofObject.filter(({ name: one }) => one !== PRETTY.name), TRAILING_PATH, ...shared.filter(({ name: one, in: place }) => place === 'query' && one !== PRETTY.name)],
           operations: connectOperations(naming, name, subresource, 'WithPath'),
         });
       continue;
@@ -240,8 +248,33 @@ function subresourcePaths(kind: Kind, naming: Naming, base: string, shared: read
   return out;
 }
 
+/** The deprecated paths that watch, which generators still make methods of. */
+function watchPaths(naming: Naming, collection: string, inNamespace: readonly Parameter[]): PathItem[] {
+  const { kind, group, infix } = naming;
+  const root = apiRoot(kind);
+  const watched = (path: string): string => `${root}/watch${path.slice(root.length)}`;
+  const item = (path: string, parameters: readonly Parameter[], what: { readonly id: string; readonly action: string; readonly description: string }): PathItem => ({
+    path: watched(path),
+    group: kind.group,
+    version: kind.version,
+    parameters: [...LIST, ...parameters, PRETTY],
+    operations: [{ ...what, method: 'get', of: kind, parameters: [], answer: { is: 'watchEvent' }, codes: [], streams: true }],
+  });
+  const lists = `watch individual changes to a list of ${kind.kind}. deprecated: use the 'watch' parameter with a list operation instead.`;
+  const paths = [
+    item(collection, inNamespace, { id: `watch${group}${infix}${kind.kind}List`, action: 'watchlist', description: lists }),
+    item(`${collection}/{name}`, [nameParameter(kind.kind), ...inNamespace], {
+      id: `watch${group}${infix}${kind.kind}`,
+      action: 'watch',
+      description: `watch changes to an object of kind ${kind.kind}. deprecated: use the 'watch' parameter with a list operation instead, filtered to a single item with the 'fieldSelector' parameter.`,
+    }),
+  ];
+  if (kind.namespaced) paths.push(item(resourcePath(kind), [], { id: `watch${group}${kind.kind}ListForAllNamespaces`, action: 'watchlist', description: lists }));
+  return paths;
+}
+
 /** All paths of one kind. */
-function kindPaths(kind: Kind): PathItem[] {
+function kindPaths(source: OpenApiSource, kind: Kind): PathItem[] {
   const group = operationGroup(kind.group, kind.version);
   const naming: Naming = { infix: kind.namespaced ? 'Namespaced' : '', group, kind };
   const place = kind.namespaced ? '{namespace}' : undefined;
@@ -262,7 +295,8 @@ function kindPaths(kind: Kind): PathItem[] {
       parameters: ofObject,
       operations: sortedOperations(kind.verbs.map((verb) => objectOperation(verb, { naming, type: { is: 'kind', kind }, suffix: '', what: '' }))),
     },
-    ...subresourcePaths(kind, naming, `${collection}/{name}`, ofObject),
+    ...subresourcePaths(source, naming, `${collection}/{name}`, ofObject),
+    ...(kind.verbs.includes('watch') ? watchPaths(naming, collection, inNamespace) : []),
   ];
   if (kind.namespaced && kind.verbs.includes('list')) {
     const everywhere = collectionOperation('list', { ...naming, infix: '' })!;
@@ -279,7 +313,7 @@ function kindPaths(kind: Kind): PathItem[] {
 /** All paths, sorted; only those of `only` when given. */
 export function pathItems(source: OpenApiSource, only?: { readonly group: string; readonly version: string }): PathItem[] {
   const kinds = only ? source.kinds.filter((kind) => kind.group === only.group && kind.version === only.version) : source.kinds;
-  return kinds.flatMap(kindPaths).sort((a, b) => (a.path < b.path ? -1 : 1));
+  return kinds.flatMap((kind) => kindPaths(source, kind)).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 const OBJECT_MEDIA = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];

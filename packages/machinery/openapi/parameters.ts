@@ -1,6 +1,8 @@
 /**
  * Query and path parameters of the API's operations.
  */
+import { jsonFields } from '../schema-fields.ts';
+import { type Message, resolve } from '../schema.ts';
 
 /** A parameter outside the body. */
 export interface Parameter {
@@ -12,6 +14,20 @@ export interface Parameter {
 
 const query = (name: string, type: Parameter['type'], description: string): Parameter => ({ name, in: 'query', type, description });
 const path = (name: string, description: string): Parameter => ({ name, in: 'path', type: 'string', description });
+
+const QUERY_TYPES: Readonly<Record<string, Parameter['type']>> = { bool: 'boolean', int32: 'integer', int64: 'integer' };
+
+/** The fields of an options type as query parameters, sorted by name. */
+export function optionParameters(options: Message, describe: (field: string) => string | undefined): Parameter[] {
+  return jsonFields(options)
+    .filter(({ name }) => name !== 'kind' && name !== 'apiVersion')
+    .map(({ name, schema }) => {
+      const type = resolve(schema);
+      const scalar = type.type === 'list' ? resolve(type.item) : type;
+      return query(name, scalar.type === 'scalar' && type.type !== 'list' ? (QUERY_TYPES[scalar.name] ?? 'string') : 'string', describe(name) ?? '');
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
 
 /** Of every path. */
 export const PRETTY: Parameter = query('pretty', 'string', "If 'true', the output is indented.");

@@ -10,6 +10,37 @@ import type { Json } from './source.ts';
 type Value = Readonly<Record<string, unknown>>;
 type Write = (writer: ReverseWriter, value: Value) => void;
 
+/** Texts of values that stand in many places, made once. */
+const SHORT_TEXTS: ReadonlyMap<string, string> = new Map(
+  [true, false, 0, '', 'atomic', 'set', 'map', 'granular', 'merge', 'replace', 'retainKeys', 'merge,retainKeys', 'name', 'type', 'get', 'list', 'watch', 'watchlist', 'post', 'put', 'patch', 'delete', 'deletecollection', 'connect'].map((value) => [JSON.stringify(value), stringify(value)] as const),
+);
+
+/** The YAML of a value; of kinds and lists of keys, which are most of the others, without asking the library. */
+function yamlText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return SHORT_TEXTS.get(JSON.stringify(value)) ?? stringify(value);
+  if (isKind(value)) return kindText(value, '');
+  if (Array.isArray(value) && value.length > 0 && value.every(isPlain)) return value.map((one) => `- ${one}\n`).join('');
+  if (Array.isArray(value) && value.length > 0 && value.every(isKind)) return value.map((one) => `- ${kindText(one, '  ').slice(2)}`).join('');
+  return stringify(value);
+}
+
+const PLAIN = /^[A-Za-z][A-Za-z0-9./]*$/;
+const RESERVED = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
+
+const isPlain = (value: unknown): value is string => typeof value === 'string' && PLAIN.test(value) && !RESERVED.test(value);
+
+function isKind(value: unknown): value is { readonly group: string; readonly kind: string; readonly version: string } {
+  if (typeof value !== 'object' || value === null) return false;
+  const { group, kind, version, ...more } = value as Record<string, unknown>;
+  return [group, kind, version].every((one) => one === '' || isPlain(one)) && Object.keys(more).length === 0;
+}
+
+function kindText(value: object, indent: string): string {
+  return Object.entries(value)
+    .map(([name, text]) => `${indent}${name}: ${text === '' ? '""' : text}\n`)
+    .join('');
+}
+
 const record = (value: unknown): Value => (value ?? {}) as Value;
 const records = (value: unknown): readonly Value[] => (value ?? []) as readonly Value[];
 
@@ -53,7 +84,7 @@ function named(writer: ReverseWriter, number: number, map: Value, write: Write):
 
 /** `Any`: its YAML text under number 2. */
 function any(writer: ReverseWriter, number: number, value: unknown): void {
-  nested(writer, number, () => text(writer, 2, stringify(value)));
+  nested(writer, number, () => text(writer, 2, yamlText(value)));
 }
 
 function extensions(writer: ReverseWriter, number: number, value: Value): void {
@@ -159,13 +190,25 @@ function security(writer: ReverseWriter, value: Value): void {
   named(writer, 1, value, () => undefined);
 }
 
-/** The bytes of a v2 document that `openApiV2` made. */
-export function encodeOpenApiV2(document: Json): Buffer {
+/** As `named`, in steps. */
+function* namedSteps(writer: ReverseWriter, place: readonly [number, number], map: Value, write: Write): Generator<undefined, void> {
+  const before = writer.length;
+  const keys = Object.keys(map);
+  for (let i = keys.length - 1; i >= 0; i -= 1) {
+    named(writer, place[1], { [keys[i]!]: map[keys[i]!] }, write);
+    yield;
+  }
+  writer.varint(writer.length - before);
+  writer.varint(place[0] * 8 + 2);
+}
+
+/** The bytes of a v2 document that `openApiV2` made; in steps, since it is a long work. */
+export function* encodeOpenApiV2(document: Json): Generator<undefined, Buffer> {
   const writer = new ReverseWriter();
   nested(writer, 13, () => named(writer, 1, record(document['securityDefinitions']), apiKey));
   for (const one of records(document['security']).toReversed()) nested(writer, 12, () => security(writer, one));
-  nested(writer, 9, () => named(writer, 1, record(document['definitions']), schema));
-  nested(writer, 8, () => named(writer, 2, record(document['paths']), pathItem));
+  yield* namedSteps(writer, [9, 1], record(document['definitions']), schema);
+  yield* namedSteps(writer, [8, 2], record(document['paths']), pathItem);
   const info = record(document['info']);
   nested(writer, 2, () => {
     text(writer, 2, info['version']);

@@ -39,8 +39,8 @@ function operation(one: Operation, bodies: BodySchemas, tag: string): Json {
   };
 }
 
-/** The document served at `/openapi/v2`. */
-export function openApiV2(source: OpenApiSource): Json {
+/** The document served at `/openapi/v2`; made in steps, since it is a long work. */
+export function* openApiV2(source: OpenApiSource): Generator<undefined, Json> {
   const builder = new SchemaBuilder('v2', source.describe);
   const bodies = new BodySchemas(source, builder);
   const paths: Json = {};
@@ -48,6 +48,7 @@ export function openApiV2(source: OpenApiSource): Json {
     const tag = tagName(item.group, item.version);
     const methods = Object.fromEntries(item.operations.map((one) => [one.method, operation(one, bodies, tag)]));
     paths[item.path] = { ...methods, parameters: item.parameters.map(parameter) };
+    yield;
   }
   return {
     swagger: '2.0',

@@ -41,8 +41,8 @@ function operation(one: Operation, bodies: BodySchemas, tag: string): Json {
   };
 }
 
-/** The document of one group version. */
-export function openApiV3(source: OpenApiSource, of: { readonly group: string; readonly version: string }): Json {
+/** The document of one group version; made in steps, since it may be a long work. */
+export function* openApiV3(source: OpenApiSource, of: { readonly group: string; readonly version: string }): Generator<undefined, Json> {
   const builder = new SchemaBuilder('v3', source.describe);
   const bodies = new BodySchemas(source, builder);
   const paths: Json = {};
@@ -50,6 +50,7 @@ export function openApiV3(source: OpenApiSource, of: { readonly group: string; r
     const tag = tagName(item.group, item.version);
     const methods = Object.fromEntries(item.operations.map((one) => [one.method, operation(one, bodies, tag)]));
     paths[item.path] = { ...methods, parameters: item.parameters.map(parameter) };
+    yield;
   }
   return {
     openapi: '3.0.0',

@@ -46,7 +46,6 @@ export const leaseCandidates = defineKind<LeaseCandidate>({
     validate,
     validateUpdate: (object, stored) => [...validate(object), ...immutable('spec.leaseName', object.spec.leaseName, stored.spec.leaseName)],
   },
-  selectableFields: { 'spec.leaseName': ({ spec }) => spec.leaseName },
   columns: [
     nameColumn,
     { name: 'LeaseName', type: 'string', description: 'LeaseName is the name of the lease for which this candidate is contending.', cell: ({ spec }) => spec.leaseName },

@@ -21,7 +21,7 @@ export const pods = defineKind<Pod>({
     ephemeralcontainers: { verbs: ['get', 'patch', 'update'], update: ephemeralContainersUpdate },
     eviction: { type: { group: 'policy', version: 'v1', kind: 'Eviction' }, verbs: ['create'] },
     exec: { type: { group: '', version: 'v1', kind: 'PodExecOptions' }, verbs: ['create', 'get'] },
-    log: { verbs: ['get'] },
+    log: { verbs: ['get'], options: { group: '', version: 'v1', kind: 'PodLogOptions' } },
     portforward: { type: { group: '', version: 'v1', kind: 'PodPortForwardOptions' }, verbs: ['create', 'get'] },
     proxy: { type: { group: '', version: 'v1', kind: 'PodProxyOptions' }, verbs: ['create', 'delete', 'get', 'patch', 'update'], path: true },
     resize: { verbs: ['get', 'patch', 'update'], update: resizeUpdate },
