@@ -18,6 +18,7 @@ import { isControllerEnabled } from '#controller/selection.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
 import { controllerEntries, serverControllers } from '#navarch/server/controllers.ts';
+import { SchedulingExplanations } from '#navarch/server/scheduling-explanations.ts';
 import { KUBERNETES_VERSION } from '#navarch/version.ts';
 import { type SimulatedNodes, startSimulatedNodes } from '#runtimes/simulated/simulated-nodes.ts';
 import { startScheduler } from '#scheduler/scheduler.ts';
@@ -70,8 +71,9 @@ export async function openControlPlane(options: ClusterOptions, clock: Clock, im
   const pki = openPki(memoryPkiFiles(), systemClock, random(), clock === systemClock ? {} : { validAroundMs: VALID_AROUND_MS });
   const store = opening.use(await openMemoryStore(image ? { image } : {}));
   const faults = new FaultInjector(clock, random());
+  const explanations = new SchedulingExplanations();
   const server = opening.use(
-    await openApiServer({ store, pki, listen: listenAddresses(options), serviceCidrs: [SERVICE_CIDR], around: (handler) => faults.around(handler), clock, random: random(), log }),
+    await openApiServer({ store, pki, listen: listenAddresses(options), serviceCidrs: [SERVICE_CIDR], around: (handler) => faults.around(handler), handlers: () => explanations.handlers, clock, random: random(), log }),
   );
   const clientOf = (user: string, agent: string): Client => createClient(server.transport(trusted(user), `${agent}/${KUBERNETES_VERSION}`));
   const effects = (): { clock: Clock; random: Random; log: Logger } => ({ clock, random: random(), log });
@@ -85,7 +87,7 @@ export async function openControlPlane(options: ClusterOptions, clock: Clock, im
   if (options.scheduler ?? true) {
     const schedulerClient = clientOf('system:kube-scheduler', 'kube-scheduler');
     const schedulerInformers = opening.use(createInformerFactory({ client: schedulerClient, ...effects() }));
-    opening.use(startScheduler({ client: schedulerClient, informers: schedulerInformers, ...effects() }));
+    opening.use(explanations.answerFrom(opening.use(startScheduler({ client: schedulerClient, informers: schedulerInformers, ...effects() }))));
   }
   const fleet = await startNodes(options, clientOf('system:node', 'kubelet'), effects, opening);
   if (isControllerEnabled('node-lifecycle-controller', selection ?? ['*'])) await untilSchedulable(server.caches, fleet.names.length);

@@ -58,6 +58,8 @@ export const serverConfiguration = message('navarch.ServerConfiguration', {
   nodes: optional(0, list(nodeEntry)),
   /** Which controllers run: names, `*` for all that are on by default, `-name` for not this one. */
   controllers: optional(0, list(string)),
+  /** A KubeSchedulerConfiguration. */
+  schedulerConfigFile: optional(0, string),
   /** How many simulated nodes the server runs itself. */
   simulatedNodes: optional(0, int32),
 });

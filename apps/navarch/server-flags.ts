@@ -29,6 +29,7 @@ export interface ServerFlags extends StoreFlags, AccessFlags, FeatureFlags {
   readonly serviceAccountKeyFile: readonly string[];
   readonly simulatedNodes?: number;
   readonly controllers?: string;
+  readonly schedulerConfig?: string;
   readonly restoreFrom?: string;
 }
 
@@ -55,6 +56,7 @@ export function addServerFlags(command: Command): Command {
       .option('--service-account-key-file <file>', 'a further key by which service account tokens may be signed (repeatable)', collect, [])
       .option('--restore-from <file>', 'with --store memory: a backup to begin with')
       .option('--controllers <list>', '* means all that are on by default, foo switches foo on, -foo off (default *)')
+      .option('--scheduler-config <file>', 'KubeSchedulerConfiguration (YAML or JSON)')
       .option('--simulated-nodes <n>', 'how many simulated nodes the server runs', number),
     ['embedded', 'memory', 'etcd'],
   );
@@ -113,6 +115,7 @@ export async function configurationFrom(flags: ServerFlags): Promise<ServerConfi
     ...(flags.serviceAccountSigningKeyFile === undefined ? {} : { serviceAccountSigningKeyFile: resolve(flags.serviceAccountSigningKeyFile) }),
     ...(flags.serviceAccountKeyFile.length === 0 ? {} : { serviceAccountKeyFiles: flags.serviceAccountKeyFile.map((file) => resolve(file)) }),
     ...(flags.controllers === undefined ? {} : { controllers: flags.controllers.split(',').map((one) => one.trim()) }),
+    ...(flags.schedulerConfig === undefined ? {} : { schedulerConfigFile: resolve(flags.schedulerConfig) }),
     ...(flags.simulatedNodes === undefined ? {} : { simulatedNodes: flags.simulatedNodes }),
   };
 }

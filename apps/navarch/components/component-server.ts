@@ -27,6 +27,8 @@ export interface ComponentServerOptions {
   readonly name: string;
   readonly client: Client;
   readonly metrics: MetricRegistry;
+  /** Further answers (JSON) by path; undefined: not found. */
+  readonly answers?: (path: string) => unknown;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -75,7 +77,12 @@ async function answer(options: ComponentServerOptions, request: IncomingMessage,
   if (!asker) return send(response, 401, 'Unauthorized\n');
   const verb = (request.method ?? 'GET').toLowerCase();
   if (!(await mayAsk(options, asker, path, verb))) return send(response, 403, `Forbidden: User ${JSON.stringify(asker.name)} cannot ${verb} path ${JSON.stringify(path)}\n`);
-  if (path !== '/metrics') return send(response, 404, '404 page not found\n');
+  if (path !== '/metrics') {
+    const found = options.answers?.(path);
+    if (found === undefined) return send(response, 404, '404 page not found\n');
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(found));
+    return;
+  }
   response.writeHead(200, { 'Content-Type': METRICS_CONTENT_TYPE }).end(options.metrics.text());
 }
 

@@ -34,6 +34,8 @@ export interface ComponentContext {
   readonly log: Logger;
   /** How the server is reached: with its authority, if there is one. */
   readonly connection: HttpTransportOptions;
+  /** Lets the component's endpoint answer further paths with JSON; undefined: not found. */
+  answerWith(answers: (path: string) => unknown): void;
   /** Takes what is started; it ends when the component stops or no longer leads. */
   readonly resources: AsyncDisposableStack;
 }
@@ -64,13 +66,14 @@ export async function runComponent(name: string, flags: ComponentFlags, work: (c
   addProcessMetrics(metrics);
   const leading = { since: 0 };
   addLeaderMetric(metrics, flags, leading);
-  resources.use(await openComponentServer({ flags, name, client, metrics, clock: systemClock, random: systemRandom, log }));
+  let further: ((path: string) => unknown) | undefined;
+  resources.use(await openComponentServer({ flags, name, client, metrics, answers: (path) => further?.(path), clock: systemClock, random: systemRandom, log }));
   const effects = { clock: systemClock, random: systemRandom, log };
   const lead = async (inner: AbortSignal): Promise<void> => {
     await using started = new AsyncDisposableStack();
     const informers = started.use(createInformerFactory({ client, ...effects }));
     leading.since = systemClock.now();
-    await work({ client, informers, metrics, ...effects, connection, resources: started });
+    await work({ client, informers, metrics, ...effects, connection, resources: started, answerWith: (answers) => (further = answers) });
     await new Promise<void>((resolve) => (inner.aborted ? resolve() : inner.addEventListener('abort', () => resolve(), { once: true })));
     log.info('stopping');
   };

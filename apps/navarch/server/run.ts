@@ -28,6 +28,7 @@ import { UserError } from '../cluster/spec.ts';
 import { configurationFrom, type ServerFlags } from '../server-flags.ts';
 import type { StoreChoice } from '../store-flags.ts';
 import { KUBERNETES_VERSION } from '../version.ts';
+import { readSchedulerSettings } from '../scheduler-settings.ts';
 import { whenStopped } from '../when-stopped.ts';
 import { readAccess } from './access.ts';
 import { readDescriptions } from './descriptions.ts';
@@ -38,6 +39,7 @@ import { openNodeDial } from './dial.ts';
 import { ensureNodeStorage, NODE_STORAGE_USER } from './node-storage.ts';
 import { metricsKinds } from './metrics-handlers.ts';
 import { runWhileLeading, type StartComponents } from './leadership.ts';
+import { SchedulingExplanations } from './scheduling-explanations.ts';
 import { DEFAULT_STORE, openStore } from './store.ts';
 import { ensureMetricsReader, MetricsServer } from './metrics-server.ts';
 
@@ -64,6 +66,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   const store = resources.use(await openStore(choiceOf(configuration), configuration.directory, log));
   const nodeDial = openNodeDial(pki);
   const metricsServer = new MetricsServer(systemClock);
+  const explanations = new SchedulingExplanations();
   const server = resources.use(
     await openApiServer({
       store,
@@ -73,7 +76,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
       admission,
       kinds: [...kinds, ...metricsKinds],
       gate: gateReader(gates),
-      handlers: (caches) => metricsServer.handlers(caches),
+      handlers: (caches) => new Map([...metricsServer.handlers(caches), ...explanations.handlers]),
       pki,
       listen: configuration.listen,
       advertise: configuration.advertiseAddress,
@@ -93,7 +96,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   log.info('API server is ready', { addresses: server.addresses });
   tasks.run('compaction', (inner) => runCompaction(store, systemClock, log, inner));
   if (!configuration.simulatedNodes) resources.use(metricsServer.measure({ caches: server.caches, dial: nodeDial.dial, pki, log }));
-  await startComponents(configuration, { server, pki, metricsServer, tasks: storeIsShared ? tasks : undefined }, log, resources);
+  await startComponents(configuration, { server, pki, metricsServer, explanations, tasks: storeIsShared ? tasks : undefined }, log, resources);
   await stopped;
   log.info('stopping');
 }
@@ -126,10 +129,11 @@ interface Parts {
   readonly server: ApiServer;
   readonly pki: Pki;
   readonly metricsServer: MetricsServer;
+  readonly explanations: SchedulingExplanations;
 }
 
 /** Starts controllers, scheduler and what else runs in this process, on in-process transports. */
-async function startComponents(configuration: ServerConfiguration, { server, pki, metricsServer, tasks }: Parts, log: Logger, resources: AsyncDisposableStack): Promise<void> {
+async function startComponents(configuration: ServerConfiguration, { server, pki, metricsServer, explanations, tasks }: Parts, log: Logger, resources: AsyncDisposableStack): Promise<void> {
   const effects = { clock: systemClock, random: systemRandom, log };
   const clientOf = (user: string, agent: string): Client => createClient(server.transport(component(user), `${agent}/${KUBERNETES_VERSION}`));
   const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');
@@ -153,8 +157,12 @@ async function startComponents(configuration: ServerConfiguration, { server, pki
     else components.use(startDnsService({ client, informers, dnsIp: configuration.dnsIp, port: DNS_PORT, ...effects }));
   });
   const schedulerClient = clientOf('system:kube-scheduler', 'kube-scheduler');
+  const settings = configuration.schedulerConfigFile === undefined ? {} : { settings: await readSchedulerSettings(configuration.schedulerConfigFile) };
+  let schedulerMetrics: typeof metrics = { metrics: server.metrics };
   await start('kube-scheduler', (components) => {
-    components.use(startScheduler({ client: schedulerClient, informers, ...effects, instance: `default-scheduler-${configuration.clusterName}` }));
+    const scheduler = components.use(startScheduler({ client: schedulerClient, informers, ...effects, ...schedulerMetrics, ...settings, instance: `default-scheduler-${configuration.clusterName}` }));
+    schedulerMetrics = {};
+    components.use(explanations.answerFrom(scheduler));
   });
 }
 
