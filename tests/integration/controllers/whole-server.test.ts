@@ -18,6 +18,8 @@ import { certificateSigningRequests } from '#kinds/certificates/certificate-sign
 import { configMaps } from '#kinds/core/config-map/kind.ts';
 import { namespaces } from '#kinds/core/namespace/kind.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
+import { persistentVolumes } from '#kinds/core/persistent-volume/kind.ts';
+import { persistentVolumeClaims } from '#kinds/core/persistent-volume-claim/kind.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
 import { resourceQuotas } from '#kinds/core/resource-quota/kind.ts';
 import { secrets } from '#kinds/core/secret/kind.ts';
@@ -25,6 +27,7 @@ import { serviceAccounts } from '#kinds/core/service-account/kind.ts';
 import { podDisruptionBudgets } from '#kinds/policy/pod-disruption-budget/kind.ts';
 import { clusterRoles } from '#kinds/rbac/cluster-role/kind.ts';
 import { clusterRoleBindings } from '#kinds/rbac/cluster-role-binding/kind.ts';
+import { volumeAttachments } from '#kinds/storage/volume-attachment/kind.ts';
 import { isReason } from '#machinery/status.ts';
 import { controllerEntries } from '#navarch/server/controllers.ts';
 import { openMemoryStore } from '#store/memory/memory-store.ts';
@@ -266,5 +269,42 @@ test('bootstrap tokens sign and expire', async () => {
   await clock.advance(61_000);
   assert.equal(await isGone(admin.of(secrets).namespace('kube-system').get('bootstrap-token-abcdef', never)), true);
   assert.deepEqual((await maps.get('cluster-info', never)).data, { kubeconfig: 'text' });
+  assert.deepEqual(complaints, []);
+});
+
+test('volumes, claims and attachments are looked after', async () => {
+  const { admin, clock, complaints } = await openCluster();
+  const settle = (): Promise<void> => clock.advance(5_000);
+  const size = { storage: '1Gi' };
+  const accessModes = ['ReadWriteOnce' as const];
+  const claims = admin.of(persistentVolumeClaims).namespace('default');
+  const addVolume = (name: string, spec: object): Promise<unknown> =>
+    admin.of(persistentVolumes).create({ metadata: { name }, spec: { capacity: size, accessModes, claimRef: { name, namespace: 'default' }, ...spec } }, {}, never);
+  await admin.of(nodes).create({ metadata: { name: 'a' } }, {}, never);
+  await addVolume('disk', { csi: { driver: 'disk.example.com', volumeHandle: 'handle' } });
+  await addVolume('scrubbed', { hostPath: { path: '/srv' }, persistentVolumeReclaimPolicy: 'Recycle' });
+  await addVolume('thrown', { hostPath: { path: '/tmp/x' }, persistentVolumeReclaimPolicy: 'Delete' });
+  for (const name of ['disk', 'scrubbed', 'thrown']) await claims.create({ metadata: { name }, spec: { accessModes, resources: { requests: size }, storageClassName: '' } }, {}, never);
+  await settle();
+  const template = { spec: { accessModes, resources: { requests: size }, storageClassName: '' } };
+  const volumes = [
+    { name: 'disk', persistentVolumeClaim: { claimName: 'disk' } },
+    { name: 'own', ephemeral: { volumeClaimTemplate: template } },
+  ];
+  await admin.of(pods).namespace('default').create({ metadata: { name: 'p' }, spec: { nodeName: 'a', containers: [{ name: 'c', image: 'i' }], volumes } }, {}, never);
+  await settle();
+  await claims.get('p-own', never);
+  const [attachment] = (await admin.of(volumeAttachments).list({}, never)).items;
+  await admin.of(volumeAttachments).updateStatus({ ...attachment!, status: { attached: true } }, {}, never);
+  await settle();
+  assert.deepEqual((await admin.of(nodes).get('a', never)).status.volumesAttached, [{ name: 'kubernetes.io/csi/disk.example.com^handle', devicePath: '' }]);
+  for (const name of ['scrubbed', 'thrown', 'disk']) await claims.delete(name, {}, never);
+  await settle();
+  assert.equal(await isGone(admin.of(persistentVolumes).get('thrown', never)), true);
+  await admin.of(pods).namespace('default').get('recycler-for-scrubbed', never);
+  await admin.of(pods).namespace('default').delete('p', { gracePeriodSeconds: 0 }, never);
+  await settle();
+  assert.deepEqual((await admin.of(volumeAttachments).list({}, never)).items, []);
+  assert.equal(await isGone(claims.get('disk', never)), true);
   assert.deepEqual(complaints, []);
 });
