@@ -88,6 +88,8 @@ export interface Entry {
   json(): Buffer;
   /** The protobuf message alone, without envelope. */
   protobuf(): Buffer;
+  /** The same for one of very many: nothing that is made for it is kept. */
+  protobufOnce?(): Buffer;
 }
 
 /** A watch event with its encodings, shared by all watchers of its resource. */

@@ -105,11 +105,7 @@ export class StoredEntry implements Entry {
   }
 
   get object(): KubeObject {
-    if (this.#object) return this.#object;
-    const object = this.#codec.decode(this.#bytes);
-    setVersion(object, String(this.#revision));
-    this.#object = object;
-    return object;
+    return (this.#object ??= this.#decode());
   }
 
   /** The bytes for the store. */
@@ -140,6 +136,16 @@ export class StoredEntry implements Entry {
 
   protobuf(): Buffer {
     return (this.#protobuf ??= this.#codec.protobuf(this.object));
+  }
+
+  protobufOnce(): Buffer {
+    return this.#protobuf ?? this.#codec.protobuf(this.#object ?? this.#decode());
+  }
+
+  #decode(): KubeObject {
+    const object = this.#codec.decode(this.#bytes);
+    setVersion(object, String(this.#revision));
+    return object;
   }
 
   #start(): number {

@@ -111,7 +111,9 @@ export class Mirror implements AsyncDisposable {
     const cache = this.#options.resources.get(resource);
     if (!cache) return;
     const entries = loaded.get(resource) ?? [];
-    entries.push([rest, StoredEntry.read(cache.codec, kv.value, kv.modRevision)]);
+    const entry = StoredEntry.read(cache.codec, kv.value, kv.modRevision);
+    entry.json();
+    entries.push([rest, entry]);
     loaded.set(resource, entries);
   }
 
@@ -154,6 +156,8 @@ export class Mirror implements AsyncDisposable {
       entry = event.memo;
       entry.settle(revision);
     } else entry = StoredEntry.read(cache.codec, event.kv.value, revision);
+    // Made now, while the draft's bytes can go at once: a first list of many would make all of theirs together.
+    entry.json();
     cache.apply(rest, entry, revision);
   }
 

@@ -8,7 +8,7 @@ import type { Accept, ApiReply } from '../call.ts';
 import { EventRuns } from './event-runs.ts';
 import type { Exchange, HeaderPairs, ReplyStream } from './exchange.ts';
 import { MEDIA_TYPES, wantsPretty } from './negotiation.ts';
-import { CONTENT_TYPE, PIECE_BYTES, entryBody, jsonListLength, listPieces, objectBody, statusBody } from './representation.ts';
+import { CONTENT_TYPE, MAX_KEPT_ENTRIES, PIECE_BYTES, entryBody, jsonListLength, listPieces, objectBody, protobufItemsLength, statusBody } from './representation.ts';
 
 type ListReply = Extract<ApiReply, { readonly type: 'list' }>;
 type WatchReply = Extract<ApiReply, { readonly type: 'watch' }>;
@@ -118,7 +118,8 @@ export class ReplyWriter {
       return;
     }
     const scratch = this.#scratch.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
-    const pieces = listPieces(reply, { syntax, pretty }, scratch);
+    const itemsLength = syntax === 'protobuf' && reply.entries.length > MAX_KEPT_ENTRIES ? await protobufItemsLength(reply.entries) : undefined;
+    const pieces = listPieces(reply, { syntax, pretty, itemsLength }, scratch);
     if (acceptsGzip(call)) await gzipPieces(exchange.open(200, [...headers, 'Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding']), pieces, exchange.signal);
     else {
       const stream = exchange.open(200, headers, length);

@@ -1,9 +1,10 @@
 /** Objects and lists in the syntax that the client accepts. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { encodeJson } from '#machinery/encode.ts';
 import { type Kind, groupVersionText } from '#machinery/kind.ts';
 import { listMeta, status as statusSchema } from '#machinery/meta.ts';
-import { listEnvelope, wrapEnvelope } from '#machinery/protobuf/envelope.ts';
+import { listEnvelope, listItemLength, wrapEnvelope } from '#machinery/protobuf/envelope.ts';
 import { encodeEnvelope, encodeProtobuf } from '#machinery/protobuf/protobuf.ts';
 import type { Message } from '#machinery/schema.ts';
 import { type StatusError, notAcceptable } from '#machinery/status.ts';
@@ -58,13 +59,21 @@ export function statusBody(error: StatusError, syntax: Accept['syntax'], pretty:
   return objectBody(error.toStatus(), statusSchema, syntax, pretty);
 }
 
+/** In what form a list is sent. */
+export interface ListForm {
+  readonly syntax: Accept['syntax'];
+  readonly pretty: boolean;
+  /** Of a list that is too long to keep its encodings: what `protobufItemsLength` found. */
+  readonly itemsLength?: number | undefined;
+}
+
 /**
  * A list as pieces of at most about `PIECE_BYTES`, made as they are asked for.
  * Every piece stands in `scratch`: it must have been sent or copied before the next is asked for.
  */
-export function listPieces(reply: ListReply, form: { readonly syntax: Accept['syntax']; readonly pretty: boolean }, scratch: Buffer): Iterable<Buffer> {
+export function listPieces(reply: ListReply, form: ListForm, scratch: Buffer): Iterable<Buffer> {
   const { syntax, pretty } = form;
-  if (syntax === 'protobuf') return joinPieces(protobufListParts(reply), scratch);
+  if (syntax === 'protobuf') return joinPieces(protobufListParts(reply, form.itemsLength), scratch);
   if (syntax === 'json' && !pretty) return jsonListPieces(reply, scratch);
   const { kind, metadata, entries } = reply;
   const items = entries.map((entry) => withoutType(JSON.parse(entry.json().toString()) as object));
@@ -131,9 +140,34 @@ function* jsonListPieces(reply: ListReply, scratch: Buffer): Generator<Buffer> {
   yield scratch.subarray(0, used);
 }
 
-function protobufListParts({ kind, metadata, entries }: ListReply): Iterable<Buffer> {
+/** Of longer lists the encodings in protobuf are not kept: they are made once to learn the length that comes first, and once more to be sent. */
+export const MAX_KEPT_ENTRIES = 1_000;
+
+/** Entries that are measured without letting others have a turn: some milliseconds. */
+const MEASURED_AT_ONCE = 64;
+
+const once = (entry: Entry): Buffer => entry.protobufOnce?.() ?? entry.protobuf();
+
+/** Bytes that the entries of a long list take in protobuf. */
+export async function protobufItemsLength(entries: readonly Entry[]): Promise<number> {
+  let length = 0;
+  for (const [i, entry] of entries.entries()) {
+    length += listItemLength(once(entry).length);
+    if (i % MEASURED_AT_ONCE === 0) await nextTurn();
+  }
+  return length;
+}
+
+function protobufListParts({ kind, metadata, entries }: ListReply, itemsLength: number | undefined): Iterable<Buffer> {
   const type = { apiVersion: groupVersionText(kind), kind: kind.listKind };
-  return listEnvelope(type, encodeProtobuf(listMeta, metadata), entries.map((entry) => entry.protobuf()));
+  const meta = encodeProtobuf(listMeta, metadata);
+  if (itemsLength !== undefined) return listEnvelope(type, meta, mapped(entries, once), itemsLength);
+  const items = entries.map((entry) => entry.protobuf());
+  return listEnvelope(type, meta, items, items.reduce((sum, item) => sum + listItemLength(item.length), 0));
+}
+
+function* mapped<T, U>(all: Iterable<T>, make: (one: T) => U): Generator<U> {
+  for (const one of all) yield make(one);
 }
 
 /** Copies parts together into `scratch`; those that are larger than it stand alone. */

@@ -90,17 +90,26 @@ export function unwrapEnvelope(bytes: Buffer): Envelope {
   return { ...type, raw, contentEncoding, contentType };
 }
 
-/** The bytes of an enveloped list in pieces, so that items that are encoded already are not copied: `ListMeta` is field 1, `items` field 2. */
-export function* listEnvelope(type: TypeMeta, listMeta: Buffer, items: readonly Buffer[]): Generator<Buffer> {
+const ITEM_TAG = Buffer.from([0x12]);
+
+/** Bytes that an item of `length` bytes takes in a list. */
+export function listItemLength(length: number): number {
+  let varintLength = 1;
+  for (let rest = length; rest >= 0x80; rest = Math.floor(rest / 128)) varintLength++;
+  return ITEM_TAG.length + varintLength + length;
+}
+
+/**
+ * The bytes of an enveloped list in pieces, so that items that are encoded already are not copied: `ListMeta` is field 1, `items` field 2.
+ * `itemsLength`: the sum of `listItemLength` of all items, which come as they are asked for.
+ */
+export function* listEnvelope(type: TypeMeta, listMeta: Buffer, items: Iterable<Buffer>, itemsLength: number): Generator<Buffer> {
   const meta = delimited(0x0a, listMeta);
-  const heads = items.map((item) => Buffer.concat([Buffer.from([0x12]), varint(item.length)]));
-  let length = meta.length;
-  for (let i = 0; i < items.length; i += 1) length += heads[i]!.length + items[i]!.length;
-  yield envelopeHead(type, length);
+  yield envelopeHead(type, meta.length + itemsLength);
   yield meta;
-  for (let i = 0; i < items.length; i += 1) {
-    yield heads[i]!;
-    yield items[i]!;
+  for (const item of items) {
+    yield Buffer.concat([ITEM_TAG, varint(item.length)]);
+    yield item;
   }
   yield TAIL;
 }

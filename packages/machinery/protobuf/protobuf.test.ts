@@ -33,7 +33,7 @@ import {
 } from '../schema.ts';
 import { isReason } from '../status.ts';
 import { arbitraryMessage } from '../testing/arbitrary.ts';
-import { FrameSplitter, listEnvelope, readWatchEvent, unwrapEnvelope, watchFrame, wrapEnvelope } from './envelope.ts';
+import { FrameSplitter, listEnvelope, listItemLength, readWatchEvent, unwrapEnvelope, watchFrame, wrapEnvelope } from './envelope.ts';
 import { decodeEnvelope, decodeProtobuf, encodeEnvelope, encodeProtobuf } from './protobuf.ts';
 
 const part = message('t/v1.Part', { path: required(1, string), count: pointer(2, int32) });
@@ -167,7 +167,7 @@ test('malformed bytes are a BadRequest, whatever they are', () => {
 test('lists and watch frames', () => {
   const items = [Buffer.from('0800', 'hex'), Buffer.alloc(300, 1)];
   const meta = Buffer.from('0a00', 'hex');
-  const { raw, kind } = unwrapEnvelope(Buffer.concat([...listEnvelope({ apiVersion: 'v1', kind: 'PodList' }, meta, items)]));
+  const { raw, kind } = unwrapEnvelope(Buffer.concat([...listEnvelope({ apiVersion: 'v1', kind: 'PodList' }, meta, items, items.reduce((sum, item) => sum + listItemLength(item.length), 0))]));
   assert.equal(kind, 'PodList');
   assert.equal(raw.subarray(0, 8).toString('hex'), '0a020a0012020800');
   const frames = [watchFrame('ADDED', items[1]!), watchFrame('DELETED', Buffer.alloc(0))];
