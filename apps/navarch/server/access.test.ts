@@ -98,6 +98,8 @@ test('what cannot be', async () => {
     [['--authorization-config', at('bad'), '--authorization-mode=RBAC'], /--authorization-config can not be specified when/],
     [['--authorization-config', at('bad')], /no kind "" is registered for version ""/],
     [['--admission-control-config-file', at('bad')], /AdmissionConfiguration of apiserver.config.k8s.io\/v1/],
+    [['--enable-admission-plugins=Nonsense'], /enable-admission-plugins plugin "Nonsense" is unknown/],
+    [['--enable-admission-plugins=PodSecurity', '--disable-admission-plugins=PodSecurity'], /overlapped/],
     [['--service-account-max-token-expiration=10m'], /must be between 1 hour and 2\^32 seconds/],
     [['--authentication-token-webhook-config-file', at('none')], /cannot be used: ENOENT/],
   ];

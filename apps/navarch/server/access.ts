@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readAdmissionConfiguration } from '#apiserver/admission/configuration.ts';
-import type { AdmissionConfig } from '#apiserver/admission/plugins.ts';
+import { type AdmissionConfig, checkAdmissionConfig } from '#apiserver/admission/plugins.ts';
 import { type AuthenticationConfiguration, issuerUrlRules, readAuthenticationConfiguration } from '#apiserver/authentication/authentication-configuration.ts';
 import { FRONT_PROXY_HEADERS, type FrontProxyOptions } from '#apiserver/authentication/front-proxy.ts';
 import type { JwtAuthenticatorConfig } from '#apiserver/authentication/jwt-authenticator.ts';
@@ -45,7 +45,9 @@ export async function readAccess(flags: AccessFlags): Promise<Access> {
 }
 
 function admission({ enableAdmissionPlugins: enable, disableAdmissionPlugins: disable, admissionControlConfigFile: file }: AccessFlags): AdmissionConfig {
-  return { ...(enable ? { enable } : {}), ...(disable ? { disable } : {}), ...(file ? { plugins: readAdmissionConfiguration(resolve(file), readText) } : {}) };
+  const config = { ...(enable ? { enable } : {}), ...(disable ? { disable } : {}), ...(file ? { plugins: readAdmissionConfiguration(resolve(file), readText) } : {}) };
+  checkAdmissionConfig(config);
+  return config;
 }
 
 /** @throws ConfigurationError naming the file */

@@ -97,21 +97,24 @@ const ENTRIES: readonly Entry[] = [
   off('AlwaysDeny', () => alwaysDeny),
 ];
 
-/** The names of all plugins, in order. */
-export const PLUGIN_NAMES: readonly string[] = ENTRIES.map(({ name }) => name);
-
-/** The plugins of a server, in order. @throws ConfigurationError for names that no plugin has, and for names that are both wanted and not */
-export function admissionPlugins(options: PluginOptions, { enable = [], disable = [], plugins }: AdmissionConfig = {}): readonly AdmissionPlugin[] {
+/** @throws ConfigurationError for names that no plugin has, for names that are both wanted and not, and for what a wanted plugin needs to be told */
+export function checkAdmissionConfig({ enable = [], disable = [], plugins }: AdmissionConfig): void {
   for (const [flag, names] of [
     ['enable', enable],
     ['disable', disable],
   ] as const) {
-    const unknown = names.find((name) => !PLUGIN_NAMES.includes(name));
+    const unknown = names.find((one) => !ENTRIES.some(({ name }) => name === one));
     if (unknown !== undefined) throw new ConfigurationError(`${flag}-admission-plugins plugin ${JSON.stringify(unknown)} is unknown`);
   }
   const both = enable.find((name) => disable.includes(name));
   if (both !== undefined) throw new ConfigurationError(`${both} in enable-admission-plugins and disable-admission-plugins overlapped`);
   if (enable.includes('EventRateLimit') && !plugins?.eventLimits) throw new ConfigurationError('failed to initialize admission: couldn\'t init admission plugin "EventRateLimit": configuration is required');
+}
+
+/** The plugins of a server, in order. @throws ConfigurationError for a choice that cannot be */
+export function admissionPlugins(options: PluginOptions, config: AdmissionConfig = {}): readonly AdmissionPlugin[] {
+  checkAdmissionConfig(config);
+  const { enable = [], disable = [], plugins } = config;
   const all: PluginOptions = plugins ? { ...options, configuration: plugins } : options;
   return ENTRIES.flatMap(({ name, byDefault, make }) => {
     const wanted = (byDefault || enable.includes(name)) && !disable.includes(name);

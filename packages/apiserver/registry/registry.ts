@@ -92,7 +92,8 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const events = table.find('', 'v1', 'events');
   const committer = new Committer(store, mirror, (storage) => (storage === events?.storage ? EVENT_TTL_MS : undefined));
   const plugins: PluginOptions = { caches, clock, random, changeQuota: quotaChanges({ committer, freshness }, table.of(resourceQuotas) as StoredResource), authorizer: allowAllAuthorizer, kinds: table.kinds };
-  const resources = new AsyncDisposableStack();
+  // What is open when something fails is closed again.
+  await using resources = new AsyncDisposableStack();
   resources.use(mirror);
   const repair = await openAllocation(options, table, caches, mirror);
   const allocation = repair?.allocation;
@@ -117,7 +118,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   }
   if (repair) tasks.run('allocation repair', (signal) => keepRepairing(repair, clock, signal));
   const parts: RegistryParts = { caches, services, table };
-  return new OpenRegistry(resources, parts, options);
+  return new OpenRegistry(resources.move(), parts, options);
 }
 
 /** Verbs of one object. */
