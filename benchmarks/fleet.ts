@@ -22,6 +22,7 @@ import { nodes } from '#kinds/core/node/kind.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
 import { isReason } from '#machinery/status.ts';
+import { podCidrFor } from '#runtimes/simulated/fleet.ts';
 import { CONFIG_VERSION, type ServerConfiguration } from '#navarch/configuration.ts';
 
 const { values } = parseArgs({ options: { nodes: { type: 'string', default: '5000' }, pods: { type: 'string', default: '10000' }, held: { type: 'string' }, profile: { type: 'string' } } });
@@ -49,7 +50,7 @@ function startServer(directory: string): Fleet {
     directory,
     listen: [listen],
     advertiseAddress: listen,
-    podCidr: '10.0.0.0/8',
+    podCidr: podCidrFor(NODES),
     serviceCidr: '10.96.0.0/16',
     dnsIp: '10.96.0.10',
     clusterDomain: 'cluster.local',

@@ -20,6 +20,7 @@ import type { Node } from '#kinds/core/node/schema.ts';
 import { controllerEntries, serverControllers } from '#navarch/server/controllers.ts';
 import { SchedulingExplanations } from '#navarch/server/scheduling-explanations.ts';
 import { KUBERNETES_VERSION } from '#navarch/version.ts';
+import { podCidrFor } from '#runtimes/simulated/fleet.ts';
 import { type SimulatedNodes, startSimulatedNodes } from '#runtimes/simulated/simulated-nodes.ts';
 import { startScheduler } from '#scheduler/scheduler.ts';
 import type { StoreImage } from '#store/image.ts';
@@ -28,7 +29,6 @@ import type { Store } from '#store/store.ts';
 import type { ClusterOptions } from './cluster.ts';
 import { FaultInjector } from './faults.ts';
 
-const POD_CIDR = '10.244.0.0/16';
 const SERVICE_CIDR = '10.96.0.0/16';
 const DEFAULT_SEED = 1;
 const NOT_READY_TAINT = 'node.kubernetes.io/not-ready';
@@ -80,7 +80,7 @@ export async function openControlPlane(options: ClusterOptions, clock: Clock, im
   const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');
   const informers = opening.use(createInformerFactory({ client, ...effects() }));
   const { controllers: selection } = options;
-  const facts = { podCidrs: [POD_CIDR], serviceCidrs: [SERVICE_CIDR], caPem: pki.caCert, transport: client.transport };
+  const facts = { podCidrs: [podCidrFor(typeof options.nodes === 'object' ? options.nodes.length : (options.nodes ?? 1))], serviceCidrs: [SERVICE_CIDR], caPem: pki.caCert, transport: client.transport };
   const signers = { signLegacyToken: server.signer.signLegacy.bind(server.signer), signRequest: pki.signRequest.bind(pki) };
   const entries = [...controllerEntries({ ...facts, ...signers }), ...serverControllers];
   opening.use(startManager(entries, { client, informers, ...(selection ? { selection } : {}), ...effects() }));

@@ -4,6 +4,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from './cluster/paths.ts';
 import { addControlPlaneCommands } from './components/commands.ts';
+import { addEnvtestCommands } from './envtest/commands.ts';
 import { addServerFlags, type ServerFlags } from './server-flags.ts';
 import { addStoreFlags } from './store-flags.ts';
 
@@ -141,6 +142,7 @@ function addComponentCommands(program: Command, environment: Environment): void 
     (await import('./server/run.ts')).runServer(flags),
   );
   addControlPlaneCommands(program);
+  addEnvtestCommands(program);
   program
     .command('agent')
     .description('run a node: kubelet, service proxy and DNS')

@@ -1,6 +1,7 @@
 /**
  * From what the user typed (and what the cluster already is) to what the cluster shall be.
  */
+import { podCidrFor } from '#runtimes/simulated/fleet.ts';
 import { storeChoice, type StoreFlags } from '../store-flags.ts';
 import type { Environment } from './paths.ts';
 import { checkName, type ClusterSpec, type RuntimeName, UserError } from './spec.ts';
@@ -37,7 +38,7 @@ export function chooseSpec(environment: Environment, options: UpOptions, present
     runtime,
     apiPort: options.apiPort ?? ANY_PORT,
     egress: options.egress ?? egressFrom(environment.egress),
-    podCidr: '10.244.0.0/16',
+    podCidr: runtime === 'simulated' ? podCidrFor(options.nodes ?? 1) : '10.244.0.0/16',
     serviceCidr: '10.96.0.0/16',
     clusterDomain: 'cluster.local',
     dnsIp: '10.96.0.10',

@@ -17,8 +17,14 @@ export interface FleetNode {
   next: number;
 }
 
-/** The address of the `index`th node. */
-const nodeAddress = (index: number): string => `10.${200 + Math.floor(index / 62_500)}.${Math.floor(index / 250) % 250}.${(index % 250) + 1}`;
+/** The address of the `index`th node, in a block that neither pods nor services have. */
+const nodeAddress = (index: number): string => `100.${64 + Math.floor(index / 62_500)}.${Math.floor(index / 250) % 250}.${(index % 250) + 1}`;
+
+/** Node ranges in the usual block of pod addresses. */
+const USUAL_NODES = 256;
+
+/** A block of pod addresses with a /24 for each of `nodes`. */
+export const podCidrFor = (nodes: number): string => (nodes <= USUAL_NODES ? '10.244.0.0/16' : '10.128.0.0/9');
 
 /** Nodes by name. */
 export function createFleet(names: readonly string[]): ReadonlyMap<string, FleetNode> {

@@ -51,7 +51,7 @@ describe('simulated nodes', () => {
     });
     assert.equal(pod.status.conditions?.find(({ type }) => type === 'Ready')?.status, 'True');
     assert.match(pod.status.podIP ?? '', /^10\./);
-    assert.equal(pod.status.hostIP, '10.200.0.2');
+    assert.equal(pod.status.hostIP, '100.64.0.2');
     await api.patch('web', { type: 'merge', body: { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } } }, {}, signal);
     await eventually(async () => (await client.of(pods).list({}, signal)).items.length === 0);
   });
