@@ -90,8 +90,8 @@ export function createSecurity(caches: Caches, pki: Pki, config: SecurityConfig,
   const accountTokens = new ServiceAccountTokens({ keys: () => keys, issuers: [issuer, ...(config.formerIssuers ?? [])], audiences, caches, clock });
   const resources = new DisposableStack();
   const authenticator = createAuthenticator({ pki, config, effects, resources }, audiences, [
-    audienceless(createStaticTokens(config.staticTokens ?? []), audiences),
     (token, asked) => accountTokens.authenticate(token, asked),
+    audienceless(createStaticTokens(config.staticTokens ?? []), audiences),
     audienceless(createBootstrapTokens(caches, clock), audiences),
   ]);
   const rbac = resources.use(new RbacAuthorizer(caches));

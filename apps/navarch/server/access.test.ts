@@ -56,11 +56,11 @@ test('flags and the files they name', async () => {
   const at = (name: string) => join(files.path, name);
   const { security, admission } = await readAccess(
     parse([
-      ...['--token-auth-file', at('tokens'), '--anonymous-auth=false', '--authorization-mode=Node,Webhook,RBAC', '--authorization-webhook-config-file', at('kubeconfig'), '--authorization-webhook-cache-authorized-ttl=1m'],
-      ...['--authentication-token-webhook-config-file', at('kubeconfig'), '--authentication-token-webhook-version=v1', '--service-account-issuer=https://a', '--service-account-issuer=https://b'],
-      ...['--oidc-issuer-url=https://idp', '--oidc-client-id=app', '--oidc-required-claim=hd=x', '--oidc-groups-claim=groups', '--oidc-signing-algs=ES256,RS256', '--service-account-max-token-expiration=2h'],
-      ...['--requestheader-username-headers=X-User', '--requestheader-allowed-names=a,b', '--enable-admission-plugins=EventRateLimit,AlwaysPullImages', '--disable-admission-plugins=PodSecurity'],
-      ...['--admission-control-config-file', at('admission.yaml')],
+      '--token-auth-file', at('tokens'), '--anonymous-auth=false', '--authorization-mode=Node,Webhook,RBAC', '--authorization-webhook-config-file', at('kubeconfig'), '--authorization-webhook-cache-authorized-ttl=1m',
+      '--authentication-token-webhook-config-file', at('kubeconfig'), '--authentication-token-webhook-version=v1', '--service-account-issuer=https://a', '--service-account-issuer=https://b',
+      '--oidc-issuer-url=https://idp', '--oidc-client-id=app', '--oidc-required-claim=hd=x', '--oidc-groups-claim=groups', '--oidc-signing-algs=ES256,RS256', '--service-account-max-token-expiration=2h',
+      '--requestheader-username-headers=X-User', '--requestheader-allowed-names=a,b', '--enable-admission-plugins=EventRateLimit,AlwaysPullImages', '--disable-admission-plugins=PodSecurity',
+      '--admission-control-config-file', at('admission.yaml'),
     ]),
   );
   assert.deepEqual(security.staticTokens, [{ token: 't', user: { name: 'alice', uid: '1', groups: ['a', 'b'] } }]);
