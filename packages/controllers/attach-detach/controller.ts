@@ -11,6 +11,7 @@ import type { Controller, ReconcileAgain, ReconcileContext } from '#controller/c
 import type { ControllerDependencies, ControllerEntry } from '#controller/manager.ts';
 import { watch } from '#controller/watches.ts';
 import type { Informer } from '#client/informer.ts';
+import { objectKey } from '#client/object-key.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
 import { persistentVolumes } from '#kinds/core/persistent-volume/kind.ts';
@@ -78,16 +79,24 @@ class AttachDetach {
     return {
       name: 'attach_detach',
       watches: [
-        watch(this.#pods.informer, (pod) => (pod.spec.nodeName && claimNamesOf(pod).length > 0 ? [pod.spec.nodeName] : [])),
+        watch(this.#pods.informer, (pod) => (pod.spec.nodeName && this.#usesCsi(pod) ? [pod.spec.nodeName] : [])),
         // Nodes that hold nothing have nothing to release.
         watch(this.#nodes, ({ metadata: { name = '' } }) => (this.#attachments.lister.byIndex(BY_NODE, name).length > 0 ? [name] : [])),
-        watch(this.#claims, ({ metadata }) => this.#nodesUsing(`${metadata.namespace}/${metadata.name}`)),
+        watch(this.#claims, (claim) => (this.#isCsi(claim) ? this.#nodesUsing(objectKey(claim)) : [])),
         watch(this.#volumes, (volume) => (volume.spec.csi ? this.#nodesOf(volume) : [])),
         watch(this.#drivers, () => []),
         watch(this.#attachments, (attachment) => this.#nodesConcerned(attachment)),
       ],
       reconcile: (node, context) => this.#reconcile(node, context),
     };
+  }
+
+  #isCsi(claim: PersistentVolumeClaim | undefined): boolean {
+    return this.#volumes.lister.get(claim?.spec.volumeName ?? '')?.spec.csi !== undefined;
+  }
+
+  #usesCsi(pod: Pod): boolean {
+    return claimNamesOf(pod).some((name) => this.#isCsi(this.#claims.lister.get(`${pod.metadata.namespace}/${name}`)));
   }
 
   #nodesUsing(claimKey: string): string[] {

@@ -48,7 +48,7 @@ export class ClaimSync {
     const { volumes, binding, classOf: classNamed, defaultClass } = this.#parts;
     const key = objectKey(claim);
     const className = classOf(claim);
-    const ofClass = volumes.byIndex('class', className);
+    const ofClass = volumes.byIndex('free-class', className);
     const naming = volumes.byIndex('claim', key);
     const excluded = new Set([...binding].filter(([, by]) => by !== key).map(([name]) => name));
     const view = {

@@ -16,7 +16,7 @@ import type { Informer } from '#client/informer.ts';
 import { objectKey } from '#client/object-key.ts';
 import { BIND_COMPLETED } from '#kinds/core/persistent-volume/annotations.ts';
 import { persistentVolumes } from '#kinds/core/persistent-volume/kind.ts';
-import { classOf, defaultClassOf, findVolume } from '#kinds/core/persistent-volume/matching.ts';
+import { classOf, defaultClassOf, findVolume, waitsForConsumer } from '#kinds/core/persistent-volume/matching.ts';
 import type { PersistentVolume } from '#kinds/core/persistent-volume/schema.ts';
 import { persistentVolumeClaims } from '#kinds/core/persistent-volume-claim/kind.ts';
 import type { PersistentVolumeClaim } from '#kinds/core/persistent-volume-claim/schema.ts';
@@ -55,7 +55,7 @@ class PersistentVolumeBinder {
     this.#classes = informers.of(storageClasses);
     this.#claimInformer.addIndex('pending-class', (claim) => (isComplete(claim) ? [] : [classOf(claim)]));
     this.#claimInformer.addIndex('volume', ({ spec }) => (spec.volumeName ? [spec.volumeName] : []));
-    this.#volumeInformer.addIndex('class', (volume) => [classOf(volume)]);
+    this.#volumeInformer.addIndex('free-class', (volume) => (volume.spec.claimRef ? [] : [classOf(volume)]));
     this.#volumeInformer.addIndex('claim', refKey);
     const volumes = new Latest(this.#volumeInformer);
     const claims = new Latest(this.#claimInformer);
@@ -112,8 +112,9 @@ class PersistentVolumeBinder {
   #volumeChanged(volume: PersistentVolume): string[] {
     const name = volume.metadata.name ?? '';
     const naming = this.#claimInformer.lister.byIndex('volume', name).map((claim) => CLAIM + objectKey(claim));
-    const pending = this.#claimInformer.lister.byIndex('pending-class', classOf(volume));
-    if (volume.status.phase !== 'Available' || pending.length === 0) return [VOLUME + name, ...naming];
+    const isFree = volume.status.phase === 'Available' && !waitsForConsumer(this.#classes.lister.get(classOf(volume)));
+    const pending = isFree ? this.#claimInformer.lister.byIndex('pending-class', classOf(volume)) : [];
+    if (pending.length === 0) return [VOLUME + name, ...naming];
     // One claim that it serves is enough: were all of them told, many volumes and many claims would be looked at many times.
     const taker = pending.find((claim) => !this.#told.has(objectKey(claim)) && !this.#isBinding(claim) && findVolume(claim, [volume]));
     if (!taker) return [VOLUME + name, ...naming];

@@ -17,14 +17,15 @@ import { nodes } from '#kinds/core/node/kind.ts';
 import type { EventHint } from '../events.ts';
 import type { Plugin, PreFilterResult, Rejection } from '../framework.ts';
 import type { PluginHandle } from './registry.ts';
-import { type NodeVolumes, volumesOnNode } from './volume-fit.ts';
+import { type Candidates, type NodeVolumes, volumesOnNode } from './volume-fit.ts';
 import { claimsOfPod, concernsPod, isBound, type PodClaims, type VolumeView, volumeView } from './volume-view.ts';
-import { until } from './volume-wait.ts';
+import { ClaimWaiters } from './volume-wait.ts';
 
 /** What one cycle found. */
 interface BindingState {
   readonly claims: PodClaims;
   readonly byNode: Map<string, NodeVolumes>;
+  readonly candidates: Candidates;
 }
 
 /** How long a binding may wait for its volumes unless configured. */
@@ -59,6 +60,7 @@ export function volumeBinding(handle: PluginHandle, options: VolumeBindingOption
   const view = volumeView(handle.informers);
   const nodeInformer = handle.informers.of(nodes);
   const writer = new VolumeWriter(view, handle);
+  const waiters = new ClaimWaiters({ claims: view.claims.informer, volumes: view.volumes.informer, nodes: nodeInformer, clock: handle.clock });
   const timeoutMs = options.bindTimeoutMs ?? BIND_TIMEOUT_MS;
   return {
     name: 'VolumeBinding',
@@ -69,10 +71,10 @@ export function volumeBinding(handle: PluginHandle, options: VolumeBindingOption
       if (claims === undefined) return { type: 'skip' };
       if (typeof claims === 'string') return reject(claims);
       if (claims.immediate.length > 0) return reject('pod has unbound immediate PersistentVolumeClaims');
-      return { type: 'state', state: { claims, byNode: new Map() } };
+      return { type: 'state', state: { claims, byNode: new Map(), candidates: new Map() } };
     },
-    filter(_pod, { name, node }, { claims, byNode }): Rejection | undefined {
-      const found = volumesOnNode(claims, node, view);
+    filter(_pod, { name, node }, { claims, byNode, candidates }): Rejection | undefined {
+      const found = volumesOnNode(claims, node, view, candidates);
       if ('bindings' in found) byNode.set(name, found);
       else return { reasons: found, resolvable: false };
       return undefined;
@@ -97,7 +99,8 @@ export function volumeBinding(handle: PluginHandle, options: VolumeBindingOption
           if (!nodeInformer.lister.get(node.name)) throw new Error(`node ${JSON.stringify(node.name)} not found`);
           return writer.areBound(volumes, node.name);
         };
-        await until(settled, { informers: [view.claims.informer, view.volumes.informer, nodeInformer], clock: handle.clock, timeoutMs }, signal);
+        const keys = [...volumes.bindings.map(({ claim }) => claim), ...volumes.provisions].map(objectKey);
+        await waiters.until(keys, settled, timeoutMs, signal);
       } catch (error) {
         throw new Error(`running PreBind plugin "VolumeBinding": binding volumes: ${(error as Error).message}`, { cause: error });
       }

@@ -4,7 +4,7 @@
  * Source: the documented behaviour of topology-aware volume scheduling and storage capacity; kubernetes `scheduler/framework/plugins/volumebinding`.
  */
 import { NO_PROVISIONER, SELECTED_NODE } from '#kinds/core/persistent-volume/annotations.ts';
-import { classOf, findVolume, reachesNode, requestedSize } from '#kinds/core/persistent-volume/matching.ts';
+import { classOf, rankVolumes, reachesNode, requestedSize } from '#kinds/core/persistent-volume/matching.ts';
 import type { PersistentVolume } from '#kinds/core/persistent-volume/schema.ts';
 import type { PersistentVolumeClaim } from '#kinds/core/persistent-volume-claim/schema.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
@@ -25,13 +25,16 @@ export interface NodeVolumes {
   readonly provisions: readonly PersistentVolumeClaim[];
 }
 
+/** Volumes by claim that would serve it on some node, best first: the same for all nodes of a cycle, so found once. */
+export type Candidates = Map<PersistentVolumeClaim, readonly PersistentVolume[]>;
+
 /** The volumes for the pod on the node, or why not. */
-export function volumesOnNode(claims: PodClaims, node: Node, view: VolumeView): NodeVolumes | readonly string[] {
+export function volumesOnNode(claims: PodClaims, node: Node, view: VolumeView, candidates: Candidates = new Map()): NodeVolumes | readonly string[] {
   const reasons: string[] = [];
   const conflict = boundConflict(claims.bound, node, view);
   if (conflict === VOLUME_MISSING) return [conflict];
   if (conflict !== undefined) reasons.push(conflict);
-  const found = delayedOnNode(claims.delayed, node, view);
+  const found = delayedOnNode(claims.delayed, node, view, candidates);
   if (typeof found === 'string') reasons.push(found);
   return reasons.length > 0 || typeof found === 'string' ? reasons : found;
 }
@@ -46,7 +49,7 @@ function boundConflict(bound: readonly PersistentVolumeClaim[], node: Node, view
   return conflict;
 }
 
-function delayedOnNode(delayed: readonly PersistentVolumeClaim[], node: Node, view: VolumeView): NodeVolumes | string {
+function delayedOnNode(delayed: readonly PersistentVolumeClaim[], node: Node, view: VolumeView, candidates: Candidates): NodeVolumes | string {
   const bindings: { claim: PersistentVolumeClaim; volume: PersistentVolume }[] = [];
   const provisions: PersistentVolumeClaim[] = [];
   const chosen = new Set<string>();
@@ -56,7 +59,9 @@ function delayedOnNode(delayed: readonly PersistentVolumeClaim[], node: Node, vi
     const selected = claim.metadata.annotations?.[SELECTED_NODE];
     if (selected !== undefined && selected !== node.metadata.name) return BIND_CONFLICT;
     const volume =
-      selected === undefined ? findVolume(claim, view.volumesOfClass(classOf(claim)), { node, waits: true, excluded: chosen }) : undefined;
+      selected === undefined
+        ? ranked(claim, view, candidates).find((one) => !chosen.has(one.metadata.name ?? '') && reachesNode(one, node))
+        : undefined;
     if (volume) {
       chosen.add(volume.metadata.name ?? '');
       bindings.push({ claim, volume });
@@ -68,6 +73,14 @@ function delayedOnNode(delayed: readonly PersistentVolumeClaim[], node: Node, vi
     if (!hasCapacity(claim, storageClass, node, view)) return NOT_ENOUGH_SPACE;
   }
   return { bindings, provisions };
+}
+
+function ranked(claim: PersistentVolumeClaim, view: VolumeView, candidates: Candidates): readonly PersistentVolume[] {
+  const known = candidates.get(claim);
+  if (known) return known;
+  const found = rankVolumes(claim, view.volumesFor(claim));
+  candidates.set(claim, found);
+  return found;
 }
 
 /** Whether the class makes volumes for the node's topology; a class that names none does so anywhere. */

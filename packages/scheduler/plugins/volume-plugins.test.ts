@@ -38,7 +38,7 @@ function viewOf({ claims = [], volumes = [], classes = [], driver, capacities = 
   return {
     claims: new Assumptions<never>(informerOf(claims)),
     volumes: known,
-    volumesOfClass: () => volumes,
+    volumesFor: () => volumes,
     storageClass: (name) => classes.find(({ metadata }) => metadata.name === name),
     driver: () => driver,
     capacities: () => capacities,

@@ -2,6 +2,7 @@
  * What the volume plugins know of storage.
  */
 import type { InformerFactory } from '#client/informer.ts';
+import { objectKey } from '#client/object-key.ts';
 import { BIND_COMPLETED } from '#kinds/core/persistent-volume/annotations.ts';
 import { persistentVolumes } from '#kinds/core/persistent-volume/kind.ts';
 import { classOf, waitsForConsumer } from '#kinds/core/persistent-volume/matching.ts';
@@ -20,12 +21,14 @@ import type { ClusterEvent } from '../events.ts';
 import { Assumptions } from './volume-assumptions.ts';
 
 const BY_CLASS = 'scheduler-class';
+const BY_CLAIM = 'scheduler-claim';
 
 /** Claims, volumes, classes and what drivers say. */
 export interface VolumeView {
   readonly claims: Assumptions<PersistentVolumeClaim>;
   readonly volumes: Assumptions<PersistentVolume>;
-  readonly volumesOfClass: (name: string) => readonly PersistentVolume[];
+  /** Free volumes of the claim's class, and those that name the claim. */
+  readonly volumesFor: (claim: PersistentVolumeClaim) => readonly PersistentVolume[];
   readonly storageClass: (name: string) => StorageClass | undefined;
   readonly driver: (name: string) => CSIDriver | undefined;
   readonly capacities: (className: string) => readonly CSIStorageCapacity[];
@@ -34,7 +37,8 @@ export interface VolumeView {
 /** Opens the view on the scheduler's informers. */
 export function volumeView(informers: InformerFactory): VolumeView {
   const volumes = new Assumptions(informers.of(persistentVolumes));
-  volumes.informer.addIndex(BY_CLASS, (volume) => [classOf(volume)]);
+  volumes.informer.addIndex(BY_CLASS, (volume) => (volume.spec.claimRef ? [] : [classOf(volume)]));
+  volumes.informer.addIndex(BY_CLAIM, ({ spec: { claimRef } }) => (claimRef ? [`${claimRef.namespace}/${claimRef.name}`] : []));
   const capacities = informers.of(csiStorageCapacities);
   capacities.addIndex(BY_CLASS, ({ storageClassName }) => [storageClassName]);
   const classes = informers.of(storageClasses).lister;
@@ -42,7 +46,7 @@ export function volumeView(informers: InformerFactory): VolumeView {
   return {
     claims: new Assumptions(informers.of(persistentVolumeClaims)),
     volumes,
-    volumesOfClass: (name) => volumes.byIndex(BY_CLASS, name),
+    volumesFor: (claim) => [...volumes.byIndex(BY_CLAIM, objectKey(claim)), ...volumes.byIndex(BY_CLASS, classOf(claim))],
     storageClass: (name) => classes.get(name),
     driver: (name) => drivers.get(name),
     capacities: (name) => capacities.lister.byIndex(BY_CLASS, name),

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StorageClass } from '../../storage/storage-class/schema.ts';
-import type { Node } from '../node/schema.ts';
 import type { PersistentVolumeClaim } from '../persistent-volume-claim/schema.ts';
-import { defaultClassOf, findVolume, type MatchOptions, whyUnsuitable } from './matching.ts';
+import { defaultClassOf, findVolume, type MatchOptions, rankVolumes, whyUnsuitable } from './matching.ts';
 import type { PersistentVolume } from './schema.ts';
 
 interface Shape {
@@ -57,7 +56,6 @@ const claim = (spec: object = {}): PersistentVolumeClaim =>
     status: {},
   }) as unknown as PersistentVolumeClaim;
 
-const node = (zone: string): Node => ({ metadata: { name: 'n', labels: { zone } } }) as unknown as Node;
 const ours = { name: 'data', namespace: 'shop' };
 
 test('the volume of a claim', () => {
@@ -97,22 +95,20 @@ test('the volume of a claim', () => {
     ['the same attributes', claim({ volumeAttributesClassName: 'gold' }), [volume('a'), volume('b', { attributes: 'gold' })], {}, 'b'],
     ['while the claim waits, the binder takes only what is kept for it', claim(), [volume('a')], { waits: true }, undefined],
     ['… which it does', claim(), [volume('a', { claimRef: ours })], { waits: true }, 'a'],
-    [
-      'the scheduler asks for the node',
-      claim(),
-      [volume('far', { zone: 'b', size: '3Gi' }), volume('near', { zone: 'a' })],
-      { node: node('a'), waits: true },
-      'near',
-    ],
-    [
-      'kept elsewhere is no choice',
-      claim(),
-      [volume('kept', { zone: 'b', claimRef: ours }), volume('near', { zone: 'a' })],
-      { node: node('a') },
-      undefined,
-    ],
   ];
   for (const [title, wanted, volumes, options, expected] of rows) assert.equal(findVolume(wanted, volumes, options)?.metadata.name, expected, title);
+});
+
+test('volumes in the order in which the scheduler tries them', () => {
+  const names = (volumes: PersistentVolume[]): (string | undefined)[] => rankVolumes(claim(), volumes).map(({ metadata }) => metadata.name);
+  const shared = volume('shared', { modes: ['ReadWriteOnce', 'ReadWriteMany'], size: '3Gi' });
+  assert.deepEqual(names([shared, volume('big', { size: '9Gi' }), volume('fit', { size: '3Gi' }), volume('small', { size: '1Gi' })]), [
+    'fit',
+    'big',
+    'shared',
+  ]);
+  assert.deepEqual(names([volume('fit', { size: '3Gi' }), volume('kept', { claimRef: ours })]), ['kept']);
+  assert.deepEqual(names([volume('taken', { claimRef: { ...ours, name: 'other' } })]), []);
 });
 
 test('why a volume asked for by name does not serve', () => {

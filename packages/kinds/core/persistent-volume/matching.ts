@@ -64,48 +64,64 @@ export function requestedSize({ spec }: Pick<PersistentVolumeClaim, 'spec'>): st
 
 const sizeOf = ({ spec }: PersistentVolume): string => spec.capacity?.['storage'] ?? '0';
 
-/** Where the claim's consumer will run, when that is known; what must not be chosen. */
+/** What the binder must not choose. */
 export interface MatchOptions {
-  /** Given by the scheduler: the node; absent: the binder asks. */
-  readonly node?: Node;
-  /** The binder leaves unbound volumes to the scheduler. */
+  /** Unbound volumes are left to the scheduler. */
   readonly waits?: boolean;
   /** Volumes that are promised to other claims, by name. */
   readonly excluded?: ReadonlySet<string>;
 }
 
+/** Asks of volumes whether they serve the claim, wherever it is to be used. What the claim wants is worked out once. */
+function suitabilityFor(claim: PersistentVolumeClaim): (volume: PersistentVolume, bound: boolean) => boolean {
+  const wanted = requestedSize(claim);
+  const className = classOf(claim);
+  const attributes = claim.spec.volumeAttributesClassName ?? '';
+  const selector = claim.spec.selector ? compileLabelSelector(claim.spec.selector) : undefined;
+  return (volume, bound) => {
+    const { metadata, spec, status } = volume;
+    if (metadata.deletionTimestamp || (spec.claimRef && !bound)) return false;
+    if (compareQuantities(sizeOf(volume), wanted) < 0 || !sameVolumeMode(volume, claim)) return false;
+    if ((spec.volumeAttributesClassName ?? '') !== attributes) return false;
+    if (bound) return true;
+    if (status.phase !== 'Available' || classOf(volume) !== className || !offersModes(volume, claim)) return false;
+    return !selector || selector.matches(metadata.labels ?? {});
+  };
+}
+
 /**
- * The volume for the claim: the one that already names it, else the smallest that is large enough, preferring those with the fewest
- * access modes. Volumes of one class (`classOf` the claim) and those that name the claim are all that need to be passed.
+ * The volume for the claim, as the binder chooses it: the one that already names it, else the smallest that is large enough, preferring those
+ * with the fewest access modes. Volumes of one class (`classOf` the claim) and those that name the claim are all that need to be passed.
  */
 export function findVolume(
   claim: PersistentVolumeClaim,
   volumes: Iterable<PersistentVolume>,
   options: MatchOptions = {},
 ): PersistentVolume | undefined {
-  const { node, waits = false, excluded } = options;
-  const wanted = requestedSize(claim);
-  const className = classOf(claim);
-  const attributes = claim.spec.volumeAttributesClassName ?? '';
-  const selector = claim.spec.selector ? compileLabelSelector(claim.spec.selector) : undefined;
+  const { waits = false, excluded } = options;
+  const suits = suitabilityFor(claim);
   let best: PersistentVolume | undefined;
   for (const volume of volumes) {
-    const { metadata, spec, status } = volume;
-    if (excluded?.has(metadata.name ?? '') || metadata.deletionTimestamp) continue;
     const bound = isBoundTo(volume, claim);
-    if (spec.claimRef && !bound) continue;
-    if (compareQuantities(sizeOf(volume), wanted) < 0 || !sameVolumeMode(volume, claim)) continue;
-    if ((spec.volumeAttributesClassName ?? '') !== attributes) continue;
-    // The binder looks only at volumes with the right modes, pre-bound or not.
-    if (!node && !offersModes(volume, claim)) continue;
-    if (bound) return !node || reachesNode(volume, node) ? volume : undefined;
-    if (!node && waits) continue;
-    if (status.phase !== 'Available' || classOf(volume) !== className) continue;
-    if (selector && !selector.matches(metadata.labels ?? {})) continue;
-    if (node && !(offersModes(volume, claim) && reachesNode(volume, node))) continue;
-    if (!best || isBetter(volume, best)) best = volume;
+    if (excluded?.has(volume.metadata.name ?? '') || (waits && !bound) || !suits(volume, bound)) continue;
+    // A volume kept for the claim must have its modes, too, before the binder takes it.
+    if (bound && offersModes(volume, claim)) return volume;
+    if (!bound && (!best || isBetter(volume, best))) best = volume;
   }
   return best;
+}
+
+/** The volumes that would serve the claim on one node or another, best first; one that names the claim rules the others out. */
+export function rankVolumes(claim: PersistentVolumeClaim, volumes: Iterable<PersistentVolume>): readonly PersistentVolume[] {
+  const suits = suitabilityFor(claim);
+  const found: PersistentVolume[] = [];
+  for (const volume of volumes) {
+    const bound = isBoundTo(volume, claim);
+    if (!suits(volume, bound)) continue;
+    if (bound) return [volume];
+    found.push(volume);
+  }
+  return found.toSorted((a, b) => (isBetter(a, b) ? -1 : isBetter(b, a) ? 1 : 0));
 }
 
 function isBetter(a: PersistentVolume, b: PersistentVolume): boolean {
