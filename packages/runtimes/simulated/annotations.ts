@@ -22,9 +22,9 @@ export const CRASH_AFTER = `${PREFIX}crash-after-seconds`;
 /** `false`: the images cannot be pulled. */
 export const PULL = `${PREFIX}pull`;
 /** What the containers have written, as logs show it. */
-const LOGS = `${PREFIX}logs`;
+export const LOGS = `${PREFIX}logs`;
 /** What commands that are run in the containers print. */
-const EXEC = `${PREFIX}exec`;
+export const EXEC = `${PREFIX}exec`;
 /** What the pod uses, as quantities; default half of what it requests. */
 export const CPU_USAGE = `${PREFIX}cpu`;
 export const MEMORY_USAGE = `${PREFIX}memory`;
