@@ -90,6 +90,8 @@ export interface Entry {
   protobuf(): Buffer;
   /** The same for one of very many: nothing that is made for it is kept. */
   protobufOnce?(): Buffer;
+  /** How long the message is; this is kept. */
+  protobufLength?(): number;
 }
 
 /** A watch event with its encodings, shared by all watchers of its resource. */

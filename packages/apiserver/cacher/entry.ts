@@ -73,6 +73,7 @@ export class StoredEntry implements Entry {
   #bytes: Buffer;
   #served = false;
   #protobuf: Buffer | undefined;
+  #protobufLength: number | undefined;
   #revision = 0;
   /** Where the resource version starts in the bytes, once it was looked for. */
   #versionStart = -1;
@@ -140,6 +141,10 @@ export class StoredEntry implements Entry {
 
   protobufOnce(): Buffer {
     return this.#protobuf ?? this.#codec.protobuf(this.#object ?? this.#decode());
+  }
+
+  protobufLength(): number {
+    return (this.#protobufLength ??= this.protobufOnce().length);
   }
 
   #decode(): KubeObject {

@@ -99,6 +99,15 @@ function frame(piece: Buffer): Buffer {
   return framed;
 }
 
+/** Writes `piece` as one chunk without copying it: a long list would leave copies of all its pieces to the garbage collector. */
+function sendChunk(socket: TLSSocket, piece: Buffer, sent: () => void): void {
+  socket.cork();
+  socket.write(`${piece.length.toString(16)}\r\n`, 'latin1');
+  socket.write(piece);
+  socket.write('\r\n', 'latin1', () => sent());
+  socket.uncork();
+}
+
 /** What a streamed reply needs beside its head. */
 export interface StreamOptions {
   /** Absent: chunked. */
@@ -133,7 +142,10 @@ export function openFastReply(socket: TLSSocket, head: ReplyHead, options: Strea
     },
     send(piece) {
       if (over || piece.length === 0) return Promise.resolve();
-      return new Promise((resolve) => void socket.write(chunked ? framer.frame(piece, false) : piece, () => resolve()));
+      return new Promise((resolve) => {
+        if (chunked) sendChunk(socket, piece, resolve);
+        else socket.write(piece, () => resolve());
+      });
     },
     drained() {
       if (over || !socket.writableNeedDrain) return Promise.resolve();
