@@ -22,7 +22,7 @@ import { storageVersionMigrations } from './storagemigration/storage-version-mig
 export const prereleaseKinds: readonly Kind[] = [
   ...['v1beta1', 'v1alpha1'].flatMap((version): Kind[] => [otherVersion(mutatingAdmissionPolicies, version), otherVersion(mutatingAdmissionPolicyBindings, version)]),
   clusterTrustBundles,
-  otherVersion(clusterTrustBundles, 'v1alpha1'),
+  { ...otherVersion(clusterTrustBundles, 'v1alpha1'), deprecation: 'certificates.k8s.io/v1alpha1 ClusterTrustBundle is deprecated in v1.34+' },
   podCertificateRequests,
   leaseCandidates,
   otherVersion(leaseCandidates, 'v1alpha2'),
@@ -34,6 +34,6 @@ export const prereleaseKinds: readonly Kind[] = [
   otherVersion(resourceSlices, 'v1beta2'),
   deviceTaintRules,
   otherVersion(deviceTaintRules, 'v1alpha3'),
-  otherVersion(volumeAttributesClasses, 'v1beta1'),
+  { ...otherVersion(volumeAttributesClasses, 'v1beta1'), deprecation: 'storage.k8s.io/v1beta1 VolumeAttributesClass is deprecated in v1.34+; use storage.k8s.io/v1 VolumeAttributesClass' },
   storageVersionMigrations,
 ];

@@ -135,6 +135,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly columns: readonly Column<T>[];
   /** Served without `--runtime-config`: GA resources are. */
   readonly enabledByDefault: boolean;
+  /** What every client of a deprecated version is told: `v1 Endpoints is deprecated in v1.33+; use …`. */
+  readonly deprecation?: string;
   /** Reviews and the like: created, answered, never stored. */
   readonly virtual?: true;
 }

@@ -194,6 +194,7 @@ class OpenRegistry implements Registry {
     const resource = this.#table.find(info.group, info.version, info.resource);
     if (!resource) throw unknownPath();
     const { kind } = resource;
+    if (kind.deprecation !== undefined) call.warn(kind.deprecation);
     if (info.subresource !== '') return this.#subresource(resource, call);
     const handler = this.#handlers.get(`${kind.group}/${kind.plural}`);
     if (handler) return handler.handle(call);

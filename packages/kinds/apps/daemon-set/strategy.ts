@@ -16,7 +16,7 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
   unconditionalUpdate: true,
   validate: validateDaemonSet,
   validateUpdate: validateDaemonSetUpdate,
-  warnings: ({ spec }) => podTemplateWarnings('spec.template', spec.template),
+  warnings: ({ metadata, spec }, stored) => (stored && stored.metadata.generation === metadata.generation ? [] : podTemplateWarnings('spec.template', spec.template)),
 };
 
 /** `status`. */

@@ -6,7 +6,7 @@
 import type { Strategy, Subresource } from '#machinery/kind.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { nextGeneration, specStrategy, statusSubresource } from '../../strategy.ts';
-import { podTemplateWarnings } from '../../core/pod/warnings.ts';
+import { workloadWarnings } from '../../core/pod/workload-warnings.ts';
 import type { Deployment } from './schema.ts';
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './validation.ts';
 
@@ -16,7 +16,7 @@ export const deploymentStrategy: Strategy<Deployment> = {
   unconditionalUpdate: true,
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
-  warnings: ({ spec }) => podTemplateWarnings('spec.template', spec.template),
+  warnings: (object, stored) => workloadWarnings(object, stored, { field: 'spec.template', template: object.spec.template }),
   prepareForUpdate(draft, stored) {
     draft.status = stored.status as NonNullable<typeof draft.status>;
     const changed = !sameValue(draft.spec, stored.spec) || !sameValue(draft.metadata?.annotations, stored.metadata.annotations);

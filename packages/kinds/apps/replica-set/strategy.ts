@@ -5,7 +5,7 @@
  */
 import type { Strategy, Subresource } from '#machinery/kind.ts';
 import { specStrategy, statusSubresource } from '../../strategy.ts';
-import { podTemplateWarnings } from '../../core/pod/warnings.ts';
+import { workloadWarnings } from '../../core/pod/workload-warnings.ts';
 import type { ReplicaSet } from './schema.ts';
 import { validateReplicaSet, validateReplicaSetStatus, validateReplicaSetUpdate } from './validation.ts';
 
@@ -15,7 +15,7 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
   unconditionalUpdate: true,
   validate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
-  warnings: ({ spec }) => podTemplateWarnings('spec.template', spec.template),
+  warnings: (object, stored) => workloadWarnings(object, stored, { field: 'spec.template', template: object.spec.template }),
 };
 
 /** `status`. */

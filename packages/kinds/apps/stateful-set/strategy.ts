@@ -6,6 +6,7 @@
 import type { Column, Strategy, Subresource } from '#machinery/kind.ts';
 import { ageColumn, containerColumns, nameColumn } from '../../cells.ts';
 import { podTemplateWarnings } from '../../core/pod/warnings.ts';
+import { claimSpecWarnings } from '../../warnings.ts';
 import { specStrategy, statusSubresource } from '../../strategy.ts';
 import type { StatefulSet } from './schema.ts';
 import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './validation.ts';
@@ -16,7 +17,15 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
   unconditionalUpdate: true,
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
-  warnings: ({ spec }) => podTemplateWarnings('spec.template', spec.template),
+  warnings({ metadata, spec }, stored) {
+    if (stored && stored.metadata.generation === metadata.generation) return [];
+    const history = spec.revisionHistoryLimit ?? 0;
+    return [
+      ...podTemplateWarnings('spec.template', spec.template),
+      ...(spec.volumeClaimTemplates ?? []).flatMap((claim, index) => claimSpecWarnings(`spec.volumeClaimTemplates[${index}].spec`, claim.spec)),
+      ...(history < 0 ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'] : []),
+    ];
+  },
 };
 
 /** `status`. */

@@ -8,7 +8,7 @@ import type { Draft } from '#machinery/schema.ts';
 import { ageText } from '#machinery/time.ts';
 import { ageColumn, nameColumn, NONE, selectorCell, selectorColumn } from '../../cells.ts';
 import { defaultPodTemplate } from '../../core/pod/defaults.ts';
-import { podTemplateWarnings } from '../../core/pod/warnings.ts';
+import { workloadWarnings } from '../../core/pod/workload-warnings.ts';
 import { specStrategy, statusSubresource } from '../../strategy.ts';
 import { defaultFailurePolicy } from '../job/defaults.ts';
 import type { CronJob } from './schema.ts';
@@ -36,13 +36,14 @@ export const cronJobStrategy: Strategy<CronJob> = {
   unconditionalUpdate: true,
   validate: validateCronJob,
   validateUpdate: validateCronJobUpdate,
-  warnings({ spec }) {
+  warnings(object, stored) {
+    const { spec } = object;
     const zone = spec.schedule.includes('TZ')
       ? [
           'spec.schedule: CRON_TZ or TZ used in schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
         ]
       : [];
-    return [...zone, ...podTemplateWarnings('spec.jobTemplate.spec.template', spec.jobTemplate.spec.template)];
+    return [...workloadWarnings(object, stored, { field: 'spec.jobTemplate.spec.template', template: spec.jobTemplate.spec.template }), ...zone];
   },
 };
 

@@ -7,7 +7,7 @@ import type { Strategy, Subresource } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { specStrategy, statusSubresource } from '../../strategy.ts';
 import { CONTROLLER_UID_LABEL, JOB_NAME_LABEL, LEGACY_CONTROLLER_UID_LABEL, LEGACY_JOB_NAME_LABEL } from './labels.ts';
-import { podTemplateWarnings } from '../../core/pod/warnings.ts';
+import { workloadWarnings } from '../../core/pod/workload-warnings.ts';
 import type { Job } from './schema.ts';
 import { validateJob, validateJobStatus, validateJobUpdate } from './validation.ts';
 
@@ -19,7 +19,7 @@ export const jobStrategy: Strategy<Job> = {
   unconditionalUpdate: true,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
-  warnings: ({ spec }) => podTemplateWarnings('spec.template', spec.template),
+  warnings: (object, stored) => workloadWarnings(object, stored, { field: 'spec.template', template: object.spec.template }),
   defaultPropagation: 'Orphan',
   prepareForCreate(draft) {
     ordinary.prepareForCreate(draft);

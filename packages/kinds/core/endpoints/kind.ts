@@ -14,6 +14,7 @@ export const endpoints = defineKind<Endpoints>({
   namespaced: true,
   schema: endpointsSchema,
   defaults: defaultEndpoints,
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   strategy: { createOnUpdate: true, unconditionalUpdate: true, validate: validateEndpoints, validateUpdate: validateEndpoints },
   columns: endpointsColumns,
 });

@@ -9,6 +9,9 @@ import { statusSubresource } from '../../strategy.ts';
 import { roundAmounts } from '../pod/resource-list.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec, PersistentVolumeClaimStatus } from './schema.ts';
 import { validateClaim, validateClaimStatus, validateClaimUpdate } from './validation.ts';
+import { claimSpecWarnings } from '../../warnings.ts';
+
+const BETA_CLASS = 'volume.beta.kubernetes.io/storage-class';
 
 /** Fills a claim. */
 export function defaultClaim(draft: Draft<PersistentVolumeClaim>): void {
@@ -30,6 +33,10 @@ export const claimStrategy: Strategy<PersistentVolumeClaim> = {
   unconditionalUpdate: true,
   validate: validateClaim,
   validateUpdate: validateClaimUpdate,
+  warnings: ({ metadata, spec }) => [
+    ...(metadata.annotations?.[BETA_CLASS] === undefined ? [] : [`metadata.annotations[${BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead`]),
+    ...claimSpecWarnings('spec', spec),
+  ],
   prepareForCreate(draft) {
     draft.status = { phase: 'Pending' };
     if (draft.spec) draft.spec = withBothSources(draft.spec);

@@ -10,6 +10,7 @@ import { statusSubresource } from '../../strategy.ts';
 import { roundAmounts } from '../pod/resource-list.ts';
 import type { PersistentVolume, PersistentVolumeStatus } from './schema.ts';
 import { validateVolume, validateVolumeUpdate } from './validation.ts';
+import { persistentVolumeWarnings } from './warnings.ts';
 
 /** Fills a volume. */
 export function defaultPersistentVolume(draft: Draft<PersistentVolume>): void {
@@ -43,6 +44,7 @@ export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
   unconditionalUpdate: true,
   validate: validateVolume,
   validateUpdate: validateVolumeUpdate,
+  warnings: persistentVolumeWarnings,
   prepareForCreate(draft, { nowMs }) {
     draft.status = { phase: 'Pending', lastPhaseTransitionTime: formatTime(nowMs) };
   },

@@ -5,115 +5,143 @@
  */
 import { at, child } from '#machinery/field-error.ts';
 import { validateDns1123Label } from '#machinery/names.ts';
+import type { ObjectMeta } from '#machinery/meta.ts';
+import { fractionalBytes, goTexts, namedLabelWarnings, nodeLabelDeprecation, nodeTermWarnings } from '../../warnings.ts';
+import type { PodAffinity } from './affinity.ts';
 import type { Container, EnvVar } from './container.ts';
+import { portWarnings } from './port-warnings.ts';
 import type { Pod, PodSpec, PodTemplateSpec } from './schema.ts';
+import { volumeWarnings } from './volume-warnings.ts';
 
-const DEPRECATED_NODE_LABELS: Readonly<Record<string, string>> = {
-  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-};
-
-const DEPRECATED_VOLUMES = {
-  photonPersistentDisk: 'deprecated in v1.11, non-functional in v1.16+',
-  gitRepo: 'deprecated in v1.11',
-  scaleIO: 'deprecated in v1.16, non-functional in v1.22+',
-  flocker: 'deprecated in v1.22, non-functional in v1.25+',
-  storageos: 'deprecated in v1.22, non-functional in v1.25+',
-  quobyte: 'deprecated in v1.22, non-functional in v1.25+',
-  glusterfs: 'deprecated in v1.25, non-functional in v1.26+',
-  cephfs: 'deprecated in v1.28, non-functional in v1.31+',
-  rbd: 'deprecated in v1.28, non-functional in v1.31+',
-} as const;
+const NO_POD = 'a null labelSelector results in matching no pod';
+const BYTES = ['memory', 'ephemeral-storage'];
+const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
+const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
+const APP_ARMOR = 'container.apparmor.security.beta.kubernetes.io/';
+const SECCOMP_TEXT = 'non-functional in v1.27+; use the "seccompProfile" field instead';
+const APP_ARMOR_TEXT = 'deprecated since v1.30; use the "appArmorProfile" field instead';
+/** The lists of containers, in the order in which they are looked at. */
+const CONTAINERS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
 /** Warnings for a new pod. */
 export function podCreateWarnings(pod: Pod): string[] {
   const texts = validateDns1123Label(pod.metadata.name ?? '');
   const name = texts.length
-    ? [`metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${texts.join(' ')}]`]
+    ? [`metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: ${goTexts(texts)}`]
     : [];
-  return [...name, ...podSpecWarnings('spec', pod.spec)];
+  return [...name, ...specWarnings({ field: '', metadata: pod.metadata, spec: pod.spec })];
 }
 
 /** Warnings for the template of a workload. */
 export function podTemplateWarnings(field: string, template: PodTemplateSpec): string[] {
-  return podSpecWarnings(child(field, 'spec'), template.spec);
+  return specWarnings({ field, metadata: template.metadata, spec: template.spec });
 }
 
-function podSpecWarnings(field: string, spec: PodSpec): string[] {
-  const warnings: string[] = [];
-  for (const key of Object.keys(spec.nodeSelector ?? {})) {
-    const text = DEPRECATED_NODE_LABELS[key];
-    if (text) warnings.push(`${at(child(field, 'nodeSelector'), key)}: ${text}`);
-  }
+/** A pod, or a template under `field`. */
+interface Subject {
+  readonly field: string;
+  readonly metadata: ObjectMeta | undefined;
+  readonly spec: PodSpec;
+}
+
+const under = (field: string, name: string): string => (field === '' ? name : child(field, name));
+
+function specWarnings(subject: Subject): string[] {
+  const { spec } = subject;
+  const field = under(subject.field, 'spec');
   const grace = spec.terminationGracePeriodSeconds;
-  if (grace !== undefined && grace < 0)
-    warnings.push(`${child(field, 'terminationGracePeriodSeconds')}: must be >= 0; negative values are invalid and will be treated as 1`);
-  warnings.push(...aliasWarnings(field, spec), ...volumeWarnings(field, spec));
-  for (const list of ['initContainers', 'containers'] as const) {
-    for (const [index, container] of (spec[list] ?? []).entries()) warnings.push(...containerWarnings(at(child(field, list), index), container));
-  }
-  warnings.push(...portWarnings(field, spec));
-  return warnings;
+  return [
+    ...nodeWarnings(field, spec),
+    ...volumeWarnings(field, spec),
+    ...repeated(child(field, 'hostAliases'), 'ip', (spec.hostAliases ?? []).map(({ ip }) => ip)),
+    ...pullSecretWarnings(field, spec),
+    ...fractionalBytes(child(field, 'overhead'), spec.overhead, BYTES),
+    ...profileWarnings(subject),
+    ...CONTAINERS.flatMap((list) => (spec[list] ?? []).flatMap((container, index) => containerWarnings(at(child(field, list), index), container as Container))),
+    ...portWarnings(field, spec),
+    ...(grace !== undefined && grace < 0 ? [`${child(field, 'terminationGracePeriodSeconds')}: must be >= 0; negative values are invalid and will be treated as 1`] : []),
+    ...(['podAffinity', 'podAntiAffinity'] as const).flatMap((name) => affinityWarnings(child(field, 'affinity', name), spec.affinity?.[name])),
+  ];
 }
 
-function aliasWarnings(field: string, { hostAliases = [] }: PodSpec): string[] {
-  const seen = new Set<string>();
-  return hostAliases.flatMap(({ ip }, index) => {
-    const repeated = seen.has(ip);
-    seen.add(ip);
-    return repeated ? [`${child(at(child(field, 'hostAliases'), index), 'ip')}: duplicate ip ${JSON.stringify(ip)}`] : [];
+/** Deprecated labels of nodes, wherever a pod can name them. */
+function nodeWarnings(field: string, { nodeSelector = {}, affinity, topologySpreadConstraints = [] }: PodSpec): string[] {
+  const selected = Object.keys(nodeSelector).flatMap((key) => {
+    const text = nodeLabelDeprecation(key);
+    return text === undefined ? [] : [`${at(child(field, 'nodeSelector'), key)}: ${text}`];
   });
-}
-
-function volumeWarnings(field: string, { volumes = [] }: PodSpec): string[] {
-  return volumes.flatMap((volume, index) =>
-    Object.entries(DEPRECATED_VOLUMES).flatMap(([name, text]) =>
-      volume[name as keyof typeof DEPRECATED_VOLUMES] ? [`${child(at(child(field, 'volumes'), index), name)}: ${text}`] : [],
-    ),
-  );
-}
-
-function containerWarnings(field: string, container: Container): string[] {
-  const warnings: string[] = [];
-  for (const side of ['limits', 'requests'] as const) {
-    const amount = container.resources?.[side]?.['memory'];
-    const storage = container.resources?.[side]?.['ephemeral-storage'];
-    if (amount?.endsWith('m'))
-      warnings.push(
-        `${at(child(field, 'resources', side), 'memory')}: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`,
-      );
-    if (storage?.endsWith('m'))
-      warnings.push(
-        `${at(child(field, 'resources', side), 'ephemeral-storage')}: fractional byte value ${JSON.stringify(storage)} is invalid, must be an integer`,
-      );
-  }
-  warnings.push(...envWarnings(child(field, 'env'), container.env ?? []));
-  return warnings;
-}
-
-function envWarnings(field: string, variables: readonly EnvVar[]): string[] {
-  const seen = new Map<string, EnvVar>();
-  return variables.flatMap((variable, index) => {
-    const before = seen.get(variable.name);
-    seen.set(variable.name, variable);
-    if (!before || variable.value?.includes(`$(${variable.name})`)) return [];
-    return [`${at(field, index)}: hides previous definition of ${JSON.stringify(variable.name)}, which may be dropped when using apply`];
-  });
-}
-
-function portWarnings(field: string, spec: PodSpec): string[] {
-  const seen = new Map<string, string>();
-  return (spec.containers ?? []).flatMap(({ ports = [] }, index) =>
-    ports.flatMap(({ containerPort, protocol, hostPort, hostIP }, portIndex) => {
-      const here = at(child(at(child(field, 'containers'), index), 'ports'), portIndex);
-      const key = `${protocol}/${containerPort}/${hostPort ?? 0}/${hostIP ?? ''}`;
-      const before = seen.get(key);
-      seen.set(key, before ?? here);
-      if (!before) return [];
-      return [`${here}: duplicate port definition with ${before}`];
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  const preferred = affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  const nodeAffinity = child(field, 'affinity', 'nodeAffinity');
+  const requiredField = child(nodeAffinity, 'requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms');
+  const preferredField = child(nodeAffinity, 'preferredDuringSchedulingIgnoredDuringExecution');
+  return [
+    ...selected,
+    ...required.flatMap((term, index) => nodeTermWarnings(at(requiredField, index), term)),
+    ...preferred.flatMap(({ preference }, index) => nodeTermWarnings(child(at(preferredField, index), 'preference'), preference)),
+    ...topologySpreadConstraints.flatMap(({ topologyKey, labelSelector }, index) => {
+      const here = at(child(field, 'topologySpreadConstraints'), index);
+      return [...namedLabelWarnings(child(here, 'topologyKey'), topologyKey), ...(labelSelector ? [] : [`${child(here, 'labelSelector')}: ${NO_POD}`])];
     }),
-  );
+  ];
+}
+
+function affinityWarnings(field: string, affinity: PodAffinity | undefined): string[] {
+  const required = child(field, 'requiredDuringSchedulingIgnoredDuringExecution');
+  const preferred = child(field, 'preferredDuringSchedulingIgnoredDuringExecution');
+  return [
+    ...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(({ labelSelector }, index) =>
+      labelSelector ? [] : [`${child(at(required, index), 'labelSelector')}: ${NO_POD}`],
+    ),
+    ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(({ podAffinityTerm }, index) =>
+      podAffinityTerm.labelSelector ? [] : [`${child(at(preferred, index), 'podAffinityTerm', 'labelSelector')}: ${NO_POD}`],
+    ),
+  ];
+}
+
+/** Values that stand twice in a list. */
+function repeated(field: string, name: string, values: readonly string[]): string[] {
+  return values.flatMap((value, index) => (values.indexOf(value) < index ? [`${child(at(field, index), name)}: duplicate ${name} ${JSON.stringify(value)}`] : []));
+}
+
+function pullSecretWarnings(field: string, { imagePullSecrets = [] }: PodSpec): string[] {
+  const secrets = child(field, 'imagePullSecrets');
+  const names = imagePullSecrets.map(({ name = '' }) => name);
+  return [...repeated(secrets, 'name', names), ...names.flatMap((name, index) => (name === '' ? [`${child(at(secrets, index), 'name')}: invalid empty name ""`] : []))];
+}
+
+/** Annotations of which fields have taken the place. */
+function profileWarnings({ field, metadata, spec }: Subject): string[] {
+  const { annotations } = metadata ?? {};
+  if (!annotations) return [];
+  const where = (key: string): string => at(under(field, 'metadata.annotations'), key);
+  const pod = spec.securityContext;
+  const warnings = !pod?.seccompProfile && SECCOMP_POD in annotations ? [`${where(SECCOMP_POD)}: ${SECCOMP_TEXT}`] : [];
+  for (const list of CONTAINERS) {
+    for (const { name, securityContext: own } of spec[list] ?? []) {
+      const [seccomp, appArmor] = [SECCOMP_CONTAINER + name, APP_ARMOR + name];
+      if (!own?.seccompProfile && seccomp in annotations) warnings.push(`${where(seccomp)}: ${SECCOMP_TEXT}`);
+      if (!own?.appArmorProfile && !pod?.appArmorProfile && appArmor in annotations) warnings.push(`${where(appArmor)}: ${APP_ARMOR_TEXT}`);
+    }
+  }
+  return warnings;
+}
+
+function containerWarnings(field: string, { resources, env = [] }: Container): string[] {
+  return [
+    ...BYTES.flatMap((resource) => (['limits', 'requests'] as const).flatMap((side) => fractionalBytes(child(field, 'resources', side), resources?.[side], [resource]))),
+    ...envWarnings(child(field, 'env'), env),
+  ];
+}
+
+/** Variables that hide an earlier one, unless they are made of it. */
+function envWarnings(field: string, variables: readonly EnvVar[]): string[] {
+  const seen = new Set<string>();
+  return variables.flatMap(({ name, value = '', valueFrom }, index) => {
+    const before = seen.has(name);
+    seen.add(name);
+    const reference = `$(${name})`;
+    if (!before || (!valueFrom && value !== reference && value.includes(reference))) return [];
+    return [`${at(field, index)}: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`];
+  });
 }

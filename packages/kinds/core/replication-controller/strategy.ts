@@ -11,7 +11,7 @@ import { ageColumn, containerColumns, labelsCell, nameColumn, selectorColumn } f
 import { nonNegative } from '../../rules.ts';
 import { specStrategy, statusSubresource } from '../../strategy.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
-import { podTemplateWarnings } from '../pod/warnings.ts';
+import { workloadWarnings } from '../pod/workload-warnings.ts';
 import type { ReplicationController } from './schema.ts';
 
 /** Fills a replication controller: it selects the labels of its template and bears them. */
@@ -33,7 +33,7 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
   defaultPropagation: 'Orphan',
   validate,
   validateUpdate: (controller) => validate(controller),
-  warnings: ({ spec }) => (spec.template ? podTemplateWarnings('spec.template', spec.template) : []),
+  warnings: (object, stored) => workloadWarnings(object, stored, { field: 'spec.template', template: object.spec.template }),
 };
 
 function validate({ spec }: ReplicationController): FieldError[] {

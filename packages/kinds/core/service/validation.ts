@@ -22,6 +22,10 @@ import {
 import { validateClusterIPs, validateClusterIPsUpdate } from './ip-validation.ts';
 import type { LoadBalancerStatus, Service, ServicePort, ServiceSpec, SessionAffinityConfig } from './schema.ts';
 import { isExternallyAccessible, isHeadless, needsHealthCheckNodePort } from './traits.ts';
+import { ipWarnings } from '../../warnings.ts';
+
+const TOPOLOGY_HINTS = 'service.kubernetes.io/topology-aware-hints';
+const TOPOLOGY_MODE = 'service.kubernetes.io/topology-mode';
 
 const PROTOCOLS: readonly string[] = ['SCTP', 'TCP', 'UDP'];
 const TYPES: readonly string[] = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
@@ -242,14 +246,21 @@ function hostnameRules(field: string, hostname: string): FieldError[] {
   return errors;
 }
 
-/** Warnings: what does nothing for the service's kind. */
-export function serviceWarnings({ spec }: Service): string[] {
+/** Warnings: what does nothing for the service's kind, or is written in an old way. */
+export function serviceWarnings({ metadata, spec }: Service): string[] {
   const warnings: string[] = [];
-  if (isHeadless(spec) && spec.sessionAffinity !== 'None') warnings.push('spec.sessionAffinity is ignored for headless services');
-  if (isHeadless(spec) && spec.loadBalancerIP) warnings.push('spec.loadBalancerIP is ignored for headless services');
-  if (isHeadless(spec) && spec.externalIPs?.length) warnings.push('spec.externalIPs is ignored for headless services');
+  if (metadata.annotations?.[TOPOLOGY_HINTS] !== undefined) warnings.push(`annotation ${TOPOLOGY_HINTS} is deprecated, please use ${TOPOLOGY_MODE} instead`);
+  const addresses = (spec.clusterIPs ?? []).filter((ip) => ip !== 'None');
+  warnings.push(...addresses.flatMap((ip, index) => ipWarnings(at('spec.clusterIPs', index), ip)));
+  if (isHeadless(spec)) {
+    if (spec.loadBalancerIP) warnings.push('spec.loadBalancerIP is ignored for headless services');
+    if (spec.externalIPs?.length) warnings.push('spec.externalIPs is ignored for headless services');
+    if (spec.sessionAffinity !== 'None') warnings.push('spec.SessionAffinity is ignored for headless services');
+  }
+  warnings.push(...(spec.externalIPs ?? []).flatMap((ip, index) => ipWarnings(at('spec.externalIPs', index), ip)));
+  if (spec.loadBalancerIP) warnings.push(...ipWarnings('spec.loadBalancerIP', spec.loadBalancerIP));
   if (spec.type === 'ExternalName' && spec.externalIPs?.length) warnings.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
   if (spec.type !== 'ExternalName' && spec.externalName) warnings.push('spec.externalName is ignored when spec.type is not "ExternalName"');
-  if (spec.trafficDistribution === 'PreferClose') warnings.push('spec.trafficDistribution: PreferClose is deprecated in favor of PreferSameZone');
+  if (spec.trafficDistribution === 'PreferClose') warnings.push('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"');
   return warnings;
 }

@@ -11,6 +11,7 @@ import { ageColumn, nameColumn } from '../../cells.ts';
 import { immutable, invalidEach, qualifiedName } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import type { StorageClass } from './schema.ts';
+import { namedLabelWarnings } from '../../warnings.ts';
 
 const MAX_PARAMETERS = 512;
 const MAX_PARAMETER_BYTES = 256 * 1024;
@@ -22,7 +23,13 @@ export function defaultStorageClass(draft: Draft<StorageClass>): void {
 }
 
 /** Rules of a storage class's life. */
-export const storageClassStrategy: Strategy<StorageClass> = { unconditionalUpdate: true, validate: validateStorageClass, validateUpdate };
+export const storageClassStrategy: Strategy<StorageClass> = { unconditionalUpdate: true, validate: validateStorageClass, validateUpdate, warnings: topologyWarnings };
+
+function topologyWarnings({ allowedTopologies = [] }: StorageClass): string[] {
+  return allowedTopologies.flatMap(({ matchLabelExpressions = [] }, term) =>
+    matchLabelExpressions.flatMap(({ key }, index) => namedLabelWarnings(`allowedTopologies[${term}].matchLabelExpressions[${index}].key`, key)),
+  );
+}
 
 function validateStorageClass({ provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies = [] }: StorageClass): FieldError[] {
   const errors = provisioner
