@@ -3,7 +3,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { StatusError } from '#machinery/status.ts';
-import type { GenerateFlags } from './commands/generate.ts';
+import type { GenerateFlags } from './generate/flags.ts';
 import { CliError, type Io } from './io.ts';
 import { ResourceMap } from './resources.ts';
 import { type GlobalFlags, openSession, type Session } from './session.ts';
@@ -23,6 +23,12 @@ const seconds = (text: string): number => {
   return parts.reduce((sum, [, amount, unit = '']) => sum + Number(amount) * units[unit]!, 0);
 };
 
+/** @throws CliError for what is no way to delete dependents */
+const cascade = (text: string): string => {
+  if (!['background', 'foreground', 'orphan', 'true', 'false'].includes(text)) throw new CliError(`error: invalid cascade value (${text}). Must be "background", "foreground", or "orphan"`);
+  return text;
+};
+
 interface Opened {
   readonly session: Session;
   /** Discovers on first use. */
@@ -31,22 +37,65 @@ interface Opened {
 
 /** Runs `kubectl ARGS` and answers its exit code. */
 export async function runKubectl(args: readonly string[], io: Io): Promise<number> {
-  const runner = new Runner(io);
+  const runner = new Runner(io, args);
   try {
-    await runner.program().parseAsync(args, { from: 'user' });
+    const program = runner.program();
+    if (args.length === 0) {
+      program.outputHelp();
+      return 0;
+    }
+    await program.parseAsync(withoutEquals(args), { from: 'user' });
     return runner.exitCode;
   } catch (error) {
-    return report(error, io);
+    return report(error, io, args);
   }
 }
 
+/** An object that is not valid: each cause on a line of its own when there are several. */
+function invalidText({ details, message }: StatusError): string {
+  const causes = (details?.causes ?? []).map((cause) => (cause.field ? `${cause.field}: ${cause.message}` : (cause.message ?? '')));
+  if (!details?.kind || causes.length === 0) return `The ${message}`;
+  const distinct = [...new Set(causes)];
+  return `The ${details.kind} ${JSON.stringify(details.name ?? '')} is invalid: ${distinct.length === 1 ? distinct[0] : distinct.map((one) => `\n* ${one}`).join('')}`;
+}
+
+/** `-o=json` as `-ojson`: the parser takes what follows a short flag for its value. */
+function withoutEquals(args: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  return args.map((arg, index) => (end >= 0 && index > end ? arg : arg.replace(/^(-[a-zA-Z])=/s, '$1')));
+}
+
+const COMMANDS: readonly string[] = ['get', 'describe', 'explain', 'wait', 'rollout', 'apply', 'replace', 'create', 'run', 'expose', 'delete', 'scale', 'label', 'annotate', 'logs', 'exec', 'attach', 'port-forward', 'api-resources', 'api-versions', 'version', 'cluster-info'];
+
+/** What the parser refuses, as kubectl says it; nothing for what is no refusal (help). */
+function flagProblem({ code, message }: CommanderError, args: readonly string[]): string {
+  if (code === 'commander.help' || code === 'commander.helpDisplayed' || code === 'commander.version') return '';
+  const command = COMMANDS.find((name) => args.includes(name)) ?? '';
+  const see = `See 'kubectl ${command} --help' for usage.`;
+  const [, flag] = /^error: unknown option '([^'=]*)/.exec(message) ?? [];
+  if (flag?.startsWith('--')) return `error: unknown flag: ${flag}\n${see}\n`;
+  if (flag) return `error: unknown shorthand flag: '${flag.charAt(1)}' in ${flag}\n${see}\n`;
+  const [, option] = /^error: option '(?:-\w, )?(--?[\w-]+).*' argument missing/.exec(message) ?? [];
+  if (option) return `error: flag needs an argument: ${option}\n${see}\n`;
+  const [, required] = /^error: required option '(?:-\w, )?--([\w-]+)/.exec(message) ?? [];
+  if (required) return `error: required flag(s) "${required}" not set\n`;
+  const [, unknown] = /^error: unknown command '([^']*)'/.exec(message) ?? [];
+  if (unknown && command === 'rollout') return `error: unknown command "${unknown}"\nSee 'kubectl rollout -h' for help and examples\n`;
+  if (unknown) return `error: unknown command "${unknown}" for "kubectl"\n`;
+  return `${message}\n`;
+}
+
 /** Prints a failure in kubectl's words; answers the exit code. */
-function report(error: unknown, io: Io): number {
-  if (error instanceof CommanderError) return error.exitCode;
-  if (error instanceof AggregateError) return Math.max(...error.errors.map((one) => report(one, io)));
+function report(error: unknown, io: Io, args: readonly string[]): number {
+  if (error instanceof CommanderError) {
+    const text = flagProblem(error, args);
+    if (text) io.stderr.write(text);
+    return error.exitCode;
+  }
+  if (error instanceof AggregateError) return Math.max(...error.errors.map((one) => report(one, io, args)));
   if (io.signal.aborted) return 130;
   if (error instanceof StatusError) {
-    io.stderr.write(`${error.reason === 'Invalid' ? `The ${error.message}` : `Error from server (${error.reason || 'Unknown'}): ${error.message}`}\n`);
+    io.stderr.write(`${error.reason === 'Invalid' ? invalidText(error) : `Error from server (${error.reason || 'Unknown'}): ${error.message}`}\n`);
     return 1;
   }
   if (error instanceof CliError) {
@@ -59,10 +108,13 @@ function report(error: unknown, io: Io): number {
 
 class Runner {
   readonly #io: Io;
+  /** What was typed, for what the parser does not tell. */
+  readonly #args: readonly string[];
   exitCode = 0;
 
-  constructor(io: Io) {
+  constructor(io: Io, args: readonly string[]) {
     this.#io = io;
+    this.#args = args;
   }
 
   program(): Command {
@@ -71,7 +123,7 @@ class Runner {
       .description('A kubectl for machines without one: the everyday commands, with kubectl’s flags and output.')
       .enablePositionalOptions()
       .exitOverride()
-      .configureOutput({ writeOut: (text) => void this.#io.stdout.write(text), writeErr: (text) => void this.#io.stderr.write(text) })
+      .configureOutput({ writeOut: (text) => void this.#io.stdout.write(text), writeErr: (text) => void this.#io.stderr.write(text), outputError: () => undefined })
       .option('--kubeconfig <file>', 'kubeconfig to use')
       .option('--context <name>', 'context of the kubeconfig')
       .option('-n, --namespace <name>', 'namespace of the request')
@@ -114,6 +166,7 @@ class Runner {
   #writable(command: Command): Command {
     return command
       .option('-o, --output <format>', 'json, yaml, name, jsonpath=…, custom-columns=…')
+      .option('--template <template>', 'the template of -o go-template, jsonpath, …')
       .option('--dry-run [mode]', 'none, client or server')
       .option('--field-manager <name>', 'who owns the fields')
       .option('--validate [mode]', 'strict, warn or ignore');
@@ -123,7 +176,8 @@ class Runner {
   #act(run: (opened: Opened, command: Command) => Promise<number | void>): (...args: unknown[]) => Promise<void> {
     return async (...args) => {
       const command = args.at(-1) as Command;
-      const flags = command.optsWithGlobals<GlobalFlags & { dryRun?: string | boolean }>();
+      // A flag after the command's name wins over the same one before.
+      const flags: GlobalFlags & { dryRun?: string | boolean } = { ...command.optsWithGlobals(), ...command.opts() };
       if (flags.dryRun === 'none') command.setOptionValue('dryRun', undefined);
       await using session = await openSession(this.#io, flags);
       let map: Promise<ResourceMap> | undefined;
@@ -144,15 +198,21 @@ class Runner {
       .option('--ignore-not-found', 'a missing object is no error')
       .option('--show-managed-fields', 'with managed fields')
       .option('--raw <path>', 'print what the server answers at this path')
+      .option('--template <template>', 'the template of -o go-template, jsonpath, …')
+      .option('--subresource <name>', 'status, scale or resize of the object')
+      .option('--chunk-size <n>', 'objects per request', integer, 500)
+      .option('--output-watch-events', 'lead rows by what happened')
+      .option('--server-print <bool>', 'columns of the server', (text) => text !== 'false', true)
       .action(this.#act(async ({ session, map }, command) => (await import('./commands/get.ts')).get(session, map, command.args, command.opts())));
     this.#selectable(this.#command(program, 'describe [type-or-names...]', 'show objects in detail, with their events'))
-      .option('--show-events <bool>', 'with events', (text) => text !== 'false', true)
+      .option('--show-events [bool]', 'with events', (text) => text !== 'false')
       .action(this.#act(async ({ session, map }, command) => (await import('./describe/describe.ts')).describe(session, await map(), command.args, command.opts())));
-    this.#command(program, 'explain <resource>', 'what a resource and its fields mean')
+    this.#command(program, 'explain [resource]', 'what a resource and its fields mean')
       .option('--recursive', 'all fields below')
-      .action(this.#act(async ({ session, map }, command) => (await import('./commands/explain.ts')).explain(session, await map(), command.args[0]!, command.opts<{ recursive?: boolean }>().recursive ?? false)));
+      .option('--api-version <version>', 'of this group and version')
+      .action(this.#act(async ({ session, map }, command) => (await import('./commands/explain.ts')).explain(session, await map(), command.args[0], command.opts())));
     this.#selectable(this.#command(program, 'wait [type-or-names...]', 'wait for a condition'))
-      .requiredOption('--for <condition>', 'condition=TYPE[=STATUS], delete, create or jsonpath=PATH=VALUE')
+      .option('--for <condition>', 'condition=TYPE[=STATUS], delete, create or jsonpath=PATH=VALUE')
       .option('--timeout <duration>', 'how long', seconds, 30)
       .action(this.#act(async ({ session, map }, command) => (await import('./commands/wait.ts')).waitFor(session, await map(), command.args, command.opts())));
     const rollout = program.command('rollout').description('manage the rollout of a workload');
@@ -162,6 +222,7 @@ class Runner {
         .option('--timeout <duration>', 'how long to follow', seconds)
         .option('--revision <n>', 'show this revision', integer)
         .option('--to-revision <n>', 'go back to this revision', integer)
+        .option('--dry-run [mode]', 'none, client or server')
         .action(this.#act(async ({ session, map }, command) => (await import('./commands/rollout.ts')).rollout(session, await map(), name, command.args, command.opts())));
     }
   }
@@ -175,26 +236,27 @@ class Runner {
       .action(this.#act(async ({ session, map }, command) => (await import('./commands/apply.ts')).applyManifests(session, await map(), command.opts(), 'replace')));
     this.#generator(this.#command(program, 'create [words...]', 'create objects from manifests or flags')).action(
       this.#act(async ({ session, map }, command) => {
-        const flags = command.opts<GenerateFlags & { filename?: string[] }>();
-        if (flags.filename) return (await import('./commands/apply.ts')).applyManifests(session, await map(), { ...flags, filename: flags.filename }, 'create');
-        const [type, ...args] = command.args;
-        if (!type) throw new CliError('error: must specify one of -f and -k');
-        const { createObject, generate } = await import('./commands/generate.ts');
-        await createObject(session, await map(), await generate(type, args, flags), flags);
+        const flags = command.opts<GenerateFlags>();
+        if (flags.filename) return (await import('./commands/apply.ts')).applyManifests(session, await map(), flags, 'create');
+        if (command.args.length === 0) throw new CliError('error: must specify one of -f and -k');
+        await (await import('./commands/create.ts')).create(session, await map(), command.args, flags);
       }),
     );
-    this.#generator(this.#command(program, 'run <name> [args...]', 'run an image in a pod')).action(
-      this.#act(async ({ session, map }, command) => {
-        const { createObject, podFromFlags } = await import('./commands/generate.ts');
-        const [name, ...args] = command.args as [string, ...string[]];
-        await createObject(session, await map(), podFromFlags(name, args, command.opts()), command.opts());
-      }),
-    );
-    this.#generator(this.#command(program, 'expose <words...>', 'make a service for a workload')).action(
-      this.#act(async ({ session, map }, command) => (await import('./commands/generate.ts')).expose(session, await map(), command.args, command.opts())),
+    this.#generator(this.#command(program, 'run [words...]', 'run an image in a pod'))
+      .option('--expose', 'with a service')
+      .option('-i, --stdin', 'pass standard input')
+      .option('-t, --tty', 'standard input is a terminal')
+      .option('--attach', 'attach to the pod')
+      .option('--rm', 'remove the pod afterwards')
+      .option('-q, --quiet', 'only what the command prints')
+      .option('--overrides <json>', 'merged into the pod')
+      .option('--pod-running-timeout <duration>', 'how long to wait for the pod', seconds, 60)
+      .action(this.#act(async ({ session, map }, command) => (await import('./commands/run.ts')).run(session, await map(), command.args, command.opts())));
+    this.#generator(this.#command(program, 'expose [words...]', 'make a service for a workload')).action(
+      this.#act(async ({ session, map }, command) => (await import('./commands/create.ts')).expose(session, await map(), command.args, command.opts())),
     );
     this.#selectable(this.#command(program, 'delete [type-or-names...]', 'delete objects'))
-      .option('--cascade [mode]', 'background, foreground or orphan', 'background')
+      .option('--cascade [mode]', 'background, foreground or orphan', cascade, 'background')
       .option('--grace-period <seconds>', 'seconds to end', integer)
       .option('--force', 'do not wait for the end')
       .option('--now', 'a grace period of 1')
@@ -207,11 +269,15 @@ class Runner {
     this.#selectable(this.#command(program, 'scale [type-or-names...]', 'set the number of replicas'))
       .requiredOption('--replicas <n>', 'how many', integer)
       .option('--current-replicas <n>', 'only if there are this many', integer)
+      .option('--dry-run [mode]', 'none, client or server')
+      .option('-o, --output <format>', 'json, yaml, name, …')
       .action(this.#act(async ({ session, map }, command) => (await import('./commands/scale.ts')).scale(session, await map(), command.args, command.opts())));
     for (const [name, field] of [['label', 'labels'], ['annotate', 'annotations']] as const) {
       this.#selectable(this.#command(program, `${name} [words...]`, `change ${field}`))
         .option('--overwrite', 'replace values')
         .option('--list', 'show them')
+        .option('-o, --output <format>', 'json, yaml, name, …')
+        .option('--field-manager <name>', 'who owns the fields')
         .option('--dry-run [mode]', 'none, client or server')
         .action(this.#act(async ({ session, map }, command) => (await import('./commands/metadata.ts')).changeMetadata(session, await map(), field, command.args, command.opts())));
     }
@@ -247,6 +313,28 @@ class Runner {
       .option('--restart <policy>', 'restart policy')
       .option('--env <name=value>', 'environment (repeatable)', collect)
       .option('--command', 'words after -- replace the entrypoint')
+      .option('--node-port <port>', 'port on the nodes', integer)
+      .option('--external-name <name>', 'name outside the cluster')
+      .option('--session-affinity <kind>', 'None or ClientIP')
+      .option('--resource-name <names>', 'names of objects', collect)
+      .option('--non-resource-url <paths>', 'paths', collect)
+      .option('--from <cronjob/name>', 'where to take the template from')
+      .option('--cert <file>', 'certificate')
+      .option('--key <file>', 'key')
+      .option('--docker-server <host>', 'registry', 'https://index.docker.io/v1/')
+      .option('--docker-username <name>', 'user of the registry')
+      .option('--docker-password <password>', 'password of the registry')
+      .option('--docker-email <email>', 'e-mail address')
+      .option('--hard <amounts>', 'limits of a quota')
+      .option('--scopes <scopes>', 'what a quota counts')
+      .option('--min-available <n>', 'pods that stay')
+      .option('--max-unavailable <n>', 'pods that may be missing')
+      .option('--rule <host/path=service:port>', 'a rule of an ingress (repeatable)', collect)
+      .option('--class <name>', 'class of an ingress')
+      .option('--duration <duration>', 'how long a token is valid')
+      .option('--description <text>', 'what a priority is for')
+      .option('--global-default', 'the priority of pods that name none')
+      .option('--preemption-policy <policy>', 'whether a priority displaces others')
       .option('--value <n>', 'priority', integer);
   }
 
@@ -267,7 +355,7 @@ class Runner {
       .option('--max-log-requests <n>', 'streams to follow at once', integer, 5)
       .action(this.#act(async ({ session, map }, command) => (await import('./commands/logs.ts')).logs(session, await map(), command.args, command.opts())));
     for (const name of ['exec', 'attach'] as const) {
-      this.#command(program, name === 'exec' ? 'exec <pod> [command...]' : 'attach <pod>', name === 'exec' ? 'run a command in a container' : 'attach to the process of a container')
+      this.#command(program, name === 'exec' ? 'exec [pod] [command...]' : 'attach <pod>', name === 'exec' ? 'run a command in a container' : 'attach to the process of a container')
         .option('-c, --container <name>', 'in this container')
         .option('-i, --stdin', 'pass standard input')
         .option('-t, --tty', 'standard input is a terminal')
@@ -275,8 +363,10 @@ class Runner {
         .passThroughOptions(false)
         .action(
           this.#act(async ({ session, map }, command) => {
-            const [target, ...words] = command.args as [string, ...string[]];
+            const [target, ...words] = command.args;
+            if (target === undefined) throw new CliError("error: pod, type/name or --filename must be specified\nSee 'kubectl exec -h' for help and examples");
             if (name === 'exec' && words.length === 0) throw new CliError('error: you must specify at least one command for the container');
+            if (name === 'exec' && !this.#args.includes('--')) throw new CliError("error: exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples");
             return (await import('./commands/exec.ts')).exec(session, await map(), target, name === 'exec' ? words : undefined, command.opts());
           }),
         );
@@ -292,9 +382,17 @@ class Runner {
   }
 
   #addDiscovery(program: Command): void {
-    this.#command(program, 'api-resources', 'the resources of the server').action(this.#act(async ({ session, map }) => (await import('./commands/server-info.ts')).apiResources(session, await map())));
+    this.#command(program, 'api-resources', 'the resources of the server')
+      .option('--no-headers', 'no heading line')
+      .option('-o, --output <format>', 'wide or name')
+      .option('--namespaced [bool]', 'those in namespaces, or not', (text) => text !== 'false')
+      .option('--api-group <group>', 'of this group')
+      .option('--verbs <verbs>', 'that have these verbs', commas)
+      .action(this.#act(async ({ session, map }, command) => (await import('./commands/server-info.ts')).apiResources(session, await map(), command.opts())));
     this.#command(program, 'api-versions', 'the group versions of the server').action(this.#act(async ({ session, map }) => (await import('./commands/server-info.ts')).apiVersions(session, await map())));
-    this.#command(program, 'version', 'the version of client and server').action(this.#act(async ({ session }) => (await import('./commands/server-info.ts')).version(session)));
+    this.#command(program, 'version', 'the version of client and server')
+      .option('--client', 'of this program only')
+      .action(this.#act(async ({ session }, command) => (await import('./commands/server-info.ts')).version(session, command.opts<{ client?: boolean }>().client ?? false)));
     this.#command(program, 'cluster-info', 'where the cluster is').action(this.#act(async ({ session }) => (await import('./commands/server-info.ts')).clusterInfo(session)));
   }
 }

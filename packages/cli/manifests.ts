@@ -3,7 +3,7 @@
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { decodeYamlStream } from '#machinery/yaml.ts';
 import { CliError, type Io, readAll } from './io.ts';
 import type { AnyObject } from './objects.ts';
 
@@ -44,10 +44,13 @@ async function expand(path: string, recursive: boolean): Promise<string[]> {
 /** The objects in a text. @throws CliError when it does not parse or an object lacks kind or apiVersion. */
 export function parseManifest(text: string, source: string): ManifestObject[] {
   const objects: ManifestObject[] = [];
-  for (const document of parseAllDocuments(text, { schema: 'yaml-1.1', merge: true })) {
-    const [problem] = document.errors;
-    if (problem) throw new CliError(`error: error parsing ${source}: error converting YAML to JSON: yaml: ${problem.message.split('\n')[0]}`);
-    const value = document.toJS() as unknown;
+  let documents: unknown[];
+  try {
+    documents = decodeYamlStream(text);
+  } catch (error) {
+    throw new CliError(`error: error parsing ${source}: ${(error as Error).message}`);
+  }
+  for (const value of documents) {
     if (value === null || value === undefined) continue;
     for (const object of flatten(value as AnyObject)) {
       if (!object.apiVersion) throw new CliError(`error: error validating "${source}": error validating data: apiVersion not set; if you choose to ignore these errors, turn validation off with --validate=false`);

@@ -93,7 +93,7 @@ export class ResourceMap {
   /** The resource that `text` means: plural, singular, short name or kind, optionally `.group` or `.version.group`. @throws CliError */
   resolve(text: string): Resource {
     const found = this.#find(text);
-    if (!found) throw new CliError(`error: the server doesn't have a resource type "${text}"`);
+    if (!found) throw new CliError(`error: the server doesn't have a resource type "${text.split('.')[0]}"`);
     return found;
   }
 
@@ -110,6 +110,12 @@ export class ResourceMap {
     const found = this.all.find((one) => one.group === group && one.version === version && one.kind === kind && !one.plural.includes('/'));
     if (!found) throw new CliError(`no matches for kind "${kind}" in version "${apiVersion}"`);
     return found;
+  }
+
+  /** Other resources that have this short name too, and come after the one it means. */
+  ambiguous(text: string): Resource[] {
+    const [first, ...rest] = this.all.filter((one) => !one.plural.includes('/') && one.shortNames.includes(text.toLowerCase()));
+    return first ? distinctKinds(rest).filter((one) => resourceText(one) !== resourceText(first)) : [];
   }
 
   #find(text: string): Resource | undefined {

@@ -3,9 +3,9 @@
  */
 import { StatusError } from '#machinery/status.ts';
 import { CliError } from '../io.ts';
-import type { AnyObject } from '../objects.ts';
-import { objectPath, objectText, type Resource, type ResourceMap, resourceText } from '../resources.ts';
-import { listAll, select, type SelectionFlags } from '../selection.ts';
+import { textAt } from '../objects.ts';
+import { objectPath, objectText, type Resource, type ResourceMap } from '../resources.ts';
+import { listAll, requireNames, select, type SelectionFlags } from '../selection.ts';
 import type { Session } from '../session.ts';
 import { findObject, verbText } from './apply.ts';
 
@@ -27,20 +27,56 @@ const POLL_MS = 200;
 
 interface Doomed {
   readonly resource: Resource;
-  readonly object: AnyObject;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly uid: string;
 }
 
-/** Deletes objects and, unless told otherwise, waits until they are gone. */
+/** Deletes objects and, unless told otherwise, waits until they are gone; what is not there is reported at the end. */
 export async function remove(session: Session, map: ResourceMap, args: readonly string[], flags: DeleteFlags): Promise<void> {
-  const doomed = await collect(session, map, args, flags);
-  if (doomed.length === 0) {
-    session.io.stdout.write('No resources found\n');
-    return;
-  }
+  const { stdout, stderr } = session.io;
+  const selections = await select(session, map, args, flags, 'delete');
+  requireNames(selections, flags);
+  if (session.namespaceGiven && selections.some(({ resource }) => !resource.namespaced)) stderr.write('Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n');
   const grace = flags.now ? 1 : flags.force ? 0 : flags.gracePeriod;
-  if (flags.force && grace === 0) {
-    session.io.stderr.write('Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n');
+  const immediate = flags.force === true && grace === 0;
+  if (immediate) stderr.write('Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n');
+  const doomed: Doomed[] = [];
+  const errors: StatusError[] = [];
+  const target: Target = { flags, grace, immediate };
+  for (const selection of selections) {
+    const names = selection.names.length > 0 ? selection.names : (await listAll(session, selection, flags)).map(({ metadata }) => ({ name: metadata.name, namespace: metadata.namespace }));
+    for (const one of names) {
+      const { name, namespace } = typeof one === 'string' ? { name: one, namespace: selection.resource.namespaced ? selection.namespace : undefined } : one;
+      try {
+        doomed.push(await removeOne(session, { resource: selection.resource, name, namespace }, target));
+      } catch (error) {
+        if (!(error instanceof StatusError)) throw error;
+        const isGone = error.reason === 'NotFound' && (flags.ignoreNotFound || typeof one !== 'string');
+        if (!isGone) errors.push(explained(error, selection.source));
+      }
+    }
   }
+  if (doomed.length === 0 && errors.length === 0 && !flags.ignoreNotFound) stdout.write('No resources found\n');
+  if (flags.wait && !flags.dryRun && !immediate) await waitUntilGone(session, doomed, flags.timeout);
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new AggregateError(errors);
+}
+
+interface Target {
+  readonly flags: DeleteFlags;
+  readonly grace: number | undefined;
+  readonly immediate: boolean;
+}
+
+function explained(error: StatusError, source: string | undefined): StatusError {
+  if (source === undefined) return error;
+  return new StatusError({ code: error.code, reason: error.reason, message: `error when deleting "${source}": ${error.message}`, details: error.details });
+}
+
+async function removeOne(session: Session, doomed: Omit<Doomed, 'uid'>, { flags, grace, immediate }: Target): Promise<Doomed> {
+  const { resource, namespace, name } = doomed;
+  const path = objectPath(resource, namespace, name);
   const body = {
     kind: 'DeleteOptions',
     apiVersion: 'v1',
@@ -48,44 +84,21 @@ export async function remove(session: Session, map: ResourceMap, args: readonly 
     ...(grace !== undefined && grace >= 0 ? { gracePeriodSeconds: grace } : {}),
     ...(flags.dryRun === 'server' ? { dryRun: ['All'] } : {}),
   };
-  for (const { resource, object } of doomed) {
-    const { namespace, name } = object.metadata;
-    if (flags.dryRun !== 'client') await session.json({ method: 'DELETE', path: objectPath(resource, namespace, name), body });
-    const text = objectText(resource, name);
-    const verb = flags.force && grace === 0 ? 'force deleted' : 'deleted';
-    session.io.stdout.write(
-      flags.output === 'name' ? `${text}\n` : `${resource.group ? `${resource.singular}.${resource.group}` : resource.singular} "${name}" ${verbText(verb, flags.dryRun)}${namespace ? ` from ${namespace} namespace` : ''}\n`,
-    );
-  }
-  if (flags.wait && !flags.dryRun && !(flags.force && grace === 0)) await waitUntilGone(session, doomed, flags.timeout);
-}
-
-async function collect(session: Session, map: ResourceMap, args: readonly string[], flags: DeleteFlags): Promise<Doomed[]> {
-  const selections = await select(session, map, args, flags);
-  const doomed: Doomed[] = [];
-  for (const selection of selections) {
-    if (selection.names.length === 0) {
-      if (!flags.all && !flags.selector && !flags.fieldSelector) throw new CliError('error: resource(s) were provided, but no name was specified');
-      doomed.push(...(await listAll(session, selection, flags)).map((object) => ({ resource: selection.resource, object })));
-      continue;
-    }
-    for (const name of selection.names) {
-      const object = await findObject(session, objectPath(selection.resource, selection.namespace, name));
-      if (object) doomed.push({ resource: selection.resource, object });
-      else if (!flags.ignoreNotFound) {
-        throw new StatusError({ code: 404, reason: 'NotFound', message: `${resourceText(selection.resource)} "${name}" not found`, details: { name } });
-      }
-    }
-  }
-  return doomed;
+  // The answer is the object while it still ends, and a Status with its uid once it is gone.
+  const answer = flags.dryRun === 'client' ? await session.json({ path }) : await session.json({ method: 'DELETE', path, body });
+  const uid = textAt(answer, 'metadata', 'uid') || textAt(answer, 'details', 'uid');
+  const verb = immediate ? 'force deleted' : 'deleted';
+  const type = resource.group ? `${resource.singular}.${resource.group}` : resource.singular;
+  const where = `${verb}${namespace ? ` from ${namespace} namespace` : ''}`;
+  session.io.stdout.write(flags.output === 'name' ? `${objectText(resource, name)}\n` : `${type} "${name}" ${verbText(where, flags.dryRun)}\n`);
+  return { ...doomed, uid };
 }
 
 /** Waits for each object, by uid: one of the same name may come after it. */
 async function waitUntilGone(session: Session, doomed: readonly Doomed[], timeoutSeconds: number | undefined): Promise<void> {
   const { clock, signal } = session.io;
   const deadlineMs = timeoutSeconds ? clock.monotonicMs() + timeoutSeconds * 1000 : Number.POSITIVE_INFINITY;
-  for (const { resource, object } of doomed) {
-    const { namespace, name, uid } = object.metadata;
+  for (const { resource, namespace, name, uid } of doomed) {
     for (;;) {
       const now = await findObject(session, objectPath(resource, namespace, name));
       if (!now || now.metadata.uid !== uid) break;

@@ -8,7 +8,7 @@ import { objectPath, type ResourceMap } from '../resources.ts';
 import { selectOne } from '../selection.ts';
 import type { Session } from '../session.ts';
 import { openChannels } from '../stream/channels.ts';
-import { podsOf } from './pods-of.ts';
+import { containerNames, podsOf } from './pods-of.ts';
 
 /** Flags of exec and attach. */
 export interface ExecFlags {
@@ -35,24 +35,39 @@ export async function exec(session: Session, map: ResourceMap, target: string, c
     pod = first;
   }
   const phase = textAt(pod, 'status', 'phase');
+  const asked = withoutTerminal(session, flags);
   if (phase === 'Succeeded' || phase === 'Failed') throw new CliError(`error: cannot exec into a container in a completed pod; current phase is ${phase}`);
   const query = new URLSearchParams();
   for (const word of command ?? []) query.append('command', word);
-  query.set('container', flags.container ?? defaultContainer(session, pod, flags.quiet ?? false));
+  query.set('container', flags.container ? knownContainer(pod, flags.container) : defaultContainer(session, pod, flags.quiet ?? false));
   if (flags.stdin) query.set('stdin', 'true');
   query.set('stdout', 'true');
-  if (flags.tty) query.set('tty', 'true');
+  if (asked.tty) query.set('tty', 'true');
   else query.set('stderr', 'true');
   const path = `${objectPath(podResource, pod.metadata.namespace, pod.metadata.name, command ? 'exec' : 'attach')}?${query.toString()}`;
-  return stream(session, path, flags);
+  return stream(session, path, asked);
+}
+
+function knownContainer(pod: AnyObject, name: string): string {
+  const known = ['containers', 'initContainers', 'ephemeralContainers'].some((field) => listAt(pod, 'spec', field).some((one) => one['name'] === name));
+  if (!known) throw new CliError(`error: container ${name} is not valid for pod ${pod.metadata.name} out of: ${containerNames(pod)}`);
+  return name;
 }
 
 function defaultContainer(session: Session, pod: AnyObject, quiet: boolean): string {
   const names = listAt(pod, 'spec', 'containers').map((one) => textAt(one, 'name'));
   const preferred = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];
   if (preferred && names.includes(preferred)) return preferred;
-  if (names.length > 1 && !quiet) session.io.stderr.write(`Defaulted container "${names[0]}" out of: ${names.join(', ')}\n`);
+  const all = containerNames(pod);
+  if (all.includes(',') && !quiet) session.io.stderr.write(`Defaulted container "${names[0]}" out of: ${all}\n`);
   return names[0]!;
+}
+
+/** A terminal is only for those who have one. */
+function withoutTerminal(session: Session, flags: ExecFlags): ExecFlags {
+  if (!flags.tty || !flags.stdin || session.io.stdin.isTTY === true) return flags;
+  if (!flags.quiet) session.io.stderr.write('Unable to use a TTY - input is not a terminal or the right kind of file\n');
+  return { ...flags, tty: false };
 }
 
 async function stream(session: Session, path: string, flags: ExecFlags): Promise<number> {

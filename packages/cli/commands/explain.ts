@@ -22,15 +22,26 @@ interface Schema {
 
 type Schemas = Readonly<Record<string, Schema>>;
 
-const WIDTH = 78;
+/** Characters a line of text has at most, its indent of four not counted. */
+const WIDTH = 76;
+/** Values of an enumeration that a field's line shows. */
+const SHOWN_VALUES = 4;
+
+/** What to show. */
+export interface ExplainFlags {
+  readonly recursive?: boolean;
+  readonly apiVersion?: string;
+}
 
 /** Describes a resource or one of its fields. */
-export async function explain(session: Session, map: ResourceMap, path: string, recursive: boolean): Promise<void> {
-  const { resource, fields } = split(map, path);
+export async function explain(session: Session, map: ResourceMap, path: string | undefined, { recursive = false, apiVersion }: ExplainFlags): Promise<void> {
+  const { resource, fields } = split(map, path, apiVersion);
   const document = await session.json<{ components: { schemas: Schemas } }>({ path: `/openapi/v3/${resource.group ? `apis/${groupVersionText(resource)}` : `api/${resource.version}`}` });
   const { schemas } = document.components;
   const root = Object.values(schemas).find((schema) => schema['x-kubernetes-group-version-kind']?.some((one) => one.group === resource.group && one.version === resource.version && one.kind === resource.kind));
   if (!root) throw new CliError(`error: couldn't find resource for "${groupVersionText(resource)}, Kind=${resource.kind}"`);
+  const { stdout } = session.io;
+  stdout.write(`${resource.group ? `GROUP:      ${resource.group}\n` : ''}KIND:       ${resource.kind}\nVERSION:    ${resource.version}\n\n`);
   let schema = root;
   let field: Schema | undefined;
   for (const name of fields) {
@@ -39,24 +50,26 @@ export async function explain(session: Session, map: ResourceMap, path: string, 
     schema = field;
   }
   const shown = target(schemas, schema);
-  const out = [...(resource.group ? [`GROUP:      ${resource.group}`] : []), `KIND:       ${resource.kind}`, `VERSION:    ${resource.version}`, ''];
-  if (field) out.push(`FIELD: ${fields.at(-1)} <${typeText(schemas, field)}>`, '');
-  out.push('DESCRIPTION:', ...paragraph(field?.description ?? shown.description ?? '<empty>', 4), '');
-  if (shown.properties) {
-    out.push('FIELDS:');
-    out.push(...(recursive ? tree(schemas, shown, 2, new Set([shown])) : described(schemas, shown)));
-  }
-  session.io.stdout.write(`${out.join('\n')}\n`);
+  const out: string[] = [];
+  if (field) out.push(`FIELD: ${fields.at(-1)} <${typeText(schemas, field)}>`, ...(field.enum ? ['ENUM:', ...field.enum.map((value) => `    ${value}`)] : ['']), '');
+  // A field's own words, then those of what it holds.
+  const texts = [...new Set([field?.description, shown.description])].filter((text) => text !== undefined);
+  out.push('DESCRIPTION:', ...(texts.length > 0 ? texts : ['<empty>']).flatMap((text) => paragraph(text)), '    ');
+  if (shown.properties) out.push('FIELDS:', ...(recursive ? tree(schemas, shown, 2, new Set([shown])) : described(schemas, shown)));
+  stdout.write(`${out.join('\n')}\n\n`);
 }
 
-function split(map: ResourceMap, path: string): { resource: Resource; fields: string[] } {
+function split(map: ResourceMap, path: string | undefined, apiVersion: string | undefined): { resource: Resource; fields: string[] } {
+  if (!path) throw new CliError('error: You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.');
   const parts = path.split('.');
   // The resource may itself contain dots (`deployments.apps`): the longest that resolves wins.
   for (let length = parts.length; length > 0; length--) {
     try {
-      return { resource: map.resolve(parts.slice(0, length).join('.')), fields: parts.slice(length) };
+      const resource = map.resolve(parts.slice(0, length).join('.'));
+      return { resource: apiVersion === undefined ? resource : map.ofKind(apiVersion, resource.kind), fields: parts.slice(length) };
     } catch (error) {
-      if (!(error instanceof CliError) || length === 1) throw error;
+      if (!(error instanceof CliError)) throw error;
+      if (length === 1) throw new CliError(error.message.replace(/^error: /, ''));
     }
   }
   throw new CliError('error: You must specify the type of resource to explain.');
@@ -76,21 +89,25 @@ function typeText(schemas: Schemas, schema: Schema): string {
   if (reference) {
     const name = reference.slice(reference.lastIndexOf('/') + 1);
     const pointed = schemas[name];
-    return pointed?.properties || !pointed?.type ? name.slice(name.lastIndexOf('.') + 1) : pointed.type;
+    // Texts with a format, such as times, are what they are written as.
+    return pointed?.type === 'string' && pointed.format ? pointed.type : name.slice(name.lastIndexOf('.') + 1);
   }
   if (schema.type === 'array') return `[]${typeText(schemas, schema.items ?? {})}`;
   if (schema.additionalProperties) return `map[string]${typeText(schemas, schema.additionalProperties)}`;
   return schema.type ?? 'Object';
 }
 
+function heading(schemas: Schemas, schema: Schema, name: string, indent: string): string[] {
+  const property = schema.properties![name]!;
+  const line = `${indent}${name}\t<${typeText(schemas, property)}>${schema.required?.includes(name) ? ' -required-' : ''}`;
+  const values = property.enum;
+  return [line, ...(values ? [`${indent}enum: ${values.slice(0, SHOWN_VALUES).map((value) => value || '""').join(', ')}${values.length > SHOWN_VALUES ? ', ....' : ''}`] : [])];
+}
+
 function described(schemas: Schemas, schema: Schema): string[] {
-  const lines: string[] = [];
-  for (const [name, property] of Object.entries(schema.properties!).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    lines.push(`  ${name}\t<${typeText(schemas, property)}>${schema.required?.includes(name) ? ' -required-' : ''}`);
-    if (property.enum) lines.push(`  enum: ${property.enum.slice(0, 4).join(', ')}${property.enum.length > 4 ? ', ....' : ''}`);
-    lines.push(...paragraph(property.description ?? '<no description>', 4), '');
-  }
-  return lines;
+  return Object.keys(schema.properties!)
+    .toSorted()
+    .flatMap((name) => [...heading(schemas, schema, name, '  '), ...paragraph(schema.properties![name]!.description ?? '<no description>'), '']);
 }
 
 function tree(schemas: Schemas, schema: Schema, indent: number, above: ReadonlySet<Schema>): string[] {
@@ -98,24 +115,20 @@ function tree(schemas: Schemas, schema: Schema, indent: number, above: ReadonlyS
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, property]) => {
       const below = target(schemas, property);
-      const line = `${' '.repeat(indent)}${name}\t<${typeText(schemas, property)}>${schema.required?.includes(name) ? ' -required-' : ''}`;
-      return [line, ...(below.properties && !above.has(below) ? tree(schemas, below, indent + 2, new Set([...above, below])) : [])];
+      return [...heading(schemas, schema, name, ' '.repeat(indent)), ...(below.properties && !above.has(below) ? tree(schemas, below, indent + 2, new Set([...above, below])) : [])];
     });
 }
 
-/** Breaks text into indented lines. */
-function paragraph(text: string, indent: number): string[] {
+/** Breaks text into indented lines; spaces within a line stay as they are. */
+function paragraph(text: string): string[] {
   const lines: string[] = [];
-  for (const block of text.split('\n')) {
-    let line = '';
-    for (const word of block.split(/\s+/).filter(Boolean)) {
-      if (line && line.length + word.length + 1 > WIDTH - indent) {
-        lines.push(line);
-        line = '';
-      }
-      line = line ? `${line} ${word}` : word;
-    }
-    if (line) lines.push(line);
+  let line = '';
+  for (const word of text.replaceAll('\n', ' ').split(' ')) {
+    if (line.trim() && line.length + word.length + 1 > WIDTH) {
+      lines.push(line.trimEnd());
+      line = word;
+    } else line = line || lines.length > 0 || word === '' ? `${line}${line ? ' ' : ''}${word}` : word;
   }
-  return lines.map((line) => ' '.repeat(indent) + line);
+  if (line.trim()) lines.push(line.trimEnd());
+  return lines.map((one) => `    ${one}`);
 }

@@ -8,7 +8,8 @@ import { objectPath, type Resource, type ResourceMap } from '../resources.ts';
 import { listAll, selectOne } from '../selection.ts';
 import { failure, readText, type Session } from '../session.ts';
 import { readLines } from '../stream/lines.ts';
-import { podsOf } from './pods-of.ts';
+import { usageError } from '../generate/flags.ts';
+import { containerNames, podsOf } from './pods-of.ts';
 
 /** Flags of logs. */
 export interface LogsFlags {
@@ -37,6 +38,7 @@ interface Source {
 export async function logs(session: Session, map: ResourceMap, args: readonly string[], flags: LogsFlags): Promise<void> {
   const podResource = map.resolve('pods');
   const pods = await targetPods(session, map, podResource, args, flags);
+  if (pods.length === 0) session.io.stderr.write(`No resources found in ${session.namespace} namespace.\n`);
   const sources = pods.flatMap((pod) => containersOf(session, pod, args[1] ?? flags.container, flags).map((container) => source(podResource, pod, container, flags)));
   if (flags.follow && sources.length > flags.maxLogRequests) {
     throw new CliError(
@@ -49,9 +51,12 @@ export async function logs(session: Session, map: ResourceMap, args: readonly st
 
 async function targetPods(session: Session, map: ResourceMap, podResource: Resource, args: readonly string[], flags: LogsFlags): Promise<AnyObject[]> {
   if (flags.selector) return listAll(session, { resource: podResource, namespace: session.namespace, names: [] }, flags);
-  if (args.length === 0) throw new CliError("error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command");
+  if (args.length === 0 || args.length > 2) throw usageError('logs', "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command");
   const target = await selectOne(session, map, args.slice(0, 1), 'pod');
-  const object = await session.json<AnyObject>({ path: objectPath(target.resource, target.namespace, target.name) });
+  const object = await session.json<AnyObject>({ path: objectPath(target.resource, target.namespace, target.name) }).catch((error: unknown) => {
+    if (!(error instanceof StatusError) || error.reason !== 'NotFound') throw error;
+    throw new CliError(`error: error from server (NotFound): ${error.message} in namespace ${JSON.stringify(target.namespace ?? '')}`);
+  });
   if (target.resource.kind === 'Pod') return [object];
   const pods = await podsOf(session, podResource, object);
   if (pods.length === 0) throw new CliError(`error: timed out waiting for the condition`);
@@ -66,12 +71,12 @@ function containersOf(session: Session, pod: AnyObject, asked: string | undefine
   const all = [...names('initContainers'), ...main, ...names('ephemeralContainers')];
   if (flags.allContainers) return all;
   if (asked) {
-    if (!all.includes(asked)) throw new CliError(`error: container ${asked} is not valid for pod ${pod.metadata.name}`);
+    if (!all.includes(asked)) throw new CliError(`error: container ${asked} is not valid for pod ${pod.metadata.name} out of: ${containerNames(pod)}`);
     return [asked];
   }
   const preferred = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];
   const chosen = preferred && all.includes(preferred) ? preferred : main[0]!;
-  if (all.length > 1 && chosen !== preferred) session.io.stderr.write(`Defaulted container "${chosen}" out of: ${[...main, ...names('initContainers').map((name) => `${name} (init)`)].join(', ')}\n`);
+  if (all.length > 1 && chosen !== preferred) session.io.stderr.write(`Defaulted container "${chosen}" out of: ${containerNames(pod)}\n`);
   return [chosen];
 }
 
@@ -83,9 +88,18 @@ function source(resource: Resource, pod: AnyObject, container: string, flags: Lo
   const tail = flags.tail ?? (flags.selector ? 10 : -1);
   if (tail >= 0) query.set('tailLines', String(tail));
   if (flags.limitBytes) query.set('limitBytes', String(flags.limitBytes));
-  if (flags.since) query.set('sinceSeconds', String(durationSeconds(flags.since)));
+  if (flags.since) query.set('sinceSeconds', String(sinceSeconds(flags.since)));
   if (flags.sinceTime) query.set('sinceTime', flags.sinceTime);
   return { pod: pod.metadata.name, container, path: `${objectPath(resource, pod.metadata.namespace, pod.metadata.name, 'log')}?${query.toString()}` };
+}
+
+function sinceSeconds(text: string): number {
+  try {
+    return durationSeconds(text);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    throw new CliError(`error: invalid argument "${text}" for "--since" flag: time: invalid duration "${text}"\nSee 'kubectl logs --help' for usage.`);
+  }
 }
 
 /** Seconds of a Go duration such as `5m` or `1h30m`; a bare number counts seconds. @throws CliError */
@@ -99,6 +113,11 @@ export function durationSeconds(text: string): number {
   });
   if (rest !== '' || text === '') throw new CliError(`error: invalid argument "${text}": time: invalid duration "${text}"`);
   return Math.ceil(seconds);
+}
+
+/** Prints the log at a path of the API. @throws StatusError, CliError */
+export async function printLog(session: Session, path: string): Promise<void> {
+  await print(session, { pod: '', container: '', path }, { maxLogRequests: 1 });
 }
 
 async function print(session: Session, { pod, container, path }: Source, flags: LogsFlags): Promise<void> {

@@ -31,3 +31,9 @@ export async function podsOf(session: Session, podResource: Resource, object: An
 function isReady(pod: AnyObject): boolean {
   return listAt(pod, 'status', 'conditions').some((one) => textAt(one, 'type') === 'Ready' && textAt(one, 'status') === 'True');
 }
+
+/** A pod's containers as messages list them: those that run, then those that ran before, so marked. */
+export function containerNames(pod: AnyObject): string {
+  const names = (field: string): string[] => listAt(pod, 'spec', field).map((one) => textAt(one, 'name'));
+  return [...names('containers'), ...names('initContainers').map((name) => `${name} (init)`), ...names('ephemeralContainers').map((name) => `${name} (ephem)`)].join(', ');
+}

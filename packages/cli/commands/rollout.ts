@@ -4,10 +4,13 @@
 import { CliError } from '../io.ts';
 import { type AnyObject, valueAt } from '../objects.ts';
 import { alignColumns } from '../print/columns.ts';
-import { toYaml } from '../print/output.ts';
-import { objectPath, objectText, type Resource, type ResourceMap } from '../resources.ts';
+import { DESCRIBE_LAYOUT } from '../print/tabs.ts';
+import { describeTemplate } from '../describe/pod.ts';
+import { DescribeWriter } from '../describe/writer.ts';
+import { objectPath, objectText, type Resource, type ResourceMap, resourceText } from '../resources.ts';
 import { fetchObjects, listAll, select, type SelectionFlags } from '../selection.ts';
 import type { Session } from '../session.ts';
+import { isDryClient, verbText } from './apply.ts';
 import { rolloutStatus } from './rollout-status.ts';
 
 /** Flags of rollout's commands. */
@@ -16,6 +19,7 @@ export interface RolloutFlags extends SelectionFlags {
   readonly timeout?: number;
   readonly revision?: number;
   readonly toRevision?: number;
+  readonly dryRun?: string | boolean;
 }
 
 const REVISION = 'deployment.kubernetes.io/revision';
@@ -30,7 +34,7 @@ interface Workload {
 
 /** Runs `rollout ACTION`. @throws CliError for unknown actions and resources without rollouts. */
 export async function rollout(session: Session, map: ResourceMap, action: string, args: readonly string[], flags: RolloutFlags): Promise<void> {
-  const workloads = await fetchObjects(session, await select(session, map, args, flags), flags);
+  const workloads = await fetchObjects(session, await select(session, map, args, flags, 'rollout'), flags);
   for (const workload of workloads) {
     switch (action) {
       case 'status':
@@ -40,7 +44,7 @@ export async function rollout(session: Session, map: ResourceMap, action: string
         await history(session, map, workload, flags.revision ?? 0);
         break;
       case 'undo':
-        await undo(session, map, workload, flags.toRevision ?? 0);
+        await undo(session, map, workload, flags);
         break;
       case 'restart':
         await restart(session, workload);
@@ -106,11 +110,18 @@ async function history(session: Session, map: ResourceMap, workload: Workload, r
   if (revision > 0) {
     const one = all.find((entry) => entry.revision === revision);
     if (!one) throw new CliError(`error: unable to find the specified revision`);
-    session.io.stdout.write(`${title} with revision #${revision}\nPod Template:\n${toYaml(withoutHash(one.template)).replaceAll(/^/gm, '  ').trimEnd()}\n`);
+    session.io.stdout.write(`${title} with revision #${revision}\n${templateText(one.template)}\n`);
     return;
   }
   const rows = all.map((entry) => [String(entry.revision), entry.cause]);
-  session.io.stdout.write(`${title} \n${alignColumns([['REVISION', 'CHANGE-CAUSE'], ...rows], 2)}\n`);
+  session.io.stdout.write(`${title} \n${alignColumns([['REVISION', 'CHANGE-CAUSE'], ...rows], DESCRIBE_LAYOUT)}\n`);
+}
+
+/** A template as descriptions show it, its columns as they come. */
+function templateText(template: unknown): string {
+  const writer = new DescribeWriter();
+  describeTemplate(writer, template);
+  return writer.toRawString();
 }
 
 function withoutHash(template: unknown): Record<string, unknown> {
@@ -119,13 +130,17 @@ function withoutHash(template: unknown): Record<string, unknown> {
   return { ...rest, metadata: { ...metadata, labels } };
 }
 
-async function undo(session: Session, map: ResourceMap, workload: Workload, toRevision: number): Promise<void> {
+async function undo(session: Session, map: ResourceMap, workload: Workload, { toRevision = 0, dryRun }: RolloutFlags): Promise<void> {
   const { resource, object } = workload;
   const title = objectText(resource, object.metadata.name);
-  if (valueAt(object, 'spec', 'paused') === true) throw new CliError(`error: you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
   const all = await revisions(session, map, workload);
   const target = toRevision > 0 ? all.find((entry) => entry.revision === toRevision) : all.at(-2);
-  if (!target) throw new CliError(toRevision > 0 ? `error: unable to find specified revision ${toRevision} in history` : `error: no rollout history found for ${title}`);
+  if (!target) throw new CliError(toRevision > 0 ? `error: unable to find specified revision ${toRevision} in history` : `error: no rollout history found for ${resource.singular} "${object.metadata.name}"`);
+  if (isDryClient(dryRun === undefined ? {} : { dryRun })) {
+    session.io.stdout.write(`${title} ${verbText(templateText(target.template), dryRun)}\n`);
+    return;
+  }
+  if (valueAt(object, 'spec', 'paused') === true) throw new CliError(`error: you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`);
   if (target === all.at(-1)) {
     session.io.stdout.write(`${title} skipped rollback (current template already matches revision ${target.revision})\n`);
     return;
@@ -137,8 +152,8 @@ async function undo(session: Session, map: ResourceMap, workload: Workload, toRe
 
 async function restart(session: Session, workload: Workload): Promise<void> {
   const { resource, object } = workload;
-  if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(resource.kind)) throw new CliError(`error: restarting is not supported`);
-  if (valueAt(object, 'spec', 'paused') === true) throw new CliError(`error: can't restart paused deployment (run rollout resume first)`);
+  if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(resource.kind)) throw new CliError(`error: ${resource.plural} "${object.metadata.name}" restarting is not supported`);
+  if (valueAt(object, 'spec', 'paused') === true) throw new CliError(`error: ${resourceText(resource)} "${object.metadata.name}" can't restart paused deployment (run rollout resume first)`);
   const restartedAt = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: 'UTC' }).format(session.io.clock.now()).replace(' ', 'T');
   await patch(session, workload, { spec: { template: { metadata: { annotations: { [RESTARTED_AT]: `${restartedAt}Z` } } } } });
   session.io.stdout.write(`${objectText(resource, object.metadata.name)} restarted\n`);
@@ -147,7 +162,7 @@ async function restart(session: Session, workload: Workload): Promise<void> {
 async function setPaused(session: Session, workload: Workload, paused: boolean): Promise<void> {
   const { resource, object } = workload;
   const title = objectText(resource, object.metadata.name);
-  if (resource.kind !== 'Deployment') throw new CliError(`error: ${paused ? 'pausing' : 'resuming'} is not supported`);
+  if (resource.kind !== 'Deployment') throw new CliError(`error: ${resource.plural} "${object.metadata.name}" ${paused ? 'pausing' : 'resuming'} is not supported`);
   const isPaused = valueAt(object, 'spec', 'paused') === true;
   if (isPaused === paused) throw new CliError(`error: deployments.apps "${object.metadata.name}" is ${paused ? 'already paused' : 'not paused'}`);
   await patch(session, workload, { spec: { paused: paused ? true : null } });

@@ -4,14 +4,14 @@
 import { CliError } from '../io.ts';
 import { type AnyObject, listAt, textAt } from '../objects.ts';
 import { compilePath, valueText } from '../print/jsonpath.ts';
-import { objectPath, objectText, type Resource, type ResourceMap } from '../resources.ts';
+import { objectPath, objectText, type Resource, type ResourceMap, resourceText } from '../resources.ts';
 import { fetchObjects, select, type SelectionFlags } from '../selection.ts';
 import type { Session } from '../session.ts';
 import { findObject } from './apply.ts';
 
 /** Flags of wait. */
 export interface WaitFlags extends SelectionFlags {
-  readonly for: string;
+  readonly for?: string;
   /** Seconds; 0 checks once, negative waits a week. */
   readonly timeout: number;
 }
@@ -49,26 +49,39 @@ export function parseCondition(text: string): Condition {
   throw new CliError(`error: unrecognized condition: "${text}"`);
 }
 
-/** Waits until every object meets the condition. */
+/** Waits until every object meets the condition; objects that do not are reported at the end. */
 export async function waitFor(session: Session, map: ResourceMap, args: readonly string[], flags: WaitFlags): Promise<void> {
+  if (!flags.for) throw new CliError('error: unrecognized condition: []');
   const condition = parseCondition(flags.for);
   const { clock, signal, stdout } = session.io;
   const deadlineMs = clock.monotonicMs() + (flags.timeout < 0 ? WEEK_MS : flags.timeout * 1000);
-  const isDelete = flags.for.toLowerCase() === 'delete';
-  const targets = await targetsOf(session, map, args, flags, deadlineMs);
-  if (targets.length === 0 && !isDelete) throw new CliError('error: no matching resources found');
+  const how = flags.for.toLowerCase();
+  const { targets, errors } = await targetsOf(session, map, args, { flags, deadlineMs });
+  if (targets.length === 0 && errors.length === 0 && how !== 'delete') throw new CliError('error: no matching resources found');
   for (const { resource, namespace, name, uid } of targets) {
     for (;;) {
       const object = await findObject(session, objectPath(resource, namespace, name));
       const same = uid === undefined || object?.metadata.uid === uid ? object : undefined;
-      if (condition(same)) break;
-      if (!same && !isDelete && uid !== undefined) throw new CliError(`Error from server (NotFound): ${resource.plural} "${name}" not found`);
-      if (clock.monotonicMs() > deadlineMs) throw new CliError(`error: timed out waiting for the condition on ${resource.plural}/${name}`);
+      if (condition(same)) {
+        stdout.write(`${objectText(resource, name)} ${how === 'delete' ? 'deleted' : 'condition met'}\n`);
+        break;
+      }
+      if (!same && how !== 'delete' && how !== 'create') {
+        errors.push(notFound(resource, name));
+        break;
+      }
+      if (clock.monotonicMs() > deadlineMs) {
+        errors.push(new CliError(`error: timed out waiting for the condition${how === 'create' ? '' : ` on ${resource.plural}/${name}`}`));
+        break;
+      }
       await clock.sleep(POLL_MS, signal);
     }
-    stdout.write(`${objectText(resource, name)} ${isDelete ? 'deleted' : 'condition met'}\n`);
   }
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new AggregateError(errors);
 }
+
+const notFound = (resource: Resource, name: string): CliError => new CliError(`Error from server (NotFound): ${resourceText(resource)} "${name}" not found`);
 
 interface WaitTarget {
   readonly resource: Resource;
@@ -77,17 +90,35 @@ interface WaitTarget {
   readonly uid: string | undefined;
 }
 
-async function targetsOf(session: Session, map: ResourceMap, args: readonly string[], flags: WaitFlags, deadlineMs: number): Promise<WaitTarget[]> {
+interface Wish {
+  readonly flags: WaitFlags;
+  readonly deadlineMs: number;
+}
+
+/** What to wait for. Named objects that are not there are no targets of a deletion, and faults of everything but a creation. */
+async function targetsOf(session: Session, map: ResourceMap, args: readonly string[], { flags, deadlineMs }: Wish): Promise<{ targets: WaitTarget[]; errors: Error[] }> {
   const selections = await select(session, map, args, flags);
-  if (flags.for.toLowerCase() === 'create' || flags.for.toLowerCase() === 'delete') {
-    const named = selections.flatMap(({ resource, namespace, names }) => names.map((name) => ({ resource, namespace, name, uid: undefined })));
-    if (named.length > 0) return named;
-  }
+  const how = flags.for!.toLowerCase();
   const { clock, signal } = session.io;
+  const targets: WaitTarget[] = [];
+  const errors: Error[] = [];
+  for (const selection of selections) {
+    const { resource, namespace } = selection;
+    for (const name of selection.names) {
+      if (how === 'create') targets.push({ resource, namespace, name, uid: undefined });
+      else {
+        const found = await findObject(session, objectPath(resource, namespace, name));
+        if (found) targets.push({ resource, namespace, name, uid: found.metadata.uid });
+        else if (how !== 'delete') errors.push(notFound(resource, name));
+      }
+    }
+  }
+  const broad = selections.filter(({ names }) => names.length === 0);
   for (;;) {
-    const found = await fetchObjects(session, selections, flags);
-    if (found.length > 0 || flags.for.toLowerCase() !== 'create' || clock.monotonicMs() > deadlineMs) {
-      return found.map(({ resource, object }) => ({ resource, namespace: object.metadata.namespace, name: object.metadata.name, uid: object.metadata.uid }));
+    const found = broad.length > 0 ? await fetchObjects(session, broad, flags) : [];
+    if (found.length > 0 || broad.length === 0 || how !== 'create' || clock.monotonicMs() > deadlineMs) {
+      targets.push(...found.map(({ resource, object }) => ({ resource, namespace: object.metadata.namespace, name: object.metadata.name, uid: object.metadata.uid })));
+      return { targets, errors };
     }
     await clock.sleep(POLL_MS, signal);
   }

@@ -1,43 +1,55 @@
 /**
  * `kubectl describe`: what an object is and what happened to it.
  */
+import { StatusError } from '#machinery/status.ts';
 import { ageText } from '#machinery/time.ts';
 import { type AnyObject, textAt } from '../objects.ts';
-import { toYaml } from '../print/output.ts';
-import type { Resource, ResourceMap } from '../resources.ts';
-import { fetchObjects, listAll, select, type SelectionFlags } from '../selection.ts';
+import type { ResourceMap } from '../resources.ts';
+import { fetchObjects, listAll, noneFound, select, type Selection, type SelectionFlags } from '../selection.ts';
 import type { Session } from '../session.ts';
-import { describeConfigMap, describeNamespace, describeSecret } from './configuration.ts';
-import { type DescribeContext, type Describer, describeHeader } from './context.ts';
+import { describeConfigMap, describeLimitRange, describeNamespace, describePriorityClass, describeResourceQuota, describeSecret, describeServiceAccount } from './configuration.ts';
+import type { DescribeContext, Describer } from './context.ts';
+import { describeGeneric } from './generic.ts';
+import { describeEndpoints, describeEndpointSlice, describeService } from './network.ts';
 import { describeNode } from './node.ts';
 import { describePod } from './pod.ts';
-import { describeService } from './service.ts';
+import { describeBinding, describeRole } from './rbac.ts';
+import { describeCronJob, describeDaemonSet, describeDeployment, describeJob, describeReplicaSet, describeStatefulSet } from './workloads.ts';
 import { DescribeWriter } from './writer.ts';
-import { describeDeployment, describeJob, describeReplicaSet } from './workloads.ts';
 
 const DESCRIBERS: Readonly<Record<string, Describer>> = {
-  Pod: describePod,
-  Node: describeNode,
-  Service: describeService,
+  ClusterRole: describeRole,
+  ClusterRoleBinding: describeBinding,
+  ConfigMap: describeConfigMap,
+  CronJob: describeCronJob,
+  DaemonSet: describeDaemonSet,
   Deployment: describeDeployment,
+  EndpointSlice: describeEndpointSlice,
+  Endpoints: describeEndpoints,
+  Job: describeJob,
+  LimitRange: describeLimitRange,
+  Namespace: describeNamespace,
+  Node: describeNode,
+  Pod: describePod,
+  PriorityClass: describePriorityClass,
   ReplicaSet: describeReplicaSet,
   ReplicationController: describeReplicaSet,
-  Job: describeJob,
-  ConfigMap: describeConfigMap,
+  ResourceQuota: describeResourceQuota,
+  Role: describeRole,
+  RoleBinding: describeBinding,
   Secret: describeSecret,
-  Namespace: describeNamespace,
+  Service: describeService,
+  ServiceAccount: describeServiceAccount,
+  StatefulSet: describeStatefulSet,
 };
 
 /** Kinds that are described without events, as upstream does. */
-const WITHOUT_EVENTS = new Set(['Secret', 'Namespace']);
+const WITHOUT_EVENTS = new Set(['Secret', 'Namespace', 'ResourceQuota', 'LimitRange', 'Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding']);
 
 /** Describes every object meant, blank lines between. */
-export async function describe(session: Session, map: ResourceMap, args: readonly string[], flags: SelectionFlags & { readonly showEvents: boolean }): Promise<void> {
-  const found = await fetchObjects(session, await select(session, map, args, flags), flags);
-  if (found.length === 0) {
-    session.io.stderr.write(`No resources found in ${session.namespace} namespace.\n`);
-    return;
-  }
+export async function describe(session: Session, map: ResourceMap, args: readonly string[], flags: SelectionFlags & { readonly showEvents?: boolean }): Promise<void> {
+  const selections = await select(session, map, args, flags, 'describe');
+  const { found, errors, byPrefix } = await findAll(session, selections, flags);
   const context: DescribeContext = {
     session,
     map,
@@ -48,24 +60,40 @@ export async function describe(session: Session, map: ResourceMap, args: readonl
   for (const { resource, object } of found) {
     const writer = new DescribeWriter();
     await (DESCRIBERS[resource.kind] ?? describeGeneric)(writer, object, context);
-    if (flags.showEvents && !WITHOUT_EVENTS.has(resource.kind)) await describeEvents(writer, resource, object, context);
+    // Several objects come without events unless they are asked for.
+    if ((flags.showEvents ?? (found.length === 1 && !byPrefix)) && !WITHOUT_EVENTS.has(resource.kind)) await describeEvents(writer, object, context);
     texts.push(writer.toString());
   }
-  session.io.stdout.write(texts.join('\n\n'));
+  session.io.stdout.write(texts.join('\n\n') + (byPrefix ? '\n' : ''));
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new AggregateError(errors);
+  if (found.length === 0) session.io.stderr.write(noneFound(selections, session));
 }
 
-/** Any kind without a describer of its own: metadata, then its fields. */
-const describeGeneric: Describer = (writer, object) => {
-  describeHeader(writer, object);
-  writer.map('Labels', object.metadata.labels);
-  writer.map('Annotations', object.metadata.annotations, ': ');
-  writer.field('API Version', object.apiVersion);
-  writer.field('Kind', object.kind);
-  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...rest } = object;
-  for (const line of toYaml(rest).trimEnd().split('\n')) writer.line(line);
-};
+type Found = Awaited<ReturnType<typeof fetchObjects>>;
 
-async function describeEvents(writer: DescribeWriter, _resource: Resource, object: AnyObject, context: DescribeContext): Promise<void> {
+/** The objects meant; a name that is not there stands for all that begin with it. */
+async function findAll(session: Session, selections: readonly Selection[], flags: SelectionFlags): Promise<{ found: Found; errors: StatusError[]; byPrefix: boolean }> {
+  const found: Found[number][] = [];
+  const errors: StatusError[] = [];
+  let byPrefix = false;
+  for (const selection of selections) {
+    for (const name of selection.names.length > 0 ? selection.names : [undefined]) {
+      try {
+        found.push(...(await fetchObjects(session, [{ ...selection, names: name === undefined ? [] : [name] }], flags)));
+      } catch (error) {
+        if (!(error instanceof StatusError) || error.reason !== 'NotFound' || name === undefined) throw error;
+        const similar = (await listAll(session, selection, {})).filter((object) => object.metadata.name.startsWith(name));
+        if (similar.length === 0) errors.push(error);
+        else byPrefix = true;
+        found.push(...similar.map((object) => ({ resource: selection.resource, object })));
+      }
+    }
+  }
+  return { found, errors, byPrefix };
+}
+
+async function describeEvents(writer: DescribeWriter, object: AnyObject, context: DescribeContext): Promise<void> {
   const { name, uid, namespace } = object.metadata;
   const selector = [`involvedObject.name=${name}`, ...(uid && object.kind !== 'Node' ? [`involvedObject.uid=${uid}`] : []), `involvedObject.kind=${object.kind}`].join(',');
   const events = await context.list('events', namespace ?? undefined, { fieldSelector: selector });
@@ -73,14 +101,18 @@ async function describeEvents(writer: DescribeWriter, _resource: Resource, objec
     writer.field('Events', '<none>');
     return;
   }
+  writer.flush();
   const when = (event: AnyObject): string => textAt(event, 'lastTimestamp') || textAt(event, 'series', 'lastObservedTime') || textAt(event, 'eventTime') || (event.metadata.creationTimestamp ?? '');
-  const rows = events
-    .toSorted((a, b) => when(a).localeCompare(when(b)))
-    .map((event) => {
+  writer.section('Events', () => {
+    writer.line('Type\tReason\tAge\tFrom\tMessage');
+    writer.line('----\t------\t----\t----\t-------');
+    for (const event of events.toSorted((a, b) => when(a).localeCompare(when(b)))) {
       const count = Number(event['count'] ?? (event['series'] as { count?: number } | undefined)?.count ?? 1);
       const first = textAt(event, 'firstTimestamp') || textAt(event, 'eventTime') || when(event);
-      const age = count > 1 ? `${ageText(when(event), context.nowMs)} (x${count} over ${ageText(first, context.nowMs)})` : ageText(when(event), context.nowMs);
-      return [textAt(event, 'type'), textAt(event, 'reason'), age, textAt(event, 'source', 'component') || textAt(event, 'reportingComponent'), textAt(event, 'message').trim()];
-    });
-  writer.section('Events', () => writer.table([['Type', 'Reason', 'Age', 'From', 'Message'], ['----', '------', '----', '----', '-------'], ...rows]));
+      const age = count > 1 ? `${ageText(when(event), context.nowMs)} (x${count} over ${ageText(first, context.nowMs)})` : ageText(first, context.nowMs);
+      const part = textAt(event, 'involvedObject', 'fieldPath');
+      const from = textAt(event, 'source', 'component') || textAt(event, 'reportingComponent');
+      writer.line([textAt(event, 'type'), textAt(event, 'reason'), age, from, `${part ? `${part}: ` : ''}${textAt(event, 'message').trim()}`].join('\t'));
+    }
+  });
 }

@@ -1,62 +1,93 @@
 /**
- * Indented `Name:  value` text, as `kubectl describe` lays it out.
+ * The text of a description: lines at a depth, names and values divided by tabs, aligned at the end as `kubectl describe` lays them out.
  */
 import { asText } from '../objects.ts';
-import { alignColumns } from '../print/columns.ts';
+import { DESCRIBE_LAYOUT, tabulate } from '../print/tabs.ts';
 
 const INDENT = '  ';
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+/** Longer annotations start on a line of their own and are cut. */
+const MAX_ANNOTATION_LENGTH = 140;
 
 /** Collects lines; sections nest. */
 export class DescribeWriter {
-  readonly #rows: string[][] = [];
-  #depth = 0;
+  #text = '';
+  #indent = '';
 
-  /** `name:<tab>value`; values with several lines continue under the first. */
+  /** `Name:<tab>value`; a value's further lines stand under its first. */
   field(name: string, value: unknown): void {
     const lines = asText(value).split('\n');
-    this.#rows.push([`${INDENT.repeat(this.#depth)}${name}:`, lines[0]!]);
-    for (const line of lines.slice(1)) this.#rows.push([INDENT.repeat(this.#depth), line]);
+    this.line(`${name}:\t${lines[0]}`);
+    for (const line of lines.slice(1)) this.line(`\t${line}`);
   }
 
-  /** A heading with everything that `fill` writes below it. */
-  section(name: string, fill: () => void): void {
-    this.#rows.push([`${INDENT.repeat(this.#depth)}${name}:`]);
-    this.#depth++;
+  /** A field with a line for each of several things, or `<none>`. */
+  list(name: string, values: readonly string[]): void {
+    this.line(`${name}:\t${values[0] ?? '<none>'}`);
+    for (const value of values.slice(1)) this.raw(`\t${value}`);
+  }
+
+  /** A heading with everything that `fill` writes below it, `indent` deeper. */
+  section(name: string, fill: () => void, indent = INDENT): void {
+    this.line(`${name}:`);
+    this.indented(fill, indent);
+  }
+
+  /** Everything that `fill` writes, deeper. */
+  indented(fill: () => void, indent = INDENT): void {
+    const before = this.#indent;
+    this.#indent += indent;
     fill();
-    this.#depth--;
+    this.#indent = before;
   }
 
-  /** A line as it is, indented. */
+  /** A line at the current depth; tabs in it make columns with the lines around. */
   line(text: string): void {
-    this.#rows.push([INDENT.repeat(this.#depth) + text]);
+    this.#text += `${this.#indent}${text}\n`;
   }
 
-  /** Rows aligned among themselves, indented. */
-  table(rows: readonly (readonly string[])[]): void {
-    for (const line of alignColumns(rows, 2).trimEnd().split('\n')) this.line(line);
+  /** A line at the margin, whatever the depth. */
+  raw(text: string): void {
+    this.#text += `${text}\n`;
   }
 
-  /** Labels or annotations: one `key=value` per line, or `<none>`. */
-  map(name: string, values: Readonly<Record<string, string>> | undefined, separator = '='): void {
-    const entries = Object.entries(values ?? {}).filter(([key]) => key !== 'kubectl.kubernetes.io/last-applied-configuration');
-    this.field(name, entries.length > 0 ? entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}${separator}${value}`).join('\n') : '<none>');
+  /** Ends all columns, so that what follows is aligned apart. */
+  flush(): void {
+    if (this.#text.endsWith('\n')) this.#text = `${this.#text.slice(0, -1)}\f`;
   }
 
+  /** One `key=value` per line, or `<none>`. */
+  labels(name: string, values: Readonly<Record<string, string>> | undefined): void {
+    this.list(
+      name,
+      sorted(values).map(([key, value]) => `${key}=${value}`),
+    );
+  }
+
+  /** One `key: value` per line, long ones cut, or `<none>`; what the last apply wrote is left out. */
+  annotations(name: string, values: Readonly<Record<string, string>> | undefined): void {
+    const entries = sorted(values).filter(([key]) => key !== LAST_APPLIED);
+    const lines = entries.flatMap(([key, whole]) => {
+      const value = whole.replace(/\n$/, '');
+      if (key.length + value.length + 2 <= MAX_ANNOTATION_LENGTH && !value.includes('\n')) return [`${key}: ${value}`];
+      const parts = value.split('\n').map((line) => (line.length > MAX_ANNOTATION_LENGTH - 2 ? `${line.slice(0, MAX_ANNOTATION_LENGTH - 2)}...` : line));
+      return [`${key}:`, ...parts.map((line) => `${INDENT}${line}`)];
+    });
+    this.list(name, lines);
+  }
+
+  /** The text as it was written, tabs and all. */
+  toRawString(): string {
+    return this.#text;
+  }
+
+  /** The aligned text. */
   toString(): string {
-    // Only runs of name-value rows at the same place are aligned with each other.
-    let out = '';
-    let run: string[][] = [];
-    const flush = (): void => {
-      if (run.length > 0) out += alignColumns(run, 2);
-      run = [];
-    };
-    for (const row of this.#rows) {
-      if (row.length === 1) {
-        flush();
-        out += `${row[0]!.trimEnd()}\n`;
-      } else run.push(row);
-    }
-    flush();
-    return out;
+    return tabulate(this.#text, DESCRIBE_LAYOUT);
   }
+}
+
+/** Entries in the order of their keys. */
+export function sorted<T>(values: Readonly<Record<string, T>> | undefined): [string, T][] {
+  return Object.entries(values ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -5,6 +5,7 @@
  */
 import { CliError } from '../io.ts';
 import { asText } from '../objects.ts';
+import { goJson, goSyntax } from './json.ts';
 
 type Step =
   | { readonly type: 'field'; readonly name: string }
@@ -22,23 +23,41 @@ interface Path {
   readonly steps: readonly Step[];
 }
 
-type Node = { readonly type: 'text'; readonly text: string } | { readonly type: 'path'; readonly path: Path } | { readonly type: 'range'; readonly path: Path; readonly body: readonly Node[] };
+type Node = { readonly type: 'text'; readonly text: string } | { readonly type: 'path'; readonly path: Path } | { readonly type: 'range'; readonly path: Path; readonly body: readonly Node[] } | { readonly type: 'end' };
 
 /** A compiled template. */
 export type JsonPathTemplate = (object: unknown) => string;
+
+/** A path that a value does not have; templates fail with it, sorting does not. */
+class PathError extends Error {}
 
 /** Compiles a template. @throws CliError when it does not parse. */
 export function compileJsonPath(template: string): JsonPathTemplate {
   const parser = new TemplateParser(template);
   const nodes = parser.parse();
-  return (object) => render(nodes, object, object);
+  return (object) => {
+    try {
+      return render(nodes, object, object);
+    } catch (error) {
+      if (!(error instanceof PathError)) throw error;
+      const details = `Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(object)}\n\n`;
+      throw new CliError(`error: error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${error.message}. ${details}`);
+    }
+  };
 }
 
 /** Compiles a single path, braces optional (`.spec.replicas`), and answers the values it finds. @throws CliError */
 export function compilePath(text: string): (object: unknown) => unknown[] {
   const bare = text.startsWith('{') && text.endsWith('}') ? text.slice(1, -1) : text;
   const path = new PathParser(bare.startsWith('.') || bare.startsWith('$') || bare.startsWith('[') ? bare : `.${bare}`).parsePath();
-  return (object) => evaluate(path, object, object);
+  return (object) => {
+    try {
+      return evaluate(path, object, object);
+    } catch (error) {
+      if (error instanceof PathError) return [];
+      throw error;
+    }
+  };
 }
 
 class TemplateParser {
@@ -67,13 +86,14 @@ class TemplateParser {
       }
       const inner = this.#braces();
       if (inner === 'end') {
-        if (!inRange) throw new CliError('error: error parsing jsonpath: not in range, nothing to end');
-        return nodes;
+        if (inRange) return nodes;
+        nodes.push({ type: 'end' });
+        continue;
       }
       if (inner.startsWith('range ') || inner === 'range') nodes.push({ type: 'range', path: new PathParser(inner.slice(5).trim()).parsePath(), body: this.#nodes(true) });
       else nodes.push(...expressionNodes(inner));
     }
-    if (inRange) throw new CliError(`error: error parsing jsonpath ${this.#text}, unclosed action`);
+    // A range without its end goes to the end of the text.
     return nodes;
   }
 
@@ -171,6 +191,8 @@ class PathParser {
       const [from, to, step] = [slice[1], slice[2], slice[3]].map((part) => (part ? Number(part) : undefined));
       return { type: 'slice', ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), ...(step === undefined ? {} : { step }) };
     }
+    const wrong = inner.split(',').find((part) => !/^\s*'.*'\s*$/s.test(part));
+    if (wrong !== undefined) throw new CliError(`error: error parsing jsonpath {${this.#text}}, invalid array index ${wrong.trim()}`);
     const names = inner.split(',').map((part) => part.trim().replace(/^(["'])(.*)\1$/, '$2').replaceAll(/\\(.)/g, '$1'));
     return names.length === 1 ? { type: 'field', name: names[0]! } : { type: 'union', names };
   }
@@ -223,6 +245,7 @@ function render(nodes: readonly Node[], current: unknown, root: unknown): string
   let out = '';
   for (const node of nodes) {
     if (node.type === 'text') out += node.text;
+    else if (node.type === 'end') throw new PathError('not in range, nothing to end');
     else if (node.type === 'path') out += evaluate(node.path, current, root).map(valueText).join(' ');
     else for (const item of evaluate(node.path, current, root)) out += render(node.body, item, root);
   }
@@ -231,7 +254,7 @@ function render(nodes: readonly Node[], current: unknown, root: unknown): string
 
 /** A found value as templates print it: text bare, everything else as JSON. */
 export function valueText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : goJson(value);
 }
 
 function evaluate(path: Path, current: unknown, root: unknown): unknown[] {
@@ -253,7 +276,9 @@ function take(step: Step, value: unknown, root: unknown): unknown[] {
     case 'recursive':
       return [value, ...(Array.isArray(value) ? value : isObject(value) ? Object.values(value) : []).flatMap((below) => take(step, below, root))];
     case 'index':
-      return Array.isArray(value) && value.at(step.index) !== undefined ? [value.at(step.index)] : [];
+      if (!Array.isArray(value)) return [];
+      if (value.at(step.index) === undefined) throw new PathError(`array index out of bounds: index ${step.index}, length ${value.length}`);
+      return [value.at(step.index)];
     case 'slice':
       return Array.isArray(value) ? value.slice(step.from, step.to).filter((_, index) => index % (step.step ?? 1) === 0) : [];
     case 'filter':
