@@ -18,6 +18,7 @@ import { NodeAuthorizer } from './authorization/node-authorizer.ts';
 import { RbacAuthorizer } from './authorization/rbac-authorizer.ts';
 import { type RuleResolver, allowAllRules, joinedRules, nodeRules, rbacRules, webhookRules } from './authorization/rule-resolver.ts';
 import { WebhookAuthorizer, type WebhookAuthorizerConfig } from './authorization/webhook-authorizer.ts';
+import type { Secret } from '#kinds/core/secret/schema.ts';
 import type { Caches, User } from './call.ts';
 import type { Pki } from './pki/pki.ts';
 
@@ -67,6 +68,8 @@ export interface SecurityEffects {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Told of tokens in secrets that are used for the first time on a day. */
+  readonly onLegacyUse?: (secret: Secret, day: string) => Promise<void>;
 }
 
 /** Names that front proxies may have. */
@@ -87,7 +90,7 @@ export function createSecurity(caches: Caches, pki: Pki, config: SecurityConfig,
   const privateKey = config.signingKey ?? pki.serviceAccountKey;
   const signer = createTokenSigner({ privateKey, issuer, audiences, clock, random, maxSeconds: config.maxTokenSeconds, extend: config.extendTokens ?? true });
   const keys = [privateKey, ...(config.verifyingKeys ?? [])].map(verifyingKey).filter(({ id }, i, all) => all.findIndex((one) => one.id === id) === i);
-  const accountTokens = new ServiceAccountTokens({ keys: () => keys, issuers: [issuer, ...(config.formerIssuers ?? [])], audiences, caches, clock });
+  const accountTokens = new ServiceAccountTokens({ keys: () => keys, issuers: [issuer, ...(config.formerIssuers ?? [])], audiences, caches, clock, onLegacyUse: effects.onLegacyUse });
   const resources = new DisposableStack();
   const authenticator = createAuthenticator({ pki, config, effects, resources }, audiences, [
     (token, asked) => accountTokens.authenticate(token, asked),

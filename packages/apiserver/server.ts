@@ -8,6 +8,7 @@ import type { Random } from '#base/random.ts';
 import { openTaskGroup } from '#base/task-group.ts';
 import { createClient } from '#client/api.ts';
 import type { Transport } from '#client/transport.ts';
+import type { Secret } from '#kinds/core/secret/schema.ts';
 import { builtinKinds } from '#kinds/registry.ts';
 import { cidrStart, formatIp, parseCidr } from '#machinery/ip.ts';
 import type { Kind } from '#machinery/kind.ts';
@@ -19,6 +20,7 @@ import type { AuditPolicy } from './audit/policy.ts';
 import { type AuditSink, auditStage } from './audit/stage.ts';
 import { impersonationStage } from './authentication/impersonation.ts';
 import { JWKS_PATH, keySetDocument, providerDocument } from './authentication/issuer-documents.ts';
+import { noteLegacyUse } from './authentication/legacy-token-use.ts';
 import { authenticationStage } from './authentication/stage.ts';
 import type { TokenSigner } from './authentication/token-signer.ts';
 import { grantAdmission } from './authorization/grant-admission.ts';
@@ -249,7 +251,9 @@ class OpenApiServer implements ApiServer {
   /** Security is wanted by several callbacks; the first makes it. */
   #secure(caches: Caches): Security {
     const { pki, security, clock, random, log } = this.#options;
-    return (this.#security ??= createSecurity(caches, pki, security ?? {}, { clock, random, log }));
+    const onLegacyUse = (secret: Secret, day: string): Promise<void> =>
+      this.#pipeline ? noteLegacyUse(createClient(this.transport(LOOPBACK_USER, 'kube-apiserver')), log, secret, day, this.#stopped.signal) : Promise.resolve();
+    return (this.#security ??= createSecurity(caches, pki, security ?? {}, { clock, random, log, onLegacyUse }));
   }
 
   #handlers(caches: Caches): ReadonlyMap<string, Handler> {

@@ -45,7 +45,7 @@ export class Authenticator {
   }
 
   /** The user; a promise when the token has to be asked about elsewhere. @throws StatusError Unauthorized: credentials are missing or not valid. */
-  authenticate(exchange: Exchange, path: string): User | Promise<User> {
+  authenticate(exchange: Exchange, path: string, warn: (text: string) => void = () => {}): User | Promise<User> {
     let failed = false;
     for (const method of this.#methods) {
       try {
@@ -58,7 +58,7 @@ export class Authenticator {
       }
     }
     const token = bearerToken(exchange);
-    if (token !== undefined) return this.#byToken(token);
+    if (token !== undefined) return this.#byToken(token, warn);
     if (failed || !this.#anonymousMay(path)) throw unauthorized();
     return ANONYMOUS;
   }
@@ -68,9 +68,10 @@ export class Authenticator {
     return this.#askFrom(0, [], token, audiences);
   }
 
-  #byToken(token: string): User | Promise<User> {
+  #byToken(token: string, warn: (text: string) => void): User | Promise<User> {
     const userOf = (identity: TokenIdentity | undefined): User => {
       if (!identity) throw unauthorized();
+      if (identity.warning !== undefined) warn(identity.warning);
       return identity.user;
     };
     const refuse = (error: unknown): never => {

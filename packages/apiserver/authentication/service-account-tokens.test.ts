@@ -106,8 +106,13 @@ test('what others signed, or nobody, is refused', () => {
   for (const nonsense of ['', 'a', 'a.b.c', '..', 'e30.e30.', 'x'.repeat(100_000)]) assert.equal(tokens.authenticate(nonsense), undefined);
   const legacy = signer.signLegacy('ns', serviceAccount, 'web-token');
   assert.throws(() => tokens.authenticate(legacy), /invalidated/);
-  caches.put(secrets, { metadata: { namespace: 'ns', name: 'web-token', uid: 's' } });
+  const kept = (labels: Record<string, string>, token = legacy) => caches.put(secrets, { metadata: { namespace: 'ns', name: 'web-token', uid: 's', labels }, data: { token: Buffer.from(token).toString('base64') } });
+  kept({});
   assert.equal(tokens.authenticate(legacy)!.user.name, 'system:serviceaccount:ns:web');
+  kept({}, 'another');
+  assert.throws(() => tokens.authenticate(legacy), /Token does not match server's copy/);
+  kept({ 'kubernetes.io/legacy-token-invalid-since': '2026-01-01' });
+  assert.throws(() => tokens.authenticate(legacy), /the token in secret ns\/web-token for service account ns\/web has been marked invalid/);
 });
 
 test('static and bootstrap tokens', () => {

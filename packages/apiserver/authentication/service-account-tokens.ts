@@ -4,9 +4,10 @@ import { serviceAccounts } from '#kinds/core/service-account/kind.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
 import { secrets } from '#kinds/core/secret/kind.ts';
+import type { Secret } from '#kinds/core/secret/schema.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
 import { unauthorized } from '#machinery/status.ts';
-import { timeToMs } from '#machinery/time.ts';
+import { formatTime, timeToMs } from '#machinery/time.ts';
 import type { Caches, User } from '../call.ts';
 import { type ParsedToken, type VerifyingKey, isSignedBy, parseToken } from './jwt.ts';
 import { type BoundObject, LEGACY_ISSUER } from './token-signer.ts';
@@ -15,6 +16,8 @@ import { type BoundObject, LEGACY_ISSUER } from './token-signer.ts';
 export interface TokenIdentity {
   readonly user: User;
   readonly audiences: readonly string[];
+  /** What the client should be told. */
+  readonly warning?: string;
 }
 
 /** What the verifier needs. */
@@ -25,6 +28,8 @@ export interface TokenVerifierOptions {
   readonly audiences: readonly string[];
   readonly caches: Caches;
   readonly clock: Clock;
+  /** Told of tokens in secrets that are used for the first time on a day (UTC, `2026-01-02`). */
+  readonly onLegacyUse?: ((secret: Secret, day: string) => Promise<void>) | undefined;
 }
 
 interface Binding {
@@ -39,7 +44,14 @@ interface Verified {
   readonly expiresMs: number;
   readonly notBeforeMs: number;
   readonly bindings: readonly Binding[];
+  /** The secret that a token without expiry is in. */
+  readonly kept?: { readonly namespace: string; readonly secret: string; readonly account: string };
 }
+
+/** Labels of secrets with tokens, by which those that nobody uses are found and made invalid. Source: KEP-2799. */
+export const LEGACY_LAST_USED = 'kubernetes.io/legacy-token-last-used';
+const INVALID_SINCE = 'kubernetes.io/legacy-token-invalid-since';
+const AUTO_GENERATED = 'Use tokens from the TokenRequest API or manually created secret-based tokens instead of auto-generated secret-based tokens.';
 
 /** Tokens whose signature has been checked. Beyond this, the oldest are checked again. */
 const MAX_VERIFIED = 4096;
@@ -51,6 +63,8 @@ const DELETION_LEEWAY_MS = 60_000;
 export class ServiceAccountTokens {
   readonly #options: TokenVerifierOptions;
   readonly #verified = new Map<string, Verified>();
+  /** Secrets whose use is being noted. */
+  readonly #noting = new Set<string>();
 
   constructor(options: TokenVerifierOptions) {
     this.#options = options;
@@ -76,7 +90,30 @@ export class ServiceAccountTokens {
     if (common.length === 0) {
       throw unauthorized(`token audiences ${JSON.stringify(verified.audiences)} is invalid for the target audiences ${JSON.stringify(audiences)}`);
     }
-    return { user: verified.user, audiences: common };
+    const warning = verified.kept && this.#checkKept(token, verified.kept, nowMs);
+    return { user: verified.user, audiences: common, ...(warning === undefined ? {} : { warning }) };
+  }
+
+  /** A token in a secret must still be the one that the secret holds; its use is noted once a day. */
+  #checkKept(token: string, { namespace, secret, account }: NonNullable<Verified['kept']>, nowMs: number): string | undefined {
+    const { caches } = this.#options;
+    const found = caches.get(secrets, namespace, secret);
+    if (!found || Buffer.from(found.data?.['token'] ?? '', 'base64').toString() !== token) throw unauthorized("Token does not match server's copy");
+    if (found.metadata.labels?.[INVALID_SINCE]) {
+      throw unauthorized(
+        `the token in secret ${namespace}/${secret} for service account ${namespace}/${account} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${INVALID_SINCE}' label from the secret to temporarily allow use of this token`,
+      );
+    }
+    this.#note(found, formatTime(nowMs).slice(0, 10));
+    return caches.get(serviceAccounts, namespace, account)?.secrets?.some(({ name }) => name === secret) ? AUTO_GENERATED : undefined;
+  }
+
+  #note(secret: Secret, day: string): void {
+    const { onLegacyUse } = this.#options;
+    const key = `${secret.metadata.namespace}/${secret.metadata.name}`;
+    if (!onLegacyUse || secret.metadata.labels?.[LEGACY_LAST_USED] === day || this.#noting.has(key)) return;
+    this.#noting.add(key);
+    void onLegacyUse(secret, day).finally(() => this.#noting.delete(key));
   }
 
   #verify(text: string): Verified | undefined {
@@ -145,6 +182,7 @@ function legacyToken({ claims }: ParsedToken, audiences: readonly string[]): Ver
       { kind: serviceAccounts, namespace, bound: account },
       { kind: secrets, namespace, bound: { name: secret, uid: '' } },
     ],
+    kept: { namespace, secret, account: account.name },
   };
 }
 

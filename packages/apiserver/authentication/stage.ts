@@ -7,7 +7,7 @@ export function authenticationStage(authenticator: Authenticator): Stage {
     name: 'authentication',
     enter(call) {
       if (!call.exchange) return undefined;
-      const user = authenticator.authenticate(call.exchange, call.info.path);
+      const user = authenticator.authenticate(call.exchange, call.info.path, (text) => call.warn(text));
       if (user instanceof Promise) {
         return user.then((found) => {
           call.user = found;

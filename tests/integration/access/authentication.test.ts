@@ -144,3 +144,24 @@ test('service account tokens: asked for, reviewed, verified elsewhere', async ()
   assert.equal(documents.json<{ jwks_uri: string }>().jwks_uri, 'https://keys.example/jwks');
   assert.equal((await server.ask('/openid/v1/jwks', { token: 'root' })).json<{ keys: unknown[] }>().keys.length, 1);
 });
+
+test('tokens in secrets: noted when used, refused when replaced', async () => {
+  await using server = await open();
+  const base = '/api/v1/namespaces/default';
+  const post = (path: string, body: object): Promise<TestReply> => server.ask(`${base}/${path}`, { token: 'root', method: 'POST', body });
+  const account = (await post('serviceaccounts', { metadata: { name: 'old' }, secrets: [{ name: 'old-token' }] })).json<{ metadata: { uid: string } }>();
+  const token = server.server.signer.signLegacy('default', { name: 'old', uid: account.metadata.uid }, 'old-token');
+  const data = { token: Buffer.from(token).toString('base64') };
+  const annotations = { 'kubernetes.io/service-account.name': 'old', 'kubernetes.io/service-account.uid': account.metadata.uid };
+  await post('secrets', { metadata: { name: 'old-token', annotations }, type: 'kubernetes.io/service-account-token', data });
+  const reply = await whoAmI(server, { token });
+  assert.equal(reply.json<Review>().status.userInfo.username, 'system:serviceaccount:default:old');
+  assert.match(String(reply.headers['warning']), /Use tokens from the TokenRequest API or manually created secret-based tokens instead of auto-generated secret-based tokens\./);
+  const today = new Date(systemClock.now()).toISOString().slice(0, 10);
+  for (let label = ''; label !== today; ) {
+    const secret = (await server.ask(`${base}/secrets/old-token`, { token: 'root' })).json<{ metadata: { labels?: Record<string, string> } }>();
+    label = secret.metadata.labels?.['kubernetes.io/legacy-token-last-used'] ?? '';
+  }
+  await server.ask(`${base}/secrets/old-token`, { token: 'root', method: 'PATCH', body: { data: { token: 'eA==' } }, headers: { 'content-type': 'application/merge-patch+json' } });
+  assert.equal((await whoAmI(server, { token })).code, 401);
+});
