@@ -38,6 +38,8 @@ export interface ComponentContext {
   answerWith(answers: (path: string) => unknown): void;
   /** Takes what is started; it ends when the component stops or no longer leads. */
   readonly resources: AsyncDisposableStack;
+  /** Aborts when the component stops or no longer leads. */
+  readonly signal: AbortSignal;
 }
 
 /** How the API server is reached. @throws UserError */
@@ -73,7 +75,7 @@ export async function runComponent(name: string, flags: ComponentFlags, work: (c
     await using started = new AsyncDisposableStack();
     const informers = started.use(createInformerFactory({ client, ...effects }));
     leading.since = systemClock.now();
-    await work({ client, informers, metrics, ...effects, connection, resources: started, answerWith: (answers) => (further = answers) });
+    await work({ client, informers, metrics, ...effects, connection, resources: started, signal: inner, answerWith: (answers) => (further = answers) });
     await new Promise<void>((resolve) => (inner.aborted ? resolve() : inner.addEventListener('abort', () => resolve(), { once: true })));
     log.info('stopping');
   };

@@ -9,6 +9,7 @@ import { systemClock } from '#base/clock.ts';
 import { systemRandom } from '#base/random.ts';
 import { startManager } from '#controller/manager.ts';
 import { canonicalSelection } from '#controller/selection.ts';
+import { discoverResources } from '#controllers/discovery/served-resources.ts';
 import { UserError } from '../cluster/spec.ts';
 import { controllerEntries, type ControllerFacts } from '../server/controllers.ts';
 import { accountClients } from './account-clients.ts';
@@ -22,9 +23,9 @@ const BACKDATE_MS = 300_000;
 /** Runs until SIGTERM or SIGINT. */
 export async function runControllerManager(flags: ControllerManagerFlags): Promise<void> {
   const facts = await factsOf(flags);
-  await runComponent('kube-controller-manager', flags, ({ client, informers, metrics, clock, random, log, connection, resources }) => {
+  await runComponent('kube-controller-manager', flags, async ({ client, informers, metrics, clock, random, log, connection, resources, signal }) => {
     const caPem = facts.caPem ?? (typeof connection.ca === 'string' ? connection.ca : undefined);
-    const entries = controllerEntries({ ...facts, ...(caPem === undefined ? {} : { caPem }), transport: client.transport });
+    const entries = controllerEntries({ ...facts, ...(caPem === undefined ? {} : { caPem }), transport: client.transport, served: (await discoverResources(client.transport)(signal)).kinds });
     const clientFor = flags.useServiceAccountCredentials ? resources.use(accountClients({ client, connection, clock, log })).of : undefined;
     resources.use(
       startManager(entries, { client, ...(clientFor ? { clientFor } : {}), informers, clock, random, log, metrics, selection: flags.controllers, concurrency: concurrencyOf(flags) }),

@@ -7,6 +7,7 @@ import type { Transport } from '#client/transport.ts';
 import type { ControllerEntry } from '#controller/manager.ts';
 import { bootstrapSignerController } from '#controllers/bootstrap-signer/controller.ts';
 import { clusterRoleAggregationController } from '#controllers/clusterrole-aggregation/controller.ts';
+import { clusterTrustBundlePublisher } from '#controllers/cluster-trust-bundle/controller.ts';
 import { csrApprovingController } from '#controllers/csr-approving/controller.ts';
 import { csrCleanerController } from '#controllers/csr-cleaner/controller.ts';
 import { csrSigningController } from '#controllers/csr-signing/controller.ts';
@@ -26,6 +27,7 @@ import { podGarbageCollectorController, type PodGcOptions } from '#controllers/p
 import { resourceClaimController } from '#controllers/resourceclaim/controller.ts';
 import { resourceQuotaController } from '#controllers/resourcequota/controller.ts';
 import { serviceCidrController } from '#controllers/service-cidr/controller.ts';
+import { storageVersionMigratorController } from '#controllers/storage-version-migrator/controller.ts';
 import { taintEvictionController } from '#controllers/taint-eviction/controller.ts';
 import { tokenCleanerController } from '#controllers/token-cleaner/controller.ts';
 import { ttlAfterFinishedController } from '#controllers/ttl-after-finished/controller.ts';
@@ -36,6 +38,13 @@ import { workloadControllers } from '#controllers/workload-controllers.ts';
 import { serviceAccountTokenController } from '#controllers/serviceaccount-token/controller.ts';
 import type { LegacyTokenSigner } from '#controllers/serviceaccount-token/token-secret.ts';
 import { serviceAccountController } from '#controllers/serviceaccount/controller.ts';
+import { clusterTrustBundles } from '#kinds/certificates/cluster-trust-bundle/kind.ts';
+import { deviceTaintRules } from '#kinds/resource/device-taint-rule/kind.ts';
+import { storageVersionMigrations } from '#kinds/storagemigration/storage-version-migration/kind.ts';
+import type { Kind } from '#machinery/kind.ts';
+
+/** Names a version of a resource. */
+type ServedKind = Pick<Kind, 'group' | 'version' | 'plural'>;
 
 /** What the controllers depend on. Those that need something that is not given do not run. */
 export interface ControllerFacts {
@@ -48,6 +57,8 @@ export interface ControllerFacts {
   readonly transport: Transport;
   readonly signLegacyToken?: LegacyTokenSigner;
   readonly signRequest?: Pki['signRequest'];
+  /** What the API server serves besides what every one does: controllers of pre-release kinds run where these are. */
+  readonly served?: readonly ServedKind[];
   /** What differs from the defaults. */
   readonly settings?: {
     readonly autoscaler?: Partial<AutoscalerSettings>;
@@ -58,7 +69,8 @@ export interface ControllerFacts {
 }
 
 /** All controllers, in upstream's order of start. */
-export function controllerEntries({ podCidrs, serviceCidrs, caPem, transport, signLegacyToken, signRequest, settings = {} }: ControllerFacts): ControllerEntry[] {
+export function controllerEntries({ podCidrs, serviceCidrs, caPem, transport, signLegacyToken, signRequest, served = [], settings = {} }: ControllerFacts): ControllerEntry[] {
+  const serves = (kind: ServedKind): boolean => served.some((one) => one.group === kind.group && one.version === kind.version && one.plural === kind.plural);
   const listServed = discoverResources(transport);
   return [
     ...(signLegacyToken ? [serviceAccountTokenController({ caPem: caPem ?? '', sign: signLegacyToken })] : []),
@@ -87,7 +99,9 @@ export function controllerEntries({ podCidrs, serviceCidrs, caPem, transport, si
     legacyTokenCleanerController(settings.legacyTokens),
     serviceCidrController,
     resourceClaimController,
-    deviceTaintEvictionController,
+    deviceTaintEvictionController({ rules: serves(deviceTaintRules) }),
+    ...(serves(storageVersionMigrations) ? [storageVersionMigratorController({ listServed })] : []),
+    ...(caPem !== undefined && serves(clusterTrustBundles) ? [clusterTrustBundlePublisher(caPem)] : []),
     validatingAdmissionPolicyStatusController,
   ];
 }

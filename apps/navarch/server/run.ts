@@ -17,6 +17,7 @@ import { createClient } from '#client/api.ts';
 import type { Client } from '#client/client.ts';
 import { putKubeconfigEntry } from '#client/kubeconfig-file.ts';
 import { createInformerFactory } from '#client/shared-informer.ts';
+import type { Kind } from '#machinery/kind.ts';
 import { gateReader } from '#machinery/feature-gates.ts';
 import { startManager } from '#controller/manager.ts';
 import { startDnsService } from '#dns/service.ts';
@@ -96,7 +97,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   log.info('API server is ready', { addresses: server.addresses });
   tasks.run('compaction', (inner) => runCompaction(store, systemClock, log, inner));
   if (!configuration.simulatedNodes) resources.use(metricsServer.measure({ caches: server.caches, dial: nodeDial.dial, pki, log }));
-  await startComponents(configuration, { server, pki, metricsServer, explanations, tasks: storeIsShared ? tasks : undefined }, log, resources);
+  await startComponents(configuration, { server, pki, kinds, metricsServer, explanations, tasks: storeIsShared ? tasks : undefined }, log, resources);
   await stopped;
   log.info('stopping');
 }
@@ -128,12 +129,14 @@ interface Parts {
   readonly tasks: TaskGroup | undefined;
   readonly server: ApiServer;
   readonly pki: Pki;
+  /** What the server serves. */
+  readonly kinds: readonly Kind[];
   readonly metricsServer: MetricsServer;
   readonly explanations: SchedulingExplanations;
 }
 
 /** Starts controllers, scheduler and what else runs in this process, on in-process transports. */
-async function startComponents(configuration: ServerConfiguration, { server, pki, metricsServer, explanations, tasks }: Parts, log: Logger, resources: AsyncDisposableStack): Promise<void> {
+async function startComponents(configuration: ServerConfiguration, { server, pki, kinds, metricsServer, explanations, tasks }: Parts, log: Logger, resources: AsyncDisposableStack): Promise<void> {
   const effects = { clock: systemClock, random: systemRandom, log };
   const clientOf = (user: string, agent: string): Client => createClient(server.transport(component(user), `${agent}/${KUBERNETES_VERSION}`));
   const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');
@@ -142,7 +145,7 @@ async function startComponents(configuration: ServerConfiguration, { server, pki
   await ensureMetricsReader(client, AbortSignal.timeout(BOOTSTRAP_MS));
   await ensureNodeStorage(client, AbortSignal.timeout(BOOTSTRAP_MS));
   const signLegacyToken = server.signer.signLegacy.bind(server.signer);
-  const facts = { podCidrs: [configuration.podCidr], serviceCidrs: [configuration.serviceCidr], caPem: pki.caCert, transport: client.transport, signLegacyToken, signRequest: pki.signRequest.bind(pki) };
+  const facts = { podCidrs: [configuration.podCidr], serviceCidrs: [configuration.serviceCidr], caPem: pki.caCert, transport: client.transport, signLegacyToken, signRequest: pki.signRequest.bind(pki), served: kinds };
   const entries = [...controllerEntries(facts), ...serverControllers];
   const start = async (name: string, components: StartComponents): Promise<void> => {
     if (tasks) tasks.run(name, (signal) => runWhileLeading({ client, name, ...effects }, components, signal));

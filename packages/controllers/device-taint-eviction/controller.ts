@@ -12,46 +12,54 @@ import { pods } from '#kinds/core/pod/kind.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import { resourceClaims } from '#kinds/resource/resource-claim/kind.ts';
 import type { ResourceClaim } from '#kinds/resource/resource-claim/schema.ts';
+import { deviceTaintRules } from '#kinds/resource/device-taint-rule/kind.ts';
+import type { DeviceTaintRule } from '#kinds/resource/device-taint-rule/schema.ts';
 import { resourceSlices } from '#kinds/resource/resource-slice/kind.ts';
 import type { ResourceSlice } from '#kinds/resource/resource-slice/schema.ts';
 import { isReason } from '#machinery/status.ts';
 import { markDisrupted } from '../disruption/disruption-target.ts';
 import { claimNameOf } from '../resourceclaim/claim-names.ts';
-import { claimEvictionMs, evictingTaintsOf, hasEvictingTaint } from './device-taints.ts';
+import { claimEvictionMs, evictingTaintsOf, hasEvictingTaint, isEvictingRule } from './device-taints.ts';
 
 const DISRUPTION = { reason: 'DeletionByDeviceTaintManager', message: 'Device Taint manager: deleting due to NoExecute taint' } as const;
 
-/** `device-taint-eviction-controller`. */
-export const deviceTaintEvictionController: ControllerEntry = {
-  name: 'device-taint-eviction-controller',
-  component: 'device-taint-eviction',
-  make: (dependencies) => new DeviceTaintEviction(dependencies).controller(),
-};
+/** `device-taint-eviction-controller`; `rules` where `devicetaintrules` are served. */
+export function deviceTaintEvictionController({ rules = false }: { readonly rules?: boolean } = {}): ControllerEntry {
+  return {
+    name: 'device-taint-eviction-controller',
+    component: 'device-taint-eviction',
+    make: (dependencies) => new DeviceTaintEviction(dependencies, rules).controller(),
+  };
+}
 
 class DeviceTaintEviction {
   readonly #dependencies: ControllerDependencies;
   readonly #pods: Informer<Pod>;
   readonly #claims: Informer<ResourceClaim>;
   readonly #slices: Informer<ResourceSlice>;
+  readonly #rules: Informer<DeviceTaintRule> | undefined;
   /** Pods whose time runs, by key. */
   readonly #running = new Set<string>();
 
-  constructor(dependencies: ControllerDependencies) {
+  constructor(dependencies: ControllerDependencies, withRules: boolean) {
     const { informers } = dependencies;
     this.#dependencies = dependencies;
     this.#pods = informers.of(pods);
     this.#claims = informers.of(resourceClaims);
     this.#slices = informers.of(resourceSlices);
+    this.#rules = withRules ? informers.of(deviceTaintRules) : undefined;
   }
 
   controller(): Controller {
     const users = (claim: ResourceClaim): string[] => (claim.status.reservedFor ?? []).map(({ name }) => `${claim.metadata.namespace}/${name}`);
+    const everyUser = (isEvicting: boolean): string[] => (isEvicting || this.#running.size > 0 ? this.#claims.lister.list().flatMap(users) : []);
     return {
       name: 'device_taint_eviction',
       watches: [
         watchSelf(this.#pods, { changed: (pod, old) => pod.spec.nodeName !== old.spec.nodeName }),
         watch(this.#claims, users),
-        watch(this.#slices, (slice) => (hasEvictingTaint(slice) || this.#running.size > 0 ? this.#claims.lister.list().flatMap(users) : [])),
+        watch(this.#slices, (slice) => everyUser(hasEvictingTaint(slice))),
+        ...(this.#rules ? [watch(this.#rules, (rule) => everyUser(isEvictingRule(rule)))] : []),
       ],
       reconcile: (key, context) => this.#reconcile(key, context),
     };
@@ -85,7 +93,7 @@ class DeviceTaintEviction {
       return claim?.status.reservedFor?.some(({ uid }) => uid === pod.metadata.uid) ? [claim] : [];
     });
     if (own.length === 0) return undefined;
-    const taintsOf = evictingTaintsOf(this.#slices.lister.list());
+    const taintsOf = evictingTaintsOf(this.#slices.lister.list(), this.#rules?.lister.list() ?? []);
     const due = own.map((claim) => claimEvictionMs(claim, taintsOf)).filter((one) => one !== undefined);
     return due.length > 0 ? Math.min(...due) : undefined;
   }

@@ -3,6 +3,7 @@
  *
  * Source: kube-controller-manager `pkg/controller/devicetainteviction`; KEP-5055.
  */
+import type { DeviceTaintRule } from '#kinds/resource/device-taint-rule/schema.ts';
 import type { DeviceTaint, DeviceToleration } from '#kinds/resource/shared.ts';
 import type { ResourceClaim } from '#kinds/resource/resource-claim/schema.ts';
 import type { ResourceSlice } from '#kinds/resource/resource-slice/schema.ts';
@@ -18,8 +19,8 @@ export interface DeviceId {
 /** The taints of a device. */
 export type TaintsOf = (device: DeviceId) => readonly DeviceTaint[];
 
-/** The taints that drive pods away, of the devices in `slices`. Only the newest generation of a pool counts. */
-export function evictingTaintsOf(slices: readonly ResourceSlice[]): TaintsOf {
+/** The taints that drive pods away, of the devices in `slices` and of those that `rules` select. Only the newest generation of a pool counts. */
+export function evictingTaintsOf(slices: readonly ResourceSlice[], rules: readonly DeviceTaintRule[]): TaintsOf {
   const newest = new Map<string, number>();
   for (const { spec } of slices) {
     const key = `${spec.driver}/${spec.pool.name}`;
@@ -34,7 +35,20 @@ export function evictingTaintsOf(slices: readonly ResourceSlice[]): TaintsOf {
       if (evicting.length > 0) taints.set(`${pool}/${device.name}`, evicting);
     }
   }
-  return ({ driver, pool, device }) => taints.get(`${driver}/${pool}/${device}`) ?? [];
+  const evictingRules = rules.filter(isEvictingRule);
+  return (id) => [...(taints.get(`${id.driver}/${id.pool}/${id.device}`) ?? []), ...evictingRules.filter((rule) => selects(rule, id)).map(({ spec }) => spec.taint)];
+}
+
+/** Whether the rule drives pods away. */
+export function isEvictingRule({ metadata, spec }: DeviceTaintRule): boolean {
+  return !metadata.deletionTimestamp && spec.taint.effect === 'NoExecute';
+}
+
+/** A rule without a selector selects nothing. */
+function selects({ spec: { deviceSelector } }: DeviceTaintRule, { driver, pool, device }: DeviceId): boolean {
+  if (!deviceSelector) return false;
+  const { driver: d = driver, pool: p = pool, device: n = device } = deviceSelector;
+  return d === driver && p === pool && n === device;
 }
 
 /** Whether any device of the slice drives pods away. */

@@ -70,6 +70,8 @@ export function runningStatus(nowMs: number, ip = '10.0.0.1'): Partial<PodStatus
 /** What a test changes. */
 export interface ControlPlaneOptions {
   readonly fate?: PodFate;
+  /** What is served; default: what is built in and on by default. */
+  readonly kinds?: readonly Kind[];
   /** Answers requests in place of the server (or throws), as an extension API would; `undefined` leaves them to it. */
   readonly answer?: (request: ApiRequest) => unknown;
 }
@@ -79,7 +81,7 @@ export async function openControlPlane(entries: readonly ControllerEntry[], opti
   const clock = new SimClock();
   const log = process.env['NAVARCH_TEST_LOG'] ? createLogger((level, message, fields) => console.error(level, message, JSON.stringify(fields)), 'debug') : silentLogger;
   const store = await openMemoryStore();
-  const registry = await openRegistry({ store, kinds: builtinKinds, clock, random: seededRandom(1), log, gate: () => true, admission: (options) => admissionPlugins(options).filter(({ name }) => !NOT_ADMITTED.has(name)) });
+  const registry = await openRegistry({ store, kinds: options.kinds ?? builtinKinds, clock, random: seededRandom(1), log, gate: () => true, admission: (options) => admissionPlugins(options).filter(({ name }) => !NOT_ADMITTED.has(name)) });
   const pipeline = new Pipeline([], registry, (error) => console.error(error));
   const user = { name: 'system:admin', groups: ['system:masters', 'system:authenticated'] };
   const transport = inProcessTransport({ pipeline, clock, random: seededRandom(2) }, user);

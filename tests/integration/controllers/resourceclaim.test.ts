@@ -5,6 +5,10 @@ import { resourceClaimController } from '#controllers/resourceclaim/controller.t
 import { pods } from '#kinds/core/pod/kind.ts';
 import { resourceClaims } from '#kinds/resource/resource-claim/kind.ts';
 import { resourceClaimTemplates } from '#kinds/resource/resource-claim-template/kind.ts';
+import { deviceTaintRules } from '#kinds/resource/device-taint-rule/kind.ts';
+import { prereleaseKinds } from '#kinds/prerelease.ts';
+import { builtinKinds } from '#kinds/registry.ts';
+import { parseRuntimeConfig, servedKinds } from '#kinds/runtime-config.ts';
 import { resourceSlices } from '#kinds/resource/resource-slice/kind.ts';
 import { formatTime } from '#machinery/time.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -70,7 +74,7 @@ test('a claim of its own is freed, but stays; others keep their reservation', as
 });
 
 test('pods lose tainted devices, after what they tolerate', async () => {
-  const env = await openControlPlane([resourceClaimController, deviceTaintEvictionController], { fate: () => ({ phase: 'Running' }) });
+  const env = await openControlPlane([resourceClaimController, deviceTaintEvictionController()], { fate: () => ({ phase: 'Running' }) });
   await template(env);
   await pod(env, 'brave', 'n');
   await pod(env, 'timid', 'n');
@@ -88,4 +92,21 @@ test('pods lose tainted devices, after what they tolerate', async () => {
   await env.clock.advance(61_000);
   assert.deepEqual(await left(), []);
   assert.ok((await env.events('Pod')).includes('DeviceTaintManagerEviction: Marking for deletion'));
+});
+
+test('rules taint devices too', async () => {
+  const kinds = servedKinds([...builtinKinds, ...prereleaseKinds], parseRuntimeConfig('api/beta=true'));
+  const env = await openControlPlane([resourceClaimController, deviceTaintEvictionController({ rules: true })], { kinds, fate: () => ({ phase: 'Running' }) });
+  await template(env);
+  await pod(env, 'web', 'n');
+  await env.clock.settle();
+  const [claim] = await env.list(resourceClaims);
+  await allocate(env, claim?.metadata.name ?? '', 'web');
+  const rule = (name: string, deviceSelector: { driver: string; pool?: string }) =>
+    env.client.of(deviceTaintRules).create({ metadata: { name }, spec: { deviceSelector, taint: { key: 'broken', effect: 'NoExecute', timeAdded: formatTime(env.clock.now()) } } }, {}, never);
+  const left = async () => (await env.list(pods)).filter(({ metadata }) => !metadata.deletionTimestamp).length;
+  await rule('other', { driver: 'd.example.com', pool: 'q' });
+  assert.equal(await left(), 1);
+  await rule('this', { driver: 'd.example.com' });
+  assert.equal(await left(), 0);
 });
