@@ -49,10 +49,13 @@ function delta(request: AdmissionRequest): QuotaAmounts {
 function missing(pod: Pod, hard: QuotaAmounts): string | undefined {
   const bounded = Object.keys(hard).filter((name) => COMPUTE.has(name));
   const byResource = new Map<string, string[]>();
+  const ofPod = pod.spec.resources;
   for (const container of [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]) {
     for (const name of bounded) {
-      const side = name.startsWith('limits.') ? container.resources?.limits : container.resources?.requests;
-      if (side?.[name.replace(/^(limits|requests)\./, '')] === undefined) byResource.set(name, [...(byResource.get(name) ?? []), container.name]);
+      const side = name.startsWith('limits.') ? 'limits' : 'requests';
+      const resource = name.replace(/^(limits|requests)\./, '');
+      // What the pod says as a whole need not be said by its containers.
+      if (ofPod?.[side]?.[resource] === undefined && container.resources?.[side]?.[resource] === undefined) byResource.set(name, [...(byResource.get(name) ?? []), container.name]);
     }
   }
   if (byResource.size === 0) return undefined;

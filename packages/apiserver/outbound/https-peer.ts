@@ -29,12 +29,15 @@ export interface PeerReply {
 const MAX_REPLY_BYTES = 4 * 1024 * 1024;
 /** Connections to one peer; further requests wait for one. */
 const MAX_CONNECTIONS = 16;
+/** Requests to one peer at a time, those that wait for a connection included; more are refused, so that a slow peer cannot fill the memory. */
+const MAX_REQUESTS = 1_024;
 
 /** A peer with its connections, which stay open between requests. */
 export class HttpsPeer implements Disposable {
   readonly #address: PeerAddress;
   readonly #clock: Clock;
   readonly #agent: PlainAgent;
+  #requests = 0;
 
   constructor(address: PeerAddress, clock: Clock) {
     this.#address = address;
@@ -53,12 +56,22 @@ export class HttpsPeer implements Disposable {
 
   /** @throws Error when there is no complete answer within `timeoutMs`. */
   async get(url: URL, timeoutMs: number): Promise<PeerReply> {
-    return this.#exchange(url, undefined, timeoutMs);
+    return this.#bounded(url, undefined, timeoutMs);
   }
 
   /** Posts JSON to the peer's own address. @throws Error when there is no complete answer within `timeoutMs`. */
   async post(body: string, timeoutMs: number): Promise<PeerReply> {
-    return this.#exchange(this.#address.url, body, timeoutMs);
+    return this.#bounded(this.#address.url, body, timeoutMs);
+  }
+
+  async #bounded(url: URL, body: string | undefined, timeoutMs: number): Promise<PeerReply> {
+    if (this.#requests >= MAX_REQUESTS) throw new Error(`${url.host} is asked too much at once`);
+    this.#requests++;
+    try {
+      return await this.#exchange(url, body, timeoutMs);
+    } finally {
+      this.#requests--;
+    }
   }
 
   async #exchange(url: URL, body: string | undefined, timeoutMs: number): Promise<PeerReply> {
