@@ -37,12 +37,12 @@ function amountsText(amounts: QuotaAmounts): string {
     .join(',');
 }
 
-/** What the request uses more than before. */
+/** What the request uses more than before. What it uses less is given back by the controller, once it is written. */
 function delta(request: AdmissionRequest): QuotaAmounts {
   const { kind, object, old, nowMs } = request;
   const used = quotaUsage(kind, object as unknown as KubeObject, nowMs);
   const difference = old ? subtractAmounts(used, quotaUsage(kind, old, nowMs)) : used;
-  return Object.fromEntries(Object.entries(difference).filter(([, amount]) => quantitySign(amount) !== 0));
+  return Object.fromEntries(Object.entries(difference).filter(([, amount]) => quantitySign(amount) > 0));
 }
 
 /** `limits.cpu for: a,b; requests.cpu for: a`: what containers leave out although a quota bounds it. */
