@@ -106,10 +106,15 @@ export interface PortMapping {
   readonly hostIp?: string;
 }
 
-/** A host path that appears in a container. */
+/** A host path, or an image, that appears in a container. */
 export interface Mount {
   readonly containerPath: string;
+  /** Empty for an image. */
   readonly hostPath: string;
+  /** The image whose content appears, read-only; runtimes before containerd 2.1 do not know it. */
+  readonly image?: { readonly image: string };
+  /** Only this directory of the image. */
+  readonly imageSubPath?: string;
   readonly readonly?: boolean;
   readonly selinuxRelabel?: boolean;
   readonly propagation?: 'private' | 'hostToContainer' | 'bidirectional';

@@ -7,9 +7,11 @@ import { errorFields } from '#base/log.ts';
 import { openTaskGroup, type TaskGroup } from '#base/task-group.ts';
 import { type EventRecorder, openEventRecorder } from '#client/event-recorder.ts';
 import type { Informer } from '#client/informer.ts';
+import type { RuntimeVersion } from '#cri/runtime.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
 import { pods as podKind } from '#kinds/core/pod/kind.ts';
+import type { Container } from '#kinds/core/pod/container.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import { services } from '#kinds/core/service/kind.ts';
 import { csiDrivers } from '#kinds/storage/csi-driver/kind.ts';
@@ -40,6 +42,7 @@ import { contentPlugins } from './volumes/content.ts';
 import { emptyDirPlugin } from './volumes/empty-dir.ts';
 import { hostPathPlugin } from './volumes/host-path.ts';
 import { VolumeManager } from './volumes/manager.ts';
+import { imageVolumePlugin } from './volumes/image.ts';
 import { persistentClaimPlugin } from './volumes/persistent.ts';
 
 const DEFAULT_MAX_PODS = 110;
@@ -131,7 +134,9 @@ async function makeServices({ options, tasks, recorder, pods, cgroups, nodeInfor
   const csi = new CsiVolumes({ rootDirectory, nodeName, client, clock, driver: (name) => csiRegistry.get(name), drivers: options.informers.of(csiDrivers), attachments, tokens });
   await csi.recover();
   const claims = persistentClaimPlugin({ client, node: () => nodeInformer.lister.get(nodeName), plugins: [csi.persistent] });
-  const plugins = [emptyDirPlugin, hostPathPlugin, claims, csi.plugin, ...contentPlugins({ objects, tokens, clock, random, downward }), ...(options.volumePlugins ?? [])];
+  const images = new Images({ runtime, objects, recorder, clock, signal, nodeCredentials: options.registryCredentials ?? {} });
+  const imageVolumes = imageVolumePlugin({ ensure: (pod, volume, inner) => images.ensure(pod, volume as Container, inner), runtime: (inner) => aboutRuntime(options, inner) });
+  const plugins = [emptyDirPlugin, hostPathPlugin, claims, csi.plugin, imageVolumes, ...contentPlugins({ objects, tokens, clock, random, downward }), ...(options.volumePlugins ?? [])];
   const volumes = new VolumeManager({ rootDirectory, plugins, clock, log });
   await volumes.open(options.secretsInMemory ?? true, signal);
   const labels = (): Readonly<Record<string, string>> => nodeInformer.lister.get(nodeName)?.metadata.labels ?? nodeLabels(facts);
@@ -140,11 +145,11 @@ async function makeServices({ options, tasks, recorder, pods, cgroups, nodeInfor
     nodeName,
     client,
     runtime,
-    runtimeName: (await runtimeName(options, signal)) ?? 'containerd',
+    runtimeName: (await aboutRuntime(options, signal))?.runtimeName ?? 'containerd',
     clock,
     log,
     recorder,
-    images: new Images({ runtime, objects, recorder, clock, signal, nodeCredentials: options.registryCredentials ?? {} }),
+    images,
     prober: new Prober({ runtime, clock, random, recorder, tasks, userAgent: `kube-probe/${majorMinor(options.version)}`, onChange: (uid) => pods.wake(uid) }),
     volumes,
     objects,
@@ -187,10 +192,10 @@ async function balance(cgroups: Cgroups, pods: Pods, { clock, log }: KubeletOpti
   }
 }
 
-/** What the runtime calls itself; undefined while it does not answer. */
-async function runtimeName({ runtime, log }: KubeletOptions, signal: AbortSignal): Promise<string | undefined> {
+/** What the runtime is; undefined while it does not answer. */
+async function aboutRuntime({ runtime, log }: KubeletOptions, signal: AbortSignal): Promise<RuntimeVersion | undefined> {
   try {
-    return (await runtime.version(signal)).runtimeName;
+    return await runtime.version(signal);
   } catch (error) {
     log.warn('the runtime does not answer yet', errorFields(error));
     return undefined;

@@ -3,10 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { startTestCluster, type TestCluster } from './fixture/cluster.ts';
 import { NGINX_IMAGE, WEB_IMAGE_V1, WEB_IMAGE_V2 } from './fixture/images.ts';
-import { eventually } from './fixture/run.ts';
+import { eventually, run } from './fixture/run.ts';
 
 let cluster: TestCluster;
 
@@ -166,4 +167,89 @@ spec:
   await cluster.kubectl(['delete', 'pvc', 'task']);
   await eventually('Released', async () => (await get('pv', 'task', '-o', 'jsonpath={.status.phase}')) === 'Released');
   await cluster.kubectl(['delete', 'pv', 'task']);
+});
+
+test('a claim grows on request', async () => {
+  const patch = JSON.stringify({ spec: { resources: { requests: { storage: '2Gi' } } } });
+  await cluster.kubectl(['patch', 'pvc', 'www-web-0', '-p', patch]);
+  await eventually('the new size', async () => (await get('pvc', 'www-web-0', '-o', 'jsonpath={.status.capacity.storage}')) === '2Gi');
+  assert.match((await cluster.kubectl(['describe', 'pvc', 'www-web-0'])).stdout, /VolumeResizeSuccessful\s.*Resize volume succeeded/);
+});
+
+test('a block device reaches a container as a device', async (context) => {
+  const image = '/tmp/e2e-storage-block.img';
+  await run('truncate', ['-s', '4M', image]);
+  const attached = await run('losetup', ['-f', '--show', image]);
+  if (attached.code !== 0) {
+    await rm(image, { force: true });
+    context.skip('this machine has no loop devices');
+    return;
+  }
+  const device = attached.stdout.trim();
+  try {
+    const node = await get('nodes', '-o', 'jsonpath={.items[0].metadata.name}');
+    await cluster.apply(`
+apiVersion: v1
+kind: PersistentVolume
+metadata: { name: raw }
+spec:
+  storageClassName: ""
+  capacity: { storage: 4Mi }
+  accessModes: [ReadWriteOnce]
+  volumeMode: Block
+  local: { path: ${device} }
+  claimRef: { namespace: default, name: raw }
+  nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: kubernetes.io/hostname, operator: In, values: [${node}] }] }] } }
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: raw }
+spec: { storageClassName: "", volumeMode: Block, accessModes: [ReadWriteOnce], resources: { requests: { storage: 4Mi } } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: raw }
+spec:
+  terminationGracePeriodSeconds: 0
+  containers: [{ name: main, image: ${WEB_IMAGE_V1}, volumeDevices: [{ name: disk, devicePath: /dev/xvda }] }]
+  volumes: [{ name: disk, persistentVolumeClaim: { claimName: raw } }]
+`);
+    await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/raw', '--timeout=60s']);
+    assert.equal(await exec('raw', 'echo -n hello | dd of=/dev/xvda conv=fsync 2>/dev/null; dd if=/dev/xvda bs=5 count=1 2>/dev/null'), 'hello');
+    assert.equal(await get('pod', 'raw', '-o', 'jsonpath={.spec.nodeName}'), node);
+    await cluster.kubectl(['delete', 'pod', 'raw']);
+    await cluster.kubectl(['delete', 'pvc', 'raw']);
+  } finally {
+    await run('losetup', ['-d', device]);
+    await rm(image, { force: true });
+  }
+});
+
+test('mounts made in a container spread as its mountPropagation says', async () => {
+  await cluster.apply(`
+apiVersion: v1
+kind: Pod
+metadata: { name: mounts }
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+    - name: maker
+      image: ${WEB_IMAGE_V1}
+      command: [sh, -c, 'mkdir -p /shared/sub && mount -t tmpfs none /shared/sub && touch /shared/sub/made && sleep 3600']
+      securityContext: { privileged: true }
+      volumeMounts: [{ name: shared, mountPath: /shared, mountPropagation: Bidirectional }]
+    - name: seeing
+      image: ${WEB_IMAGE_V1}
+      command: [sleep, '3600']
+      volumeMounts: [{ name: shared, mountPath: /shared, mountPropagation: HostToContainer }]
+  volumes: [{ name: shared, emptyDir: {} }]
+`);
+  await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/mounts', '--timeout=60s']);
+  await eventually(
+    'the mount to be seen',
+    async () => (await cluster.kubectl(['exec', 'mounts', '-c', 'seeing', '--', 'ls', '/shared/sub'], { mayFail: true })).stdout.trim() === 'made',
+  );
+  await cluster.kubectl(['exec', 'mounts', '-c', 'maker', '--', 'sh', '-c', 'umount /shared/sub || true'], { mayFail: true });
+  await cluster.kubectl(['delete', 'pod', 'mounts']);
+  await eventually('the pod to go', async () => (await cluster.kubectl(['get', 'pod', 'mounts'], { mayFail: true })).code !== 0);
 });

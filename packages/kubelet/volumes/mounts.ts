@@ -60,10 +60,15 @@ export async function containerMounts(container: Container, volumes: ReadonlyMap
     const volume = volumes.get(mount.name);
     if (!volume) throw new ContainerConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
     const subPath = subPathOf(mount, env);
+    const containerPath = mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`;
+    if (volume.image !== undefined) {
+      mounts.push({ containerPath, hostPath: '', image: { image: volume.image }, ...(subPath === '' ? {} : { imageSubPath: subPath }), readonly: true });
+      continue;
+    }
     const hostPath = subPath === '' ? volume.path : await resolveSubPath(volume.path, subPath, mount);
     const readonly = mount.readOnly === true || volume.readOnly === true;
     mounts.push({
-      containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
+      containerPath,
       hostPath,
       readonly,
       propagation: PROPAGATION[mount.mountPropagation ?? 'None'],

@@ -18,6 +18,8 @@ export interface VolumeRequest {
 export interface MountedVolume {
   /** Path on the node that containers mount. */
   readonly path: string;
+  /** The image that containers get instead of a path of the node. */
+  readonly image?: string;
   /** The block device that containers get instead of a mount. */
   readonly device?: string;
   /** Containers may only read it. */

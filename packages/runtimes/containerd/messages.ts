@@ -80,6 +80,8 @@ const mount = message({
   selinuxRelabel: bool(4),
   propagation: words(5, 'private', 'hostToContainer', 'bidirectional'),
   recursiveReadOnly: bool(8),
+  image: nested(9, imageSpec),
+  imageSubPath: text(10),
 });
 
 const containerSecurity = message({
