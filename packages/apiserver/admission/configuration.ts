@@ -6,6 +6,7 @@
 import { dirname, resolve } from 'node:path';
 import { type ConfigurationType, parseConfigurationText, type ReadFile, readConfigurationText } from '../configuration.ts';
 import { readEventRateLimits } from './event-rate-limit.ts';
+import { readLimitedResources } from './limited-resources.ts';
 import type { PluginConfiguration } from './plugins.ts';
 import { readNodeSelectors } from './pod-node-selector.ts';
 import { readPodSecurityConfiguration } from './pod-security/configuration.ts';
@@ -28,6 +29,7 @@ const READERS: Readonly<Record<string, (value: unknown, from: string) => PluginC
   PodSecurity: (value, from) => ({ podSecurity: readPodSecurityConfiguration(value, from) }),
   EventRateLimit: (value, from) => ({ eventLimits: readEventRateLimits(value, from) }),
   PodNodeSelector: (value, from) => ({ nodeSelectors: readNodeSelectors(value, from) }),
+  ResourceQuota: (value, from) => ({ limitedResources: readLimitedResources(value, from) }),
   PodTolerationRestriction: (value, from) => ({ tolerations: readTolerationConfiguration(value, from) }),
 };
 

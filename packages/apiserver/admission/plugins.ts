@@ -9,6 +9,7 @@ import { defaultIngressClass, defaultStorageClass } from './default-classes.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { eventRateLimit, type EventLimit } from './event-rate-limit.ts';
 import { limitRanger } from './limit-ranger.ts';
+import type { LimitedResource } from './limited-resources.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { alwaysPullImages, extendedResourceToleration, limitPodHardAntiAffinityTopology } from './optional-pod-plugins.ts';
@@ -36,6 +37,7 @@ export interface PluginConfiguration {
   readonly eventLimits?: readonly EventLimit[];
   readonly nodeSelectors?: NodeSelectorConfiguration;
   readonly tolerations?: TolerationConfiguration;
+  readonly limitedResources?: readonly LimitedResource[];
 }
 
 /** What the plugins work with. */
@@ -93,7 +95,7 @@ const ENTRIES: readonly Entry[] = [
   on('MutatingAdmissionWebhook'),
   on('ValidatingAdmissionPolicy'),
   on('ValidatingAdmissionWebhook'),
-  on('ResourceQuota', resourceQuota),
+  on('ResourceQuota', (options) => resourceQuota({ ...options, limited: options.configuration?.limitedResources ?? [] })),
   off('AlwaysDeny', () => alwaysDeny),
 ];
 

@@ -6,6 +6,7 @@
  * Source: apiserver `admission/plugin/resourcequota`.
  */
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
+import { checkLimited, type LimitedResource } from './limited-resources.ts';
 import { refusal } from './refusal.ts';
 import type { Caches } from '../call.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
@@ -22,6 +23,8 @@ export type ChangeQuota = (namespace: string, name: string, change: (stored: Res
 export interface ResourceQuotaOptions {
   readonly caches: Caches;
   readonly changeQuota: ChangeQuota;
+  /** What may be used only where a quota says so. */
+  readonly limited?: readonly LimitedResource[];
 }
 
 /** Kinds whose updates may use more than before. */
@@ -89,7 +92,7 @@ function count(request: AdmissionRequest, quota: ResourceQuota, wanted: QuotaAmo
 }
 
 /** The plugin. It comes last: what other plugins refuse is not counted. */
-export function resourceQuota({ caches, changeQuota }: ResourceQuotaOptions): AdmissionPlugin {
+export function resourceQuota({ caches, changeQuota, limited = [] }: ResourceQuotaOptions): AdmissionPlugin {
   const countAll = async (request: AdmissionRequest, quotas: readonly ResourceQuota[], wanted: QuotaAmounts): Promise<void> => {
     for (const quota of quotas) {
       if (request.options.dryRun) count(request, quota, wanted);
@@ -105,7 +108,7 @@ export function resourceQuota({ caches, changeQuota }: ResourceQuotaOptions): Ad
       const grows = kind.group === '' && (kind.plural === 'pods' ? subresource === 'resize' : UPDATED.includes(kind.plural));
       if (namespace === '' || (operation === 'UPDATE' && !grows)) return undefined;
       const all = caches.list(resourceQuotas, namespace);
-      if (all.length === 0) return undefined;
+      if (all.length === 0 && limited.length === 0) return undefined;
       const object = request.object as unknown as KubeObject;
       const wanted = delta(request);
       const quotas = all.filter(
@@ -118,6 +121,7 @@ export function resourceQuota({ caches, changeQuota }: ResourceQuotaOptions): Ad
           if (text) throw refusal(request, `failed quota: ${metadata.name}: must specify ${text}`);
         }
       }
+      checkLimited(limited, { request, wanted, quotas: all });
       const affected = quotas.filter(({ spec }) => Object.keys(onlyNamed(wanted, spec.hard ?? {})).length > 0);
       return affected.length > 0 ? countAll(request, affected, wanted) : undefined;
     },
