@@ -6,8 +6,11 @@
 import type { Fresh } from '#client/client.ts';
 import { priorityClasses } from '#kinds/scheduling/priority-class/kind.ts';
 import type { Affinity } from '#kinds/core/pod/affinity.ts';
+import { persistentVolumeClaims } from '#kinds/core/persistent-volume-claim/kind.ts';
+import { persistentVolumes } from '#kinds/core/persistent-volume/kind.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
-import { type BenchmarkCluster, never, type NodeShape } from './scheduler-cluster.ts';
+import { csiNodes } from '#kinds/storage/csi-node/kind.ts';
+import { type BenchmarkCluster, inParallel, never, type NodeShape } from './scheduler-cluster.ts';
 
 /** One case. */
 export interface SchedulerCase {
@@ -116,6 +119,37 @@ async function churn(cluster: BenchmarkCluster, signal: AbortSignal): Promise<vo
     await cluster.client.of(nodes).delete('churn', {}, never);
   }
 }
+
+const DRIVER = 'ebs.csi.aws.com';
+
+/** Bound volumes with their claims, and nodes on which the driver takes 39 of them. */
+async function addVolumes({ client }: BenchmarkCluster, nodeCount: number, count: number): Promise<void> {
+  await inParallel(nodeCount, (index) => {
+    const name = `node-${String(index).padStart(5, '0')}`;
+    return client.of(csiNodes).create({ metadata: { name }, spec: { drivers: [{ name: DRIVER, nodeID: name, allocatable: { count: 39 } }] } }, {}, never);
+  });
+  await inParallel(count, async (index) => {
+    const spec = { accessModes: ['ReadOnlyMany' as const], volumeName: `pv-${index}`, resources: { requests: { storage: '1Gi' } }, storageClassName: '' };
+    const claim = await client.of(persistentVolumeClaims).namespace('default').create({ metadata: { name: `claim-${index}`, annotations: { 'pv.kubernetes.io/bind-completed': 'true' } }, spec }, {}, never);
+    await client.of(persistentVolumeClaims).namespace('default').updateStatus({ ...claim, status: { phase: 'Bound' } }, {}, never);
+    await client.of(persistentVolumes).create(
+      {
+        metadata: { name: `pv-${index}` },
+        spec: {
+          accessModes: ['ReadOnlyMany'],
+          capacity: { storage: '1Gi' },
+          csi: { driver: DRIVER, volumeHandle: `vol-${index}` },
+          persistentVolumeReclaimPolicy: 'Retain',
+          claimRef: { kind: 'PersistentVolumeClaim', namespace: 'default', name: `claim-${index}`, uid: claim.metadata.uid! },
+        },
+      },
+      {},
+      never,
+    );
+  });
+}
+
+const withVolume = (index: number): Fresh<Pod> => pod('csi-', { spec: { volumes: [{ name: 'vol', persistentVolumeClaim: { claimName: `claim-${index}` } }] } });
 
 /** All cases, in the order in which they are printed. */
 export const SCHEDULER_CASES: readonly SchedulerCase[] = [
@@ -238,6 +272,17 @@ export const SCHEDULER_CASES: readonly SchedulerCase[] = [
     measured: 10_000,
     pod: plain,
     beside: churn,
+  },
+  {
+    name: 'SchedulingCSIPVs/5000Nodes_5000Pods',
+    nodes: 5_000,
+    async before(cluster) {
+      await addVolumes(cluster, 5_000, 6_000);
+      await cluster.addPods(1_000, 'default', (index) => withVolume(index));
+      return 1_000;
+    },
+    measured: 5_000,
+    pod: (index) => withVolume(1_000 + index),
   },
   {
     name: 'PreemptionBasic/500Nodes',
