@@ -4,9 +4,10 @@
  * Source: the gRPC over HTTP/2 protocol document.
  */
 import { connect as http2Connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
-import { connect as netConnect } from 'node:net';
+import { connect as netConnect, type Socket } from 'node:net';
 import { AsyncQueue } from '#base/async-queue.ts';
 import { frame, Unframer } from './frames.ts';
+import { socketAddress } from './socket-path.ts';
 import { grpcFailure, STATUS_CANCELLED, STATUS_UNAVAILABLE, STATUS_UNKNOWN } from './status.ts';
 
 /** A connection to one gRPC server. */
@@ -28,7 +29,7 @@ export function openGrpcChannel(socketPath: string): GrpcChannel {
   const current = (): ClientHttp2Session => {
     if (session && !session.closed && !session.destroyed) return session;
     const made = http2Connect('http://localhost', {
-      createConnection: () => netConnect(socketPath),
+      createConnection: () => connectSocket(socketPath),
       settings: { initialWindowSize: WINDOW_BYTES, enablePush: false },
     });
     const forget = (): void => {
@@ -60,6 +61,12 @@ export function openGrpcChannel(socketPath: string): GrpcChannel {
       session = undefined;
     },
   };
+}
+
+function connectSocket(socketPath: string): Socket {
+  const address = socketAddress(socketPath);
+  const release = (): void => address[Symbol.dispose]();
+  return netConnect(address.path).once('connect', release).once('close', release);
 }
 
 /** A timeout as the header has it: at most eight digits. */

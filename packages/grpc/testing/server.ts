@@ -8,6 +8,7 @@ import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'n
 import type { GrpcCall } from '../calls.ts';
 import { frame, Unframer } from '../frames.ts';
 import type { Partially } from '../proto.ts';
+import { socketAddress } from '../socket-path.ts';
 
 /** Answers one call. */
 export interface GrpcMethod {
@@ -51,7 +52,8 @@ export async function openGrpcServer(socketPath: string, methods: readonly GrpcM
   await rm(socketPath, { force: true });
   const listening = Promise.withResolvers<void>();
   server.once('error', listening.reject);
-  server.listen(socketPath, listening.resolve);
+  const address = socketAddress(socketPath);
+  server.listen(address.path, listening.resolve);
   await listening.promise;
   return {
     async [Symbol.asyncDispose]() {
@@ -59,6 +61,8 @@ export async function openGrpcServer(socketPath: string, methods: readonly GrpcM
       server.close(() => closed.resolve());
       for (const session of sessions) session.destroy();
       await closed.promise;
+      // Until then, closing removes the socket by this name.
+      address[Symbol.dispose]();
     },
   };
 }
