@@ -7,19 +7,24 @@ import type { Pod } from '#kinds/core/pod/schema.ts';
 import { formatTime } from '#machinery/time.ts';
 import { nodeMetricsOf, podMetricsOf } from './metrics-objects.ts';
 import { startScraper } from './scraper.ts';
-import { samplesOfSummary } from './summary.ts';
+import { samplesOfMetrics } from './resource-metrics.ts';
 import { UsageStore } from './usage-store.ts';
 
 const node = { metadata: { name: 'a', labels: { zone: 'z' } } } as unknown as Node;
 const pod = { metadata: { name: 'p', namespace: 'default', uid: 'u', labels: { app: 'web' } } } as unknown as Pod;
 
-function summary(nowMs: number, cpuSeconds: number, bytes: number) {
-  const time = formatTime(nowMs);
-  const usage = (seconds: number, memory: number) => ({ cpu: { time, usageCoreNanoSeconds: seconds * 1e9 }, memory: { workingSetBytes: memory } });
-  return {
-    node: { nodeName: 'a', ...usage(10 * cpuSeconds, 10 * bytes) },
-    pods: [{ podRef: { name: 'p', namespace: 'default', uid: 'u' }, containers: [{ name: 'c', ...usage(cpuSeconds, bytes) }, { name: 'not measured' }] }],
-  };
+function text(nowMs: number, cpuSeconds: number, bytes: number): string {
+  const labels = 'container="c",namespace="default",pod="p"';
+  return [
+    '# TYPE container_cpu_usage_seconds_total counter',
+    `container_cpu_usage_seconds_total{${labels}} ${cpuSeconds} ${nowMs}`,
+    `container_memory_working_set_bytes{${labels}} ${bytes} ${nowMs}`,
+    'container_cpu_usage_seconds_total{container="ended",namespace="default",pod="p"} 5 1',
+    `node_cpu_usage_seconds_total ${10 * cpuSeconds} ${nowMs}`,
+    `node_memory_working_set_bytes ${10 * bytes} ${nowMs}`,
+    'resource_scrape_error 0',
+    '',
+  ].join('\n');
 }
 
 describe('usage', () => {
@@ -32,7 +37,7 @@ describe('usage', () => {
       store,
       clock,
       log: silentLogger,
-      source: (name) => (name === 'a' ? Promise.resolve(samplesOfSummary(summary(clock.now(), (clock.now() - startMs) / 4000, 3_000_000), clock.now())) : Promise.reject(new Error('connection refused'))),
+      source: (name) => (name === 'a' ? Promise.resolve(samplesOfMetrics(text(clock.now(), (clock.now() - startMs) / 4000, 3_000_000), clock.now())) : Promise.reject(new Error('connection refused'))),
     });
     await clock.settle();
     assert.equal(podMetricsOf(pod, store, clock.now()), undefined);
@@ -52,13 +57,13 @@ describe('usage', () => {
 
   it('a container that was restarted is measured anew, a pod that is gone is forgotten', () => {
     const store = new UsageStore();
-    for (const [atMs, cpu] of [[0, 100], [10_000, 110]] as const) store.add('a', samplesOfSummary(summary(atMs, cpu, 1), atMs));
+    for (const [atMs, cpu] of [[0, 100], [10_000, 110]] as const) store.add('a', samplesOfMetrics(text(atMs, cpu, 1), atMs));
     assert.equal(store.pod(pod)?.[0]?.cpuNanos, 1_000_000_000);
-    store.add('a', samplesOfSummary(summary(20_000, 1, 1), 20_000));
+    store.add('a', samplesOfMetrics(text(20_000, 1, 1), 20_000));
     assert.equal(store.pod(pod), undefined);
-    store.add('a', samplesOfSummary(summary(30_000, 2, 1), 30_000));
+    store.add('a', samplesOfMetrics(text(30_000, 2, 1), 30_000));
     assert.equal(store.pod(pod)?.[0]?.cpuNanos, 100_000_000);
-    store.add('a', { ...samplesOfSummary(summary(40_000, 3, 1), 40_000), containers: [] });
+    store.add('a', { ...samplesOfMetrics(text(40_000, 3, 1), 40_000), containers: [] });
     assert.equal(store.pod(pod), undefined);
     store.retain(new Set());
     assert.equal(store.node(node), undefined);

@@ -13,7 +13,7 @@ export interface Sample {
 
 /** One container of one pod. */
 export interface ContainerSample extends Sample {
-  readonly pod: { readonly namespace: string; readonly name: string; readonly uid: string };
+  readonly pod: { readonly namespace: string; readonly name: string };
   readonly container: string;
 }
 

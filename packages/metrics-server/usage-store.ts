@@ -33,14 +33,14 @@ interface Pair<T extends Sample> {
 
 interface NodeState {
   readonly node: Pair<Sample>;
-  /** By pod uid, then by container. */
+  /** By pod, then by container. */
   readonly pods: ReadonlyMap<string, ReadonlyMap<string, Pair<ContainerSample>>>;
 }
 
 /** The newest samples. Holds two of each container that runs. */
 export class UsageStore implements UsageReader {
   readonly #nodes = new Map<string, NodeState>();
-  /** Which node has a pod, by uid. */
+  /** Which node has a pod, by the pod's key. */
   readonly #nodeOfPod = new Map<string, string>();
 
   /** Adds what was measured of a node; containers that are not among it are forgotten. */
@@ -48,13 +48,13 @@ export class UsageStore implements UsageReader {
     const known = this.#nodes.get(name);
     const pods = new Map<string, Map<string, Pair<ContainerSample>>>();
     for (const sample of containers) {
-      const { uid } = sample.pod;
-      const pair = follow(known?.pods.get(uid)?.get(sample.container), sample);
-      const pod = pods.get(uid) ?? new Map<string, Pair<ContainerSample>>();
-      pods.set(uid, pod.set(sample.container, pair));
+      const key = `${sample.pod.namespace}/${sample.pod.name}`;
+      const pair = follow(known?.pods.get(key)?.get(sample.container), sample);
+      const pod = pods.get(key) ?? new Map<string, Pair<ContainerSample>>();
+      pods.set(key, pod.set(sample.container, pair));
     }
     this.#forgetPods(known, pods);
-    for (const uid of pods.keys()) this.#nodeOfPod.set(uid, name);
+    for (const key of pods.keys()) this.#nodeOfPod.set(key, name);
     this.#nodes.set(name, { node: follow(known?.node, node), pods });
   }
 
@@ -74,8 +74,9 @@ export class UsageStore implements UsageReader {
   }
 
   /** What a pod's containers use; `undefined` before all of those that were measured were measured twice. */
-  pod({ metadata: { uid = '' } }: Pod): readonly ContainerUsage[] | undefined {
-    const containers = this.#nodes.get(this.#nodeOfPod.get(uid) ?? '')?.pods.get(uid);
+  pod({ metadata }: Pod): readonly ContainerUsage[] | undefined {
+    const key = `${metadata.namespace}/${metadata.name}`;
+    const containers = this.#nodes.get(this.#nodeOfPod.get(key) ?? '')?.pods.get(key);
     if (!containers) return undefined;
     const usages: ContainerUsage[] = [];
     for (const [container, pair] of containers) {
@@ -87,7 +88,7 @@ export class UsageStore implements UsageReader {
   }
 
   #forgetPods(state: NodeState | undefined, kept: ReadonlyMap<string, unknown>): void {
-    for (const uid of state?.pods.keys() ?? []) if (!kept.has(uid)) this.#nodeOfPod.delete(uid);
+    for (const key of state?.pods.keys() ?? []) if (!kept.has(key)) this.#nodeOfPod.delete(key);
   }
 }
 

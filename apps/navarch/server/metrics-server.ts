@@ -13,15 +13,15 @@ import { nodes } from '#kinds/core/node/kind.ts';
 import { clusterRoles } from '#kinds/rbac/cluster-role/kind.ts';
 import { isReason, serviceUnavailable } from '#machinery/status.ts';
 import type { UsageSource } from '#metrics-server/samples.ts';
+import { samplesOfMetrics } from '#metrics-server/resource-metrics.ts';
 import { startScraper } from '#metrics-server/scraper.ts';
-import { samplesOfSummary } from '#metrics-server/summary.ts';
 import { UsageStore } from '#metrics-server/usage-store.ts';
 import type { UsageReader } from '#metrics-server/usage-store.ts';
 import { metricsHandlers } from './metrics-handlers.ts';
 import { simulatedUsage } from './simulated-usage.ts';
 
-/** A summary that is longer is refused. */
-const MAX_SUMMARY_BYTES = 16 * 1024 * 1024;
+/** A text that is longer is refused. */
+const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 
 /** Where usage is known once nodes are measured: the API asks for it from the start. */
 export class MetricsServer {
@@ -59,17 +59,17 @@ export class MetricsServer {
 
 function kubeletUsage(kubelets: KubeletClient, clock: Clock): UsageSource {
   return async (node, signal) => {
-    const response = await kubelets.get(node, '/stats/summary', signal);
+    const response = await kubelets.get(node, '/metrics/resource', signal);
     const chunks: Buffer[] = [];
     let length = 0;
     for await (const chunk of response as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (length > MAX_SUMMARY_BYTES) throw new Error('the summary of usage is too long');
+      if (length > MAX_TEXT_BYTES) throw new Error('the text of usage is too long');
       chunks.push(chunk);
     }
     const text = Buffer.concat(chunks).toString();
     if (response.statusCode !== 200) throw new Error(`the kubelet answered ${response.statusCode}: ${text.slice(0, 200)}`);
-    return samplesOfSummary(JSON.parse(text), clock.now());
+    return samplesOfMetrics(text, clock.now());
   };
 }
 

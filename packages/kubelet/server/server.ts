@@ -73,7 +73,7 @@ class Routes {
   constructor(context: ServerContext) {
     this.#context = context;
     const { nodeName, runtime, clock } = context.node;
-    this.#stats = createStats({ nodeName, runtime, clock, rootDirectory: context.rootDirectory, startedAtMs: clock.now() });
+    this.#stats = createStats({ nodeName, runtime, clock, rootDirectory: context.rootDirectory, startedAtMs: clock.now(), containerStartedAtMs: (id) => this.#containerStart(id) });
   }
 
   async request(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -164,8 +164,9 @@ class Routes {
         return send(response, 'application/json', JSON.stringify(await this.#stats.summary(signal)));
       case '/metrics':
         return send(response, 'text/plain; version=0.0.4; charset=utf-8', this.#metrics());
-      case '/metrics/cadvisor':
       case '/metrics/resource':
+        return send(response, 'text/plain; version=0.0.4; charset=utf-8', await this.#stats.resource(signal));
+      case '/metrics/cadvisor':
         return send(response, 'text/plain; version=0.0.4; charset=utf-8', await this.#stats.prometheus(signal));
       default:
         response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
@@ -175,6 +176,14 @@ class Routes {
 
   #running(): PodWorker[] {
     return [...this.#context.pods.all()].filter(({ state }) => state.snapshot.containers.some((container) => container.state === 'running'));
+  }
+
+  #containerStart(id: string): number | undefined {
+    for (const { state } of this.#context.pods.all()) {
+      const found = state.snapshot.containers.find((container) => container.id === id);
+      if (found) return found.startedAtMs;
+    }
+    return undefined;
   }
 
   #metrics(): string {

@@ -9,6 +9,7 @@ import type { Clock } from '#base/clock.ts';
 import type { ContainerRuntime } from '#cri/runtime.ts';
 import type { ContainerStats } from '#cri/stats.ts';
 import { formatTime } from '#machinery/time.ts';
+import { resourceMetricsText } from './resource-metrics.ts';
 import { CONTAINER_NAME_LABEL, POD_NAME_LABEL, POD_NAMESPACE_LABEL, POD_UID_LABEL } from '../pod/names.ts';
 
 /** Reads usage. */
@@ -18,6 +19,8 @@ export interface StatsOptions {
   readonly clock: Clock;
   readonly rootDirectory: string;
   readonly startedAtMs: number;
+  /** When a container started; undefined when that is not known. */
+  readonly containerStartedAtMs: (containerId: string) => number | undefined;
 }
 
 /** USER_HZ of Linux on every architecture we run on. */
@@ -76,7 +79,7 @@ function byPod(all: readonly ContainerStats[]): Map<string, ContainerStats[]> {
 }
 
 /** Remembers the node's CPU time between two reads, for the rate. */
-export function createStats(options: StatsOptions): { summary(signal: AbortSignal): Promise<unknown>; prometheus(signal: AbortSignal): Promise<string> } {
+export function createStats(options: StatsOptions): { summary(signal: AbortSignal): Promise<unknown>; resource(signal: AbortSignal): Promise<string>; prometheus(signal: AbortSignal): Promise<string> } {
   let before: { readonly atMs: number; readonly cpuNanos: number } | undefined;
   const { runtime, clock, nodeName, rootDirectory, startedAtMs } = options;
   return {
@@ -102,6 +105,11 @@ export function createStats(options: StatsOptions): { summary(signal: AbortSigna
           memory: { time, workingSetBytes: sum(group, ({ memory }) => memory?.workingSetBytes), usageBytes: sum(group, ({ memory }) => memory?.usageBytes), rssBytes: sum(group, ({ memory }) => memory?.rssBytes) },
         })),
       };
+    },
+    async resource(signal) {
+      const [node, containers] = await Promise.all([nodeUsage(), runtime.containerStats({}, signal)]);
+      const ofPods = containers.filter(({ labels }) => labels[POD_UID_LABEL] !== undefined);
+      return resourceMetricsText({ nowMs: clock.now(), node, containers: ofPods, startedAtMs: options.containerStartedAtMs });
     },
     async prometheus(signal) {
       const containers = await runtime.containerStats({}, signal);
