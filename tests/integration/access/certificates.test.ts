@@ -85,3 +85,29 @@ test('nobody asks to become a master', async () => {
   const broken = await send('POST', CSRS, csr('broken', { ...client, request: Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n').toString('base64') }), 'a');
   assert.match(broken.json().message, /failed to parse CSR: /);
 });
+
+interface CsrJson {
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>>; readonly resourceVersion: string };
+  readonly status: { readonly certificate?: string; readonly conditions?: readonly { readonly type: string; readonly lastTransitionTime?: string }[] };
+}
+
+test('conditions of any kind, annotations, and what subresources leave alone', async () => {
+  await send('POST', CSRS, csr('any'));
+  const types = ({ status }: CsrJson) => (status.conditions ?? []).map(({ type }) => type);
+  const patched = await send('PATCH', `${CSRS}/any/approval`, { metadata: { annotations: { a: 'b' } }, status: { certificate: 'eA==', conditions: [{ type: 'ApprovalPatch', status: 'True', reason: 'e2e' }] } }, 'root', MERGE);
+  const first = patched.json<CsrJson>();
+  assert.deepEqual([types(first), first.metadata.annotations, first.status.certificate], [['ApprovalPatch'], { a: 'b' }, undefined]);
+  const put = (of: CsrJson, subresource: string, conditions: readonly object[]): Promise<TestReply> => send('PUT', `${CSRS}/any/${subresource}`, { ...of, status: { ...of.status, conditions: [...(of.status.conditions ?? []), ...conditions] } });
+  const second = (await put(first, 'approval', [{ type: 'ApprovalUpdate', status: 'True', reason: 'e2e' }])).json<CsrJson>();
+  assert.deepEqual(types(second), ['ApprovalPatch', 'ApprovalUpdate']);
+  const { cert } = server.pki.issueClient({ name: 'x', groups: [] });
+  const issued = await send('PATCH', `${CSRS}/any/status`, { metadata: { annotations: { c: 'd' } }, status: { certificate: Buffer.from(cert).toString('base64') } }, 'root', MERGE);
+  const third = issued.json<CsrJson>();
+  assert.deepEqual([types(third), third.metadata.annotations], [['ApprovalPatch', 'ApprovalUpdate'], { a: 'b', c: 'd' }]);
+  const fourth = (await put(third, 'status', [{ type: 'StatusUpdate', status: 'True' }])).json<CsrJson>();
+  assert.deepEqual(types(fourth), ['ApprovalPatch', 'ApprovalUpdate', 'StatusUpdate']);
+  const decided = await put(fourth, 'status', [{ type: 'Approved', status: 'True' }]);
+  assert.match(decided.json().message, /status.conditions: Forbidden: updates may not add a condition of type "Approved"/);
+  const other = await send('PATCH', `${CSRS}/any/status`, { status: { certificate: Buffer.from(server.pki.caCert).toString('base64') } }, 'root', MERGE);
+  assert.match(other.json().message, /status.certificate: Forbidden: updates may not modify existing certificate content/);
+});

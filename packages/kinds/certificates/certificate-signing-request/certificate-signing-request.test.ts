@@ -80,7 +80,8 @@ test('approval, then the certificate', () => {
   const withdrawn = change(approved.next, 'approval', { conditions: [] });
   assert.match(withdrawn.findings[0]!, /updates may not remove a condition of type "Approved"/);
   const certificate = Buffer.from('-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n').toString('base64');
-  const issued = change(approved.next, 'status', { certificate });
+  const issued = change(approved.next, 'status', { conditions: approved.next.status.conditions, certificate });
+  assert.deepEqual(change(approved.next, 'status', { certificate: '' }).findings, ['status.conditions: Forbidden: updates may not remove a condition of type "Approved"']);
   assert.equal(issued.next.status.conditions![0]!.type, 'Approved');
   assert.equal(row(certificateSigningRequests, issued.next)['Condition'], 'Approved,Issued');
 });

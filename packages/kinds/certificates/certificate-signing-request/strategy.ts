@@ -10,9 +10,8 @@ import type { Draft } from '#machinery/schema.ts';
 import { formatTime, humanDuration } from '#machinery/time.ts';
 import { validateDns1123Subdomain } from '#machinery/names.ts';
 import { ageColumn, nameColumn, NONE } from '../../cells.ts';
-import { immutable, invalidEach } from '../../rules.ts';
-import { sameValue } from '../../semantic-equal.ts';
-import { ALL_METADATA, mergeMetadata, statusSubresource } from '../../strategy.ts';
+import { invalidEach } from '../../rules.ts';
+import { mergeMetadata, statusSubresource } from '../../strategy.ts';
 import type { CertificateSigningRequest, CertificateSigningRequestCondition, CertificateSigningRequestStatus } from './schema.ts';
 import { keyUsage } from './schema.ts';
 
@@ -122,53 +121,49 @@ function datedConditions(
 
 const isApproval = ({ type }: { readonly type?: string }): boolean => type === 'Approved' || type === 'Denied';
 
-/** `approval`: takes the conditions that approve or deny. */
+const DECISIONS = ['Approved', 'Denied'] as const;
+
+/** `approval`: takes the conditions and metadata; the certificate stays. */
 export const csrApprovalSubresource: Subresource = {
   verbs: ['get', 'patch', 'update'],
   update: {
     apply(draft, sent, stored, context) {
       const before = (stored as Csr).status;
-      const asked = (sent as Draft<Csr>).status?.conditions ?? [];
-      const kept = (before.conditions ?? []).filter((one) => !isApproval(one));
-      const conditions = [...kept, ...asked.filter(isApproval)];
-      draft.metadata = mergeMetadata(sent.metadata, stored.metadata, ALL_METADATA);
+      const conditions = (sent as Draft<Csr>).status?.conditions ?? [];
+      draft.metadata = mergeMetadata(sent.metadata, stored.metadata, []);
       (draft as Draft<Csr>).status = {
-        ...(before as Draft<CertificateSigningRequestStatus>),
-        conditions: datedConditions(conditions, before.conditions ?? [], context),
+        ...(before.certificate ? { certificate: before.certificate } : {}),
+        ...(conditions.length ? { conditions: datedConditions(conditions, before.conditions ?? [], context) } : {}),
       };
     },
-    validate: (object, stored) => approvalRules(object as Csr, stored as Csr),
+    validate: (object, stored) => changedConditionRules(object as Csr, stored as Csr),
   },
 };
 
-function approvalRules(csr: Csr, stored: Csr): FieldError[] {
+const countOf = ({ status }: Csr, type: string): number => (status.conditions ?? []).filter((one) => one.type === type).length;
+
+/** Decisions and failures stay. */
+function changedConditionRules(csr: Csr, stored: Csr): FieldError[] {
   const field = 'status.conditions';
-  const removed = (stored.status.conditions ?? [])
-    .filter(isApproval)
-    .flatMap(({ type }) =>
-      (csr.status.conditions ?? []).some((one) => one.type === type)
-        ? []
-        : [forbiddenField(field, `updates may not remove a condition of type ${JSON.stringify(type)}`)],
-    );
-  return [...conditionRules(field, csr.status.conditions ?? []), ...removed];
+  const removed = [...DECISIONS, 'Failed'].filter((type) => countOf(csr, type) < countOf(stored, type));
+  return [...conditionRules(field, csr.status.conditions ?? []), ...removed.map((type) => forbiddenField(field, `updates may not remove a condition of type ${JSON.stringify(type)}`))];
 }
 
-/** `status`: takes the certificate and the other conditions. */
+/** `status`: takes the certificate, metadata and conditions, except that it decides nothing. */
 export const csrStatusSubresource: Subresource = statusSubresource<Csr>({
-  keptMetadata: ALL_METADATA,
   prepare(draft, stored, context) {
     const before = stored.status.conditions ?? [];
-    const sent = draft.status?.conditions ?? [];
-    const conditions = [...before.filter(isApproval), ...sent.filter((one) => !isApproval(one))];
-    draft.status = {
-      ...draft.status,
-      ...(conditions.length ? { conditions: datedConditions(conditions as Draft<Condition>[], before, context) } : {}),
-    };
+    const sent = (draft.status?.conditions ?? []) as readonly Draft<Condition>[];
+    // A decision that was there stays as it was made.
+    const conditions = sent.map((one) => (isApproval(one) ? ((before.find(({ type }) => type === one.type) as Draft<Condition> | undefined) ?? one) : one));
+    if (conditions.length) draft.status = { ...draft.status, conditions: datedConditions(conditions, before, context) };
   },
   validate(csr, stored) {
-    const errors = conditionRules('status.conditions', csr.status.conditions ?? []);
+    const errors = changedConditionRules(csr, stored);
+    const added = DECISIONS.filter((type) => countOf(csr, type) > countOf(stored, type));
+    errors.push(...added.map((type) => forbiddenField('status.conditions', `updates may not add a condition of type ${JSON.stringify(type)}`)));
     const { certificate } = csr.status;
-    if (stored.status.certificate && !sameValue(certificate, stored.status.certificate)) errors.push(...immutable('status.certificate', '<certificate data>', stored.status.certificate));
+    if (stored.status.certificate && certificate !== stored.status.certificate) errors.push(forbiddenField('status.certificate', 'updates may not modify existing certificate content'));
     const problem = certificate ? certificateProblem(Buffer.from(certificate, 'base64').toString('latin1')) : undefined;
     if (problem) errors.push(invalid('status.certificate', '<certificate data>', problem));
     return errors;
