@@ -116,7 +116,7 @@ export type ApiReply =
       readonly entries: readonly Entry[];
     }
   | { readonly type: 'watch'; readonly kind: Kind | undefined; readonly events: AsyncIterable<readonly WatchItem[]> }
-  | { readonly type: 'raw'; readonly code: number; readonly headers: Readonly<Record<string, string>>; readonly body: Buffer | string }
+  | { readonly type: 'raw'; readonly code: number; readonly headers: Readonly<Record<string, string>>; readonly body: Buffer | string; /** The same, compressed; large documents are compressed once. */ readonly gzipped?: () => Promise<Buffer> }
   /** The handler answers on the connection itself; resolves when done. */
   | { readonly type: 'takeover'; run(connection: Connection): Promise<void> };
 

@@ -72,8 +72,7 @@ export class ReplyWriter {
       case 'watch':
         return this.#watch(exchange, call, reply);
       case 'raw':
-        exchange.send(reply.code, [...baseHeaders(call), ...Object.entries(reply.headers).flat()], Buffer.from(reply.body));
-        return undefined;
+        return this.#raw(exchange, call, reply);
       case 'takeover': {
         const connection = exchange.takeOver();
         return connection ? reply.run(connection) : undefined;
@@ -93,6 +92,16 @@ export class ReplyWriter {
 
   #pretty(call: ActiveCall): boolean {
     return call.accept.syntax === 'json' && wantsPretty(call.accept, call.query, call.userAgent);
+  }
+
+  #raw(exchange: Exchange, call: ActiveCall, { code, headers: own, body, gzipped }: Extract<ApiReply, { type: 'raw' }>): void | Promise<void> {
+    const base = baseHeaders(call);
+    // What a document says of its caching replaces what is said of all answers.
+    if (own['Cache-Control']) base.splice(base.indexOf('Cache-Control'), 2);
+    const headers = [...base, ...Object.entries(own).flat()];
+    if (gzipped && acceptsGzip(call)) return gzipped().then((bytes) => exchange.send(code, [...headers, 'Content-Encoding', 'gzip'], bytes));
+    exchange.send(code, headers, Buffer.from(body));
+    return undefined;
   }
 
   #whole(exchange: Exchange, call: ActiveCall, reply: { code: number; type: string; body: Buffer; extra?: HeaderPairs }): void | Promise<void> {
