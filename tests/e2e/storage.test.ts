@@ -4,7 +4,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { startFakeDriver } from '#kubelet/testing/fake-csi-driver.ts';
 import { startTestCluster, type TestCluster } from './fixture/cluster.ts';
 import { NGINX_IMAGE, WEB_IMAGE_V1, WEB_IMAGE_V2 } from './fixture/images.ts';
 import { eventually, run } from './fixture/run.ts';
@@ -252,4 +254,84 @@ spec:
   await cluster.kubectl(['exec', 'mounts', '-c', 'maker', '--', 'sh', '-c', 'umount /shared/sub || true'], { mayFail: true });
   await cluster.kubectl(['delete', 'pod', 'mounts']);
   await eventually('the pod to go', async () => (await cluster.kubectl(['get', 'pod', 'mounts'], { mayFail: true })).code !== 0);
+});
+
+test('a CSI driver on a node: registered, attached, published, taken down again', async () => {
+  const name = 'disk.example.com';
+  const home = join(cluster.env['NAVARCH_HOME']!, 'clusters', cluster.name, 'nodes/node-1');
+  await using driver = await startFakeDriver({
+    name,
+    directory: join(home, 'fake-csi'),
+    registrationDirectory: join(home, 'kubelet/plugins_registry'),
+    maxVolumes: 1,
+  });
+  await eventually(
+    'the registration',
+    async () => (await cluster.kubectl(['get', 'csinode', 'node-1', '-o', 'jsonpath={.spec.drivers[*].name}'], { mayFail: true })).stdout === name,
+  );
+  const claim = (of: string): string => `
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: { name: ${of} }
+spec:
+  storageClassName: ""
+  capacity: { storage: 1Gi }
+  accessModes: [ReadWriteOnce]
+  csi: { driver: ${name}, volumeHandle: handle-${of} }
+  claimRef: { namespace: default, name: ${of} }
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: ${of} }
+spec: { storageClassName: "", accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: ${of} }
+spec:
+  nodeSelector: { kubernetes.io/hostname: node-1 }
+  terminationGracePeriodSeconds: 0
+  containers: [{ name: main, image: ${WEB_IMAGE_V1}, volumeMounts: [{ name: disk, mountPath: /disk }] }]
+  volumes: [{ name: disk, persistentVolumeClaim: { claimName: ${of} } }]
+`;
+  await cluster.apply(`apiVersion: storage.k8s.io/v1
+kind: CSIDriver
+metadata: { name: ${name} }
+spec: { attachRequired: true }${claim('csi-one')}`);
+  // The attacher's part, which drivers bring along.
+  const attachment = await eventually(
+    'the attachment',
+    async () => (await get('volumeattachments', '-o', 'jsonpath={.items[*].metadata.name}')) || undefined,
+  );
+  assert.equal(await get('pod', 'csi-one', '-o', 'jsonpath={.status.phase}'), 'Pending');
+  await cluster.kubectl(['patch', 'volumeattachment', attachment, '--subresource=status', '--type=merge', '-p', '{"status":{"attached":true}}']);
+  await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/csi-one', '--timeout=60s']);
+  assert.equal(await exec('csi-one', 'cat /disk/volume'), 'handle-csi-one');
+  const unique = `kubernetes.io/csi/${name}^handle-csi-one`;
+  assert.deepEqual((await get('node', 'node-1', '-o', 'jsonpath={.status.volumesAttached[*].name} {.status.volumesInUse[*]}')).split(' '), [
+    unique,
+    unique,
+  ]);
+  assert.match(
+    (await cluster.kubectl(['describe', 'pod', 'csi-one'])).stdout,
+    /SuccessfulAttachVolume\s.*AttachVolume\.Attach succeeded for volume "csi-one"/,
+  );
+  await cluster.apply(claim('csi-two').slice(4));
+  await eventually('the limit to be told', async () =>
+    /node\(s\) exceed max volume count/.test((await cluster.kubectl(['describe', 'pod', 'csi-two'])).stdout),
+  );
+  await cluster.kubectl(['delete', 'pod', 'csi-one']);
+  await eventually(
+    'the first attachment to go',
+    async () => !(await get('volumeattachments', '-o', 'jsonpath={.items[*].metadata.name}')).includes(attachment),
+  );
+  assert.deepEqual(driver.calls.slice(0, 4), [
+    'stage handle-csi-one  singleNodeWriter',
+    'publish handle-csi-one',
+    'unpublish handle-csi-one',
+    'unstage handle-csi-one',
+  ]);
+  await cluster.kubectl(['delete', 'pod', 'csi-two', '--wait=false']);
+  await cluster.kubectl(['delete', 'pvc', 'csi-one', 'csi-two']);
 });
