@@ -21,4 +21,7 @@ export function addFairnessMetrics(metrics: MetricRegistry, fairness: Fairness):
   const labels = ['priority_level'];
   metrics.gauge({ name: 'apiserver_flowcontrol_current_executing_requests', help: 'Number of requests in initial (for a WATCH) or any (for a non-WATCH) execution stage.', labels }, perLevel((level) => level.running));
   metrics.gauge({ name: 'apiserver_flowcontrol_current_inqueue_requests', help: 'Number of requests currently pending in queues.', labels }, perLevel((level) => level.waiting));
+  const finite = (seats: number): number => (Number.isFinite(seats) ? seats : 0);
+  metrics.gauge({ name: 'apiserver_flowcontrol_nominal_limit_seats', help: 'Nominal number of execution seats configured for each priority level', labels }, perLevel((level) => finite(level.limits.seats)));
+  metrics.gauge({ name: 'apiserver_flowcontrol_current_limit_seats', help: 'current derived number of execution seats available to each priority level', labels }, perLevel((level) => finite(level.seats)));
 }

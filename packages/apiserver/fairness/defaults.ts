@@ -1,4 +1,5 @@
 /** The flow schemas and priority levels that are there from the start. Source: KEP-1040; apiserver `flowcontrol/bootstrap`. */
+import { mandatoryFlowSchemas, mandatoryLevels } from '#kinds/flowcontrol/mandatory.ts';
 import type { FlowSchemaSpec } from '#kinds/flowcontrol/flow-schema/schema.ts';
 import type { PriorityLevelConfigurationSpec } from '#kinds/flowcontrol/priority-level-configuration/schema.ts';
 
@@ -28,14 +29,14 @@ const queued = (name: string, shares: number, lendablePercent: number, queues: n
 
 /** Priority levels. */
 export const defaultLevels: readonly DefaultLevel[] = [
-  { name: 'exempt', spec: { type: 'Exempt', exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } } },
+  { name: 'exempt', spec: mandatoryLevels.exempt },
   queued('system', 30, 33, 64, 6),
   queued('node-high', 40, 25, 64, 6),
   queued('leader-election', 10, 0, 16, 4),
   queued('workload-high', 40, 50, 128, 6),
   queued('workload-low', 100, 90, 128, 6),
   queued('global-default', 20, 50, 128, 6),
-  { name: 'catch-all', spec: { type: 'Limited', limited: { nominalConcurrencyShares: 5, lendablePercent: 0, limitResponse: { type: 'Reject' } } } },
+  { name: 'catch-all', spec: mandatoryLevels['catch-all'] },
 ];
 
 const groups = (...names: string[]): Subjects => names.map((name) => ({ kind: 'Group', group: { name } }));
@@ -54,7 +55,7 @@ const schema = (name: string, level: string, precedence: number, by: 'ByUser' | 
 
 /** Flow schemas. */
 export const defaultSchemas: readonly DefaultSchema[] = [
-  schema('exempt', 'exempt', 1, undefined, all(groups('system:masters'))),
+  { name: 'exempt', spec: mandatoryFlowSchemas.exempt },
   schema('probes', 'exempt', 2, undefined, {
     subjects: groups('system:unauthenticated', 'system:authenticated'),
     nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/healthz', '/readyz', '/livez'] }],
@@ -78,5 +79,5 @@ export const defaultSchemas: readonly DefaultSchema[] = [
   schema('kube-system-service-accounts', 'workload-high', 900, 'ByNamespace', all(accounts('kube-system', '*'))),
   schema('service-accounts', 'workload-low', 9000, 'ByUser', all(groups('system:serviceaccounts'))),
   schema('global-default', 'global-default', 9900, 'ByUser', all(groups('system:unauthenticated', 'system:authenticated'))),
-  schema('catch-all', 'catch-all', 10_000, 'ByUser', all(groups('system:unauthenticated', 'system:authenticated'))),
+  { name: 'catch-all', spec: mandatoryFlowSchemas['catch-all'] },
 ];

@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { SimClock } from '#base/testing/sim-clock.ts';
 import type { User } from '../call.ts';
 import { parseRequestInfo, parseTarget } from '../http/request-info.ts';
+import { priorityLevelConfigurations } from '#kinds/flowcontrol/priority-level-configuration/kind.ts';
+import { FakeCaches } from '../testing/fake-caches.ts';
 import { defaultSchemas } from './defaults.ts';
+import { Fairness } from './fairness.ts';
 import { schemaMatches } from './flow-matching.ts';
 import { PriorityLevel } from './priority-level.ts';
 
@@ -56,4 +59,24 @@ test('nobody waits for ever', async () => {
   await clock.advance(15_001);
   await refused;
   assert.equal(level.waiting, 0);
+});
+
+test('a full level borrows what others do not need, and gives it back', async () => {
+  const clock = new SimClock();
+  const caches = new FakeCaches();
+  const limited = { nominalConcurrencyShares: 50, lendablePercent: 50, limitResponse: { type: 'Queue', queuing: { queues: 64, handSize: 8, queueLengthLimit: 50 } } };
+  for (const name of ['busy', 'idle']) caches.put(priorityLevelConfigurations, { metadata: { name }, spec: { type: 'Limited', limited } });
+  using fairness = new Fairness(caches, clock);
+  const busy = [...fairness.levels()].find(({ name }) => name === 'busy')!;
+  assert.equal(busy.seats, 300);
+  for (let i = 0; i < 300; i++) assert.ok(busy.tryEnter());
+  assert.equal(busy.tryEnter(), false);
+  const waiting = Array.from({ length: 100 }, (_, i) => busy.queue(`flow ${i % 10}`));
+  await clock.advance(101);
+  await Promise.all(waiting);
+  assert.equal(busy.running, 400);
+  assert.ok(busy.seats >= 400 && busy.seats <= 450, String(busy.seats));
+  for (let i = 0; i < 400; i++) busy.leave();
+  await clock.advance(600_000);
+  assert.equal(busy.seats, 300);
 });

@@ -1,5 +1,5 @@
 /** Priority and fairness: classifies each request and gives it a seat of its priority level. Source: KEP-1040. */
-import type { Clock } from '#base/clock.ts';
+import type { Clock, Timer } from '#base/clock.ts';
 import { flowSchemas } from '#kinds/flowcontrol/flow-schema/kind.ts';
 import type { FlowSchema } from '#kinds/flowcontrol/flow-schema/schema.ts';
 import { priorityLevelConfigurations } from '#kinds/flowcontrol/priority-level-configuration/kind.ts';
@@ -9,6 +9,7 @@ import type { Caches, RequestInfo, User } from '../call.ts';
 import type { Stage } from '../pipeline.ts';
 import { schemaMatches } from './flow-matching.ts';
 import { type LevelLimits, PriorityLevel } from './priority-level.ts';
+import { divideSeats, smooth } from './seat-borrowing.ts';
 
 /** Where a kind of request belongs. */
 interface Class {
@@ -22,6 +23,10 @@ interface Class {
 const TOTAL_SEATS = 600;
 /** Kinds of requests remembered per user. */
 const MAX_REMEMBERED = 1024;
+/** How soon a full level gets seats that others do not need. */
+const BORROW_SOON_MS = 100;
+/** How often seats are divided anew while some are borrowed. Source: apiserver `borrowingAdjustmentPeriod`. */
+const BORROW_AGAIN_MS = 10_000;
 const EXEMPT: LevelLimits = { seats: Number.POSITIVE_INFINITY, queueLength: 0, flowQueueLength: 0 };
 
 /** Classifies and counts. */
@@ -33,6 +38,9 @@ export class Fairness implements Disposable {
   #schemas: readonly FlowSchema[] = [];
   #classes = new WeakMap<User, Map<string, Class>>();
   #fallback: Class;
+  /** Demand of the limited levels, falling slowly. */
+  readonly #smoothDemand = new Map<string, number>();
+  #borrowing: Timer | undefined;
 
   /** The caches must have loaded. */
   constructor(caches: Caches, clock: Clock) {
@@ -45,6 +53,7 @@ export class Fairness implements Disposable {
 
   [Symbol.dispose](): void {
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+    this.#borrowing?.cancel();
   }
 
   /** The levels with what runs and waits in them, for metrics. */
@@ -105,9 +114,33 @@ export class Fairness implements Disposable {
       const limits = limitsOf(level, shares);
       const known = this.#levels.get(name);
       if (known) known.setLimits(limits);
-      else this.#levels.set(name, new PriorityLevel(name, limits, this.#clock));
+      else this.#levels.set(name, new PriorityLevel(name, limits, this.#clock, () => this.#borrowAfter(BORROW_SOON_MS)));
     }
     for (const name of this.#levels.keys()) if (!names.has(name)) this.#levels.delete(name);
+  }
+
+  #borrowAfter(ms: number): void {
+    this.#borrowing ??= this.#clock.after(ms, () => {
+      this.#borrowing = undefined;
+      if (this.#divide()) this.#borrowAfter(BORROW_AGAIN_MS);
+    });
+  }
+
+  /** Divides the seats anew; answers whether a level has others than its own. */
+  #divide(): boolean {
+    const limited = [...this.#levels.values()].filter(({ limits }) => Number.isFinite(limits.seats));
+    const lenders = limited.map((level) => {
+      const { seats: nominal, lendable = 0, borrowingLimit = 0 } = level.limits;
+      const demand = level.takeDemand();
+      const smoothDemand = smooth(this.#smoothDemand.get(level.name) ?? 0, demand);
+      this.#smoothDemand.set(level.name, smoothDemand);
+      return { nominal, lendable, borrowingLimit, demand, smoothDemand };
+    });
+    // Nobody wants more than its own: everybody gets it back.
+    const wanted = lenders.some(({ nominal, smoothDemand }) => smoothDemand > nominal);
+    const seats = wanted ? divideSeats(lenders) : lenders.map(({ nominal }) => nominal);
+    for (const [index, level] of limited.entries()) level.setSeats(seats[index]!);
+    return wanted;
   }
 }
 
@@ -140,7 +173,11 @@ function limitsOf(level: PriorityLevelConfiguration, totalShares: number): Level
   if (!limited) return EXEMPT;
   const seats = Math.max(1, Math.ceil((TOTAL_SEATS * sharesOf(level)) / Math.max(totalShares, 1)));
   const queuing = limited.limitResponse?.queuing;
-  if (limited.limitResponse?.type !== 'Queue') return { seats, queueLength: 0, flowQueueLength: 0 };
+  const borrowing = {
+    lendable: Math.round((seats * (limited.lendablePercent ?? 0)) / 100),
+    borrowingLimit: limited.borrowingLimitPercent === undefined ? Number.POSITIVE_INFINITY : Math.round((seats * limited.borrowingLimitPercent) / 100),
+  };
+  if (limited.limitResponse?.type !== 'Queue') return { seats, ...borrowing, queueLength: 0, flowQueueLength: 0 };
   const { queues = 64, handSize = 8, queueLengthLimit = 50 } = queuing ?? {};
-  return { seats, queueLength: queues * queueLengthLimit, flowQueueLength: handSize * queueLengthLimit };
+  return { seats, ...borrowing, queueLength: queues * queueLengthLimit, flowQueueLength: handSize * queueLengthLimit };
 }

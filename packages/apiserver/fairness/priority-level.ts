@@ -10,6 +10,10 @@ export interface LevelLimits {
   readonly queueLength: number;
   /** Requests of one flow that may wait. */
   readonly flowQueueLength: number;
+  /** Seats that others may have when they are not needed; default none. */
+  readonly lendable?: number;
+  /** Seats that may be had from others; default none. */
+  readonly borrowingLimit?: number;
 }
 
 /** A queued request is refused after this time: a quarter of the request timeout, as upstream. */
@@ -26,16 +30,32 @@ interface Waiter {
 export class PriorityLevel {
   readonly name: string;
   #limits: LevelLimits;
+  #seats: number;
   #running = 0;
   #waiting = 0;
+  /** The most that ran and waited at once since `takeDemand`. */
+  #demand = 0;
   /** Waiters by flow; the map's order is the order of turns. */
   readonly #flows = new Map<string, Waiter[]>();
   readonly #clock: Clock;
+  readonly #onFull: () => void;
 
-  constructor(name: string, limits: LevelLimits, clock: Clock) {
+  /** `onFull` is told whenever a request finds no seat. */
+  constructor(name: string, limits: LevelLimits, clock: Clock, onFull: () => void = () => {}) {
     this.name = name;
     this.#limits = limits;
+    this.#seats = limits.seats;
     this.#clock = clock;
+    this.#onFull = onFull;
+  }
+
+  get limits(): LevelLimits {
+    return this.#limits;
+  }
+
+  /** Seats with those borrowed or lent. */
+  get seats(): number {
+    return this.#seats;
   }
 
   get running(): number {
@@ -46,15 +66,32 @@ export class PriorityLevel {
     return this.#waiting;
   }
 
+  /** New limits; nothing is borrowed or lent until `setSeats`. */
   setLimits(limits: LevelLimits): void {
     this.#limits = limits;
+    this.setSeats(limits.seats);
+  }
+
+  setSeats(seats: number): void {
+    this.#seats = seats;
     this.#admitNext();
+  }
+
+  /** The most seats that were taken or wanted at once since the last call. */
+  takeDemand(): number {
+    const demand = Math.max(this.#demand, this.#running + this.#waiting);
+    this.#demand = this.#running + this.#waiting;
+    return demand;
   }
 
   /** Takes a seat if one is free. */
   tryEnter(): boolean {
-    if (this.#running >= this.#limits.seats || this.#waiting > 0) return false;
+    if (this.#running >= this.#seats || this.#waiting > 0) {
+      this.#onFull();
+      return false;
+    }
     this.#running++;
+    if (this.#running > this.#demand) this.#demand = this.#running;
     return true;
   }
 
@@ -70,6 +107,7 @@ export class PriorityLevel {
     if (this.#waiting >= this.#limits.queueLength || waiters.length >= this.#limits.flowQueueLength) throw refusal();
     this.#flows.set(flow, waiters);
     this.#waiting++;
+    this.#demand = Math.max(this.#demand, this.#running + this.#waiting);
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         admit: resolve,
@@ -93,7 +131,7 @@ export class PriorityLevel {
   }
 
   #admitNext(): void {
-    while (this.#waiting > 0 && this.#running < this.#limits.seats) {
+    while (this.#waiting > 0 && this.#running < this.#seats) {
       const [flow, waiters] = this.#flows.entries().next().value!;
       const waiter = waiters.shift()!;
       this.#flows.delete(flow);

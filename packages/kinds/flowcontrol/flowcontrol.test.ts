@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { created } from '../testing/objects.ts';
+import { created, testContext } from '../testing/objects.ts';
 import { createCases, row } from '../testing/tables.ts';
 import { flowSchemas } from './flow-schema/kind.ts';
+import { mandatoryFlowSchemas, mandatoryLevels } from './mandatory.ts';
 import { priorityLevelConfigurations } from './priority-level-configuration/kind.ts';
 
 const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';
@@ -76,4 +77,20 @@ test('defaults and columns', () => {
   const cells = row(priorityLevelConfigurations, object);
   assert.deepEqual([cells['Type'], cells['NominalConcurrencyShares'], cells['Queues']], ['Limited', 30, 64]);
   assert.equal(created(flowSchemas, flow({})).spec.matchingPrecedence, 1000);
+});
+
+test('what every server needs cannot be changed, except what exempt levels lend', () => {
+  const spec = (kind: 'FlowSchema' | 'PriorityLevelConfiguration', name: string, change: object): string[] => {
+    const fixed = kind === 'FlowSchema' ? mandatoryFlowSchemas[name as 'exempt'] : mandatoryLevels[name as 'exempt'];
+    const strategy = (kind === 'FlowSchema' ? flowSchemas : priorityLevelConfigurations).strategy;
+    const object = { kind, apiVersion, metadata: { name }, spec: { ...fixed, ...change }, status: {} };
+    return strategy.validate!(object as never, testContext).map(({ message }) => message.replace(/^Invalid value: .*: (?=spec of)/, ''));
+  };
+  for (const name of ['exempt', 'catch-all']) {
+    assert.deepEqual(spec('FlowSchema', name, {}), []);
+    assert.deepEqual(spec('PriorityLevelConfiguration', name, {}), []);
+    assert.deepEqual(spec('FlowSchema', name, { rules: [] }), [`spec of '${name}' must equal the fixed value`]);
+  }
+  assert.deepEqual(spec('PriorityLevelConfiguration', 'exempt', { exempt: { nominalConcurrencyShares: 5, lendablePercent: 50 } }), []);
+  assert.deepEqual(spec('PriorityLevelConfiguration', 'catch-all', { limited: { nominalConcurrencyShares: 9, limitResponse: { type: 'Reject' } } }), ["spec of 'catch-all' must equal the fixed value"]);
 });

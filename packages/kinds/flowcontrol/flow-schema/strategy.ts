@@ -9,6 +9,7 @@ import { nameIsDnsLabel, nameIsDnsSubdomain } from '#machinery/names.ts';
 import { ageColumn, nameColumn, NONE } from '../../cells.ts';
 import { dnsSubdomain, invalidEach } from '../../rules.ts';
 import { specStrategy } from '../../strategy.ts';
+import { fixedFlowSchema } from '../mandatory.ts';
 import { conditionRules } from '../strategy.ts';
 import type { FlowSchema, NonResourcePolicyRule, PolicyRulesWithSubjects, ResourcePolicyRule, Subject } from './schema.ts';
 
@@ -41,7 +42,7 @@ function validate(schema: FlowSchema): FieldError[] {
       : [required('spec.priorityLevelConfiguration.name', 'must reference a priority level')]),
   );
   for (const [index, rule] of rules.entries()) errors.push(...ruleRules(at('spec.rules', index), rule));
-  return [...errors, ...conditionRules(schema)];
+  return [...errors, ...conditionRules(schema), ...fixedFlowSchema(schema.metadata.name, schema.spec)];
 }
 
 function ruleRules(field: string, { subjects, resourceRules = [], nonResourceRules = [] }: PolicyRulesWithSubjects): FieldError[] {

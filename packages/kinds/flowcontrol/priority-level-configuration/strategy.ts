@@ -10,6 +10,7 @@ import type { Draft } from '#machinery/schema.ts';
 import { ageColumn, nameColumn, NONE } from '../../cells.ts';
 import { nonNegative } from '../../rules.ts';
 import { specStrategy } from '../../strategy.ts';
+import { fixedLevel } from '../mandatory.ts';
 import { conditionRules } from '../strategy.ts';
 import type { LimitedPriorityLevelConfiguration, LimitResponse, PriorityLevelConfiguration, QueuingConfiguration } from './schema.ts';
 
@@ -63,7 +64,7 @@ function validate(level: PriorityLevelConfiguration): FieldError[] {
   } else {
     errors.push(notSupported('spec.type', type, ['Exempt', 'Limited']));
   }
-  return [...errors, ...conditionRules(level)];
+  return [...errors, ...conditionRules(level), ...fixedLevel(level.metadata.name, level.spec)];
 }
 
 function percentRules(field: string, percent: number | undefined): FieldError[] {
