@@ -80,6 +80,10 @@ const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }];
 describe('CSI volumes', () => {
   it('say which drivers the node has, and that one has left', async () => {
     await using node = await openHarness();
+    await eventually(
+      () => 'the CSINode',
+      async () => (await node.client.of(csiNodes).list({}, signal)).items.some(({ metadata }) => metadata.name === 'node-1'),
+    );
     const driver = await withDriver(node, { topology: { 'topology.example.com/zone': 'a' }, maxVolumes: 8 });
     const { spec } = await node.client.of(csiNodes).get('node-1', signal);
     assert.deepEqual(spec.drivers, [{ name: DRIVER, nodeID: 'fake-node', topologyKeys: ['topology.example.com/zone'], allocatable: { count: 8 } }]);

@@ -15,6 +15,7 @@ import type { CsiDriverNode } from './driver.ts';
 const NODE_ID_ANNOTATION = 'csi.volume.kubernetes.io/nodeid';
 /** Writes that meet others' are tried again this often. */
 const MAX_ATTEMPTS = 5;
+const NONE: readonly CSINodeDriver[] = [];
 
 /** Writes about the drivers of one node. */
 export class NodeDrivers {
@@ -26,6 +27,11 @@ export class NodeDrivers {
     this.#client = client;
     this.#name = name;
     this.#node = node;
+  }
+
+  /** Makes the CSINode, which every node has, with or without drivers. @throws StatusError */
+  async ensure(signal: AbortSignal): Promise<void> {
+    await this.#change((drivers) => drivers, signal);
   }
 
   /** The driver is here. @throws StatusError */
@@ -62,7 +68,8 @@ export class NodeDrivers {
     for (let attempt = 1; ; attempt++) {
       try {
         const known = await this.#read(signal);
-        const drivers = change(known?.spec.drivers ?? []);
+        const drivers = change(known?.spec.drivers ?? NONE);
+        if (known && drivers === (known.spec.drivers ?? NONE)) return;
         if (known) await this.#client.of(csiNodes).update({ ...known, spec: { ...known.spec, drivers } }, {}, signal);
         else await this.#client.of(csiNodes).create({ metadata: this.#metadata(), spec: { drivers } }, {}, signal);
         return;

@@ -60,16 +60,29 @@ export class CsiRegistry {
     const watcher = watch(directory, () => this.#wake.resolve());
     watcher.on('error', (error) => log.warn('the registration directory is no longer watched', errorFields(error)));
     signal.addEventListener('abort', () => this.#wake.resolve(), { once: true });
+    let isKnown = false;
     try {
       while (!signal.aborted) {
         this.#wake = Promise.withResolvers();
-        const complete = await this.#scan(signal);
+        isKnown ||= await this.#introduce(signal);
+        const complete = (await this.#scan(signal)) && isKnown;
         using _timer = clock.after(complete ? RESYNC_MS : RETRY_MS, this.#wake.resolve);
         if (!signal.aborted) await this.#wake.promise;
       }
     } finally {
       watcher.close();
       for (const driver of this.#drivers.values()) await driver[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Makes the node's CSINode; answers whether that worked. */
+  async #introduce(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#options.nodeDrivers.ensure(signal);
+      return true;
+    } catch (error) {
+      if (!signal.aborted) this.#options.log.warn('the CSINode could not be made', errorFields(error));
+      return false;
     }
   }
 
