@@ -11,6 +11,8 @@ install: ## install the pinned dependencies (development ones too)
 	npm ci --ignore-scripts --include=dev && touch node_modules/.navarch-installed
 build: ## build the bundle dist/navarch.js
 	$(node) scripts/build.ts
+build-types: ## build the declarations of the library, dist/types
+	$(node) scripts/build-types.ts
 check: types lint layers dead ## everything that needs no running cluster but tests
 types: ## check types
 	node_modules/.bin/tsc -p .

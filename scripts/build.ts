@@ -1,5 +1,5 @@
 /**
- * Builds `dist/navarch.js`: one entry and shared chunks, so that each subcommand loads only what it uses.
+ * Builds `dist/navarch.js`: one entry and shared chunks, so that each subcommand loads only what it uses; and `dist/library.js`, what `import 'navarch'` gives.
  */
 import { rename, rm, utimes } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ const staging = `${home}dist.${process.pid}`;
 await build({
   absWorkingDir: home,
   // The store's engine runs in a thread of its own, which is started from a file of its own.
-  entryPoints: { navarch: 'apps/navarch/main.ts', 'engine-thread': 'packages/store/embedded/engine-thread.ts' },
+  entryPoints: { navarch: 'apps/navarch/main.ts', library: 'apps/library/start-cluster.ts', 'engine-thread': 'packages/store/embedded/engine-thread.ts' },
   outdir: staging,
   bundle: true,
   splitting: true,

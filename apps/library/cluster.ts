@@ -3,7 +3,7 @@
  */
 import type { Clock } from '#base/clock.ts';
 import type { LogFields, LogLevel } from '#base/log.ts';
-import type { Client } from '#client/client.ts';
+import type { Client, ScopedClient } from '#client/client.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import type { Stage } from '#runtimes/simulated/stages.ts';
 import type { StoreImage } from '#store/image.ts';
@@ -60,12 +60,19 @@ export interface NodeFaults {
   recover(name: string): void;
 }
 
+/** An object of whatever kind. */
+export interface AnyObject extends KubeObject {
+  readonly [field: string]: unknown;
+}
+
 /** A running cluster. Disposing it leaves nothing behind: no timer, no socket, no listener. */
 export interface Cluster extends AsyncDisposable {
-  /** Everything, as an administrator, typed: `cluster.client.of(pods).namespace('default').list({}, signal)`. Under simulated time a call that needs time to pass lets it pass. */
+  /** Everything, as an administrator. Under simulated time a call that needs time to pass lets it pass. */
   readonly client: Client;
   /** A client of another user; `agent` is the component that faults know it as (default `test`). */
   clientOf(user: { readonly name: string; readonly groups?: readonly string[]; readonly agent?: string }): Client;
+  /** One kind of objects, built in or custom: `(await cluster.resource('apps/v1', 'Deployment')).namespace('default')`. @throws Error when it is not served. */
+  resource(apiVersion: string, kind: string): Promise<ScopedClient<AnyObject>>;
   /** Server-side apply of objects, or of YAML or JSON text with any number of them; answers what is stored. */
   apply(manifests: string | KubeObject | readonly KubeObject[]): Promise<KubeObject[]>;
   /** For any client: kubectl, `@kubernetes/client-node`, client-go. @throws Error when the cluster does not listen. */

@@ -2,21 +2,20 @@
  * `startCluster`: Kubernetes inside this process, for tests of what talks to it.
  */
 import { createClient } from '#client/api.ts';
-import type { Client } from '#client/client.ts';
+import type { Client, ScopedClient } from '#client/client.ts';
 import { renderKubeconfig } from '#client/kubeconfig.ts';
 import type { Transport } from '#client/transport.ts';
 import { durationToMs } from '#machinery/duration.ts';
-import type { KubeObject } from '#machinery/kind.ts';
+import type { Kind, KubeObject } from '#machinery/kind.ts';
 import { imageOf, restoreImage, type StoreImage } from '#store/image.ts';
 import { ChangeMonitor } from './change-monitor.ts';
-import type { Cluster, ClusterOptions, ClusterSnapshot, IdleOptions, NodeFaults } from './cluster.ts';
+import type { AnyObject, Cluster, ClusterOptions, ClusterSnapshot, IdleOptions, NodeFaults } from './cluster.ts';
 import { type ClusterTime, realTime, simulatedTime } from './cluster-time.ts';
 import { type ControlPlane, openControlPlane } from './control-plane.ts';
-import { applyManifests } from './manifests.ts';
+import { applyManifests, servedKind } from './manifests.ts';
 
-export type { Cluster, ClusterOptions, ClusterSnapshot, IdleOptions, NodeFaults } from './cluster.ts';
+export type { AnyObject, Cluster, ClusterOptions, ClusterSnapshot, IdleOptions, NodeFaults } from './cluster.ts';
 export type { Fault, FaultError, FaultTarget, Faults } from './faults.ts';
-export { builtinKinds } from '#kinds/registry.ts';
 
 const DEFAULT_UNTIL = '1m';
 const DEFAULT_QUIET = '1m';
@@ -93,6 +92,11 @@ class RunningCluster implements Cluster {
 
   apply(manifests: string | KubeObject | readonly KubeObject[]): Promise<KubeObject[]> {
     return applyManifests(this.client.transport, manifests, this.#stop.signal);
+  }
+
+  async resource(apiVersion: string, kind: string): Promise<ScopedClient<AnyObject>> {
+    const served = await servedKind(this.client.transport, { apiVersion, kind }, this.#stop.signal);
+    return this.client.of<AnyObject>({ ...served, kind } as Kind<AnyObject>);
   }
 
   advance(duration: string): Promise<void> {

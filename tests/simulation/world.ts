@@ -45,7 +45,11 @@ export interface World extends AsyncDisposable {
 export const never: AbortSignal = new AbortController().signal;
 
 const NODES = 4;
+/** How many pods a node takes. */
+export const NODE_PODS = 40;
 const RESUME_MS = 1_000;
+/** Stands for what a client missed whose revision was forgotten. */
+export const MISSED = 'missed';
 /** Whose watches break: never the observer's. */
 export const FRAIL = 'frail-watcher';
 
@@ -56,10 +60,10 @@ export async function openWorld(seed: number): Promise<World> {
     clock: 'simulated',
     nodes: NODES,
     seed,
-    capacity: { cpu: '8', memory: '16Gi', pods: '20' },
+    capacity: { cpu: '64', memory: '64Gi', pods: String(NODE_PODS) },
     log(level, message, fields) {
       // A component that fails where nobody meant it to has a fault of its own.
-      if (level === 'error') violations.push(`logged: ${message} ${JSON.stringify(fields).slice(0, 500)}`);
+      if (level === 'error' && !/fault on demand|partitioned/.test(JSON.stringify(fields))) violations.push(`logged: ${message} ${JSON.stringify(fields).slice(0, 500)}`);
     },
   });
   const informers = createInformerFactory({ client: cluster.client, clock: cluster.clock, random: seededRandom(seed), log: silentLogger });
@@ -113,15 +117,19 @@ async function follow(client: Client, clock: Clock, seen: string[], signal: Abor
     try {
       for await (const batch of client.of(pods).watch({ resourceVersion, allowWatchBookmarks: true }, signal)) {
         for (const { type, object } of batch) {
-          if (type === 'ERROR') throw new Error(`watch failed: ${object.message}`);
+          if (type === 'ERROR') throw StatusError.fromStatus(object);
           resourceVersion = object.metadata.resourceVersion!;
           if (type !== 'BOOKMARK') seen.push(`${type} ${object.metadata.namespace}/${object.metadata.name}@${resourceVersion}`);
         }
       }
     } catch (error) {
       if (signal.aborted) return;
-      // What is refused now is asked for again later; history must not have gone meanwhile.
-      if (!(error instanceof StatusError) || error.code === 410) throw error;
+      // What is refused now is asked for again later. A client that stayed away for long has to begin anew, and has missed something.
+      if (error instanceof StatusError && error.code === 410) {
+        seen.push(MISSED);
+        return;
+      }
+      if (!(error instanceof StatusError)) throw error;
     }
     await clock.sleep(RESUME_MS, signal).catch(() => undefined);
   }

@@ -28,11 +28,11 @@ function countName({ group, plural }: Pick<Kind, 'group' | 'plural'>): string {
   return group ? `count/${plural}.${group}` : `count/${plural}`;
 }
 
-/** Pods that have ended, or should have by now, use nothing but their place. */
+/** Pods that have ended, or should have by now (their grace period counted once more, for clocks that differ), use nothing but their place. */
 function usesResources({ metadata, status }: Pod, nowMs: number): boolean {
   if (status.phase === 'Succeeded' || status.phase === 'Failed') return false;
   if (!metadata.deletionTimestamp || metadata.deletionGracePeriodSeconds === undefined) return true;
-  return nowMs <= timeToMs(metadata.deletionTimestamp);
+  return nowMs <= timeToMs(metadata.deletionTimestamp) + metadata.deletionGracePeriodSeconds * 1000;
 }
 
 function podUsage(pod: Pod, nowMs: number): Record<string, string> {
