@@ -37,7 +37,7 @@ export interface SecurityConfig {
   readonly signingKey?: string;
   /** PEM of further public or private keys by which such tokens may be signed. */
   readonly verifyingKeys?: readonly string[];
-  /** Where relying parties find the keys, in the provider document; default: below the issuer. */
+  /** Where relying parties find the keys, in the provider document; default: at this server. */
   readonly jwksUri?: string;
   /** No token lives longer; default: as long as is asked for. */
   readonly maxTokenSeconds?: number;

@@ -239,10 +239,7 @@ class OpenApiServer implements ApiServer {
       },
       serviceNetwork: { cidrs: this.#serviceCidrs() },
       signer: (caches) => this.#secure(caches).signer,
-      serverAddress: () => {
-        const { host, port } = this.#facts().advertise;
-        return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-      },
+      serverAddress: () => this.#address(),
       ...(describe ? { describe } : {}),
       handlers: ({ caches }) => new Map([...this.#handlers(caches), ...(this.#options.handlers?.(caches) ?? [])]),
     };
@@ -268,12 +265,18 @@ class OpenApiServer implements ApiServer {
 
   #endpoints(next: Handler, { keys, signer }: Security): Handler {
     const documents = new Map([
-      [JWKS_PATH, { type: 'application/jwk-set+json', body: keySetDocument(keys) }],
-      ['/.well-known/openid-configuration', { type: 'application/json', body: providerDocument(signer.issuer, this.#options.security?.jwksUri, keys) }],
+      [JWKS_PATH, { type: 'application/jwk-set+json', body: () => keySetDocument(keys) }],
+      ['/.well-known/openid-configuration', { type: 'application/json', body: () => providerDocument(signer.issuer, this.#options.security?.jwksUri ?? `https://${this.#address()}${JWKS_PATH}`, keys) }],
     ]);
     const { store, clock, log } = this.#options;
     const replies = new Map([[BACKUP_PATH, () => backupReply(store, clock, log)]]);
     return createEndpoints({ replies, checks: this.#checks, metrics: this.metrics, version: versionDocument(this.#options.build ?? UNKNOWN_BUILD), documents, next });
+  }
+
+  /** `host:port` as others reach this server. */
+  #address(): string {
+    const { host, port } = this.#facts().advertise;
+    return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   }
 
   async #listen(door: FrontDoor): Promise<void> {

@@ -12,10 +12,10 @@ export function keySetDocument(keys: readonly VerifyingKey[]): string {
 }
 
 /** The provider configuration, served at `/.well-known/openid-configuration`. */
-export function providerDocument(issuer: string, jwksUri: string | undefined, keys: readonly VerifyingKey[]): string {
+export function providerDocument(issuer: string, jwksUri: string, keys: readonly VerifyingKey[]): string {
   return JSON.stringify({
     issuer,
-    jwks_uri: jwksUri ?? `${issuer.replace(/\/$/, '')}${JWKS_PATH}`,
+    jwks_uri: jwksUri,
     response_types_supported: ['id_token'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...new Set(keys.map((key) => key.algorithm))],

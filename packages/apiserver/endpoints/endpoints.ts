@@ -11,13 +11,15 @@ export interface EndpointSources {
   readonly checks: readonly HealthCheck[];
   readonly metrics: MetricRegistry;
   readonly version: Readonly<Record<string, string>>;
-  /** Documents by path, with their content type. */
-  readonly documents: ReadonlyMap<string, { readonly type: string; readonly body: string }>;
+  /** Documents by path, with their content type; clients may keep them for an hour. */
+  readonly documents: ReadonlyMap<string, { readonly type: string; body(): string }>;
   /** What is made anew for each call, by path. */
   readonly replies: ReadonlyMap<string, () => ApiReply>;
   /** Answers everything else. */
   readonly next: Handler;
 }
+
+const KEEP = 'public, max-age=3600';
 
 const NOT_FOUND: ApiReply = {
   type: 'raw',
@@ -32,7 +34,7 @@ export function createEndpoints(sources: EndpointSources): Handler {
     const { path } = call.info;
     const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
     const document = sources.documents.get(trimmed);
-    if (document) return raw(document.type, document.body);
+    if (document) return { type: 'raw', code: 200, headers: { 'Content-Type': document.type, 'Cache-Control': KEEP }, body: document.body() };
     const reply = sources.replies.get(trimmed);
     if (reply) return reply();
     if (trimmed === '/version') return raw('application/json', prettyJson(sources.version));

@@ -142,7 +142,11 @@ test('service account tokens: asked for, reviewed, verified elsewhere', async ()
   assert.deepEqual(await tokenReview({ token: 'nonsense' }), { user: {}, error: 'invalid bearer token' });
   const documents = await server.ask('/.well-known/openid-configuration', { token: 'root' });
   assert.equal(documents.json<{ jwks_uri: string }>().jwks_uri, 'https://keys.example/jwks');
-  assert.equal((await server.ask('/openid/v1/jwks', { token: 'root' })).json<{ keys: unknown[] }>().keys.length, 1);
+  const keys = await server.ask('/openid/v1/jwks', { token: 'root' });
+  assert.deepEqual([keys.headers['content-type'], keys.headers['cache-control'], keys.json<{ keys: unknown[] }>().keys.length], ['application/jwk-set+json', 'public, max-age=3600', 1]);
+  await using plain = await open();
+  const { jwks_uri: usual } = (await plain.ask('/.well-known/openid-configuration', { token: 'root' })).json<{ jwks_uri: string }>();
+  assert.equal(usual, `https://127.0.0.1:${plain.port}/openid/v1/jwks`);
 });
 
 test('tokens in secrets: noted when used, refused when replaced', async () => {
