@@ -32,7 +32,7 @@ function setup() {
   caches.put(pods, { metadata: { namespace: 'ns', name: 'p2' }, spec: { nodeName: 'n2', containers: [], volumes: [{ name: 'a', secret: { secretName: 'foreign' } }] } });
   caches.put(pods, { metadata: { namespace: 'ns', name: 'mirror', annotations: { 'kubernetes.io/config.mirror': 'x' } }, spec: { nodeName: 'n1', containers: [], volumes: [{ name: 'a', secret: { secretName: 'wanted' } }] } });
   caches.put(persistentVolumeClaims, { metadata: { namespace: 'ns', name: 'claim' }, spec: { volumeName: 'pv1' } });
-  caches.put(persistentVolumes, { metadata: { name: 'pv1' }, spec: { csi: { driver: 'd', nodePublishSecretRef: { namespace: 'ns', name: 'csi-secret' } } } });
+  caches.put(persistentVolumes, { metadata: { name: 'pv1' }, spec: { csi: { driver: 'd', nodePublishSecretRef: { namespace: 'ns', name: 'csi-secret' }, nodeStageSecretRef: { namespace: 'driver', name: 'stage-secret' } } } });
   return { caches, authorizer: new NodeAuthorizer(caches) };
 }
 
@@ -42,6 +42,7 @@ const secret = (name: string, verb = 'get'): Ask => ({ resource: 'secrets', name
 
 const ALLOWED: readonly Ask[] = [
   ...['pull', 'env-secret', 'key-secret', 'vol-secret', 'projected-secret', 'csi-secret'].map((name) => secret(name)),
+  { ...secret('stage-secret'), namespace: 'driver' },
   secret('pull', 'watch'),
   { resource: 'configmaps', namespace: 'ns', name: 'env-map', verb: 'list' },
   { resource: 'configmaps', namespace: 'ns', name: 'projected-map', verb: 'get' },

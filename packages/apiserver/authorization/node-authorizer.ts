@@ -117,8 +117,9 @@ export class NodeAuthorizer implements Authorizer, Disposable {
     if (verbs && !verbs.includes(asked.verb)) return no('can only update subresource of this type');
     if (asked.name === '') return no('No Object name found');
     for (const pod of this.#podsByNode.get(node)?.values() ?? []) {
-      if (pod.metadata.namespace !== asked.namespace) continue;
-      if (podRefersTo(pod, kind, asked.name) || (kind === 'secrets' && this.#throughVolume(pod, asked.name))) return ALLOW;
+      if (pod.metadata.namespace === asked.namespace && podRefersTo(pod, kind, asked.name)) return ALLOW;
+      // A driver's secrets lie in its own namespace, not in that of the pod.
+      if (kind === 'secrets' && this.#throughVolume(pod, asked.namespace, asked.name)) return ALLOW;
     }
     return unrelated(node);
   }
@@ -148,11 +149,11 @@ export class NodeAuthorizer implements Authorizer, Disposable {
   }
 
   /** The secrets of a claim's volume, which the node needs to mount it. */
-  #throughVolume(pod: Pod, secret: string): boolean {
+  #throughVolume(pod: Pod, namespace: string, secret: string): boolean {
     return this.#volumesOf(pod).some((name) => {
       const spec = this.#caches.get(persistentVolumes, '', name)?.spec;
       const references = [spec?.csi?.nodePublishSecretRef, spec?.csi?.nodeStageSecretRef, spec?.csi?.nodeExpandSecretRef, spec?.rbd?.secretRef, spec?.iscsi?.secretRef, spec?.cephfs?.secretRef];
-      return references.some((one) => one?.name === secret && one.namespace === pod.metadata.namespace);
+      return references.some((one) => one?.name === secret && one.namespace === namespace);
     });
   }
 
