@@ -74,9 +74,18 @@ async function* fromStore(choice: StoreChoice, directory: string): AsyncGenerato
   yield* writeBackup(store, formatTime(systemClock.now()));
 }
 
+/** How the server of a kubeconfig is reached. @throws UserError */
+async function connectionOf(kubeconfig: string): ReturnType<typeof transportOptions> {
+  try {
+    const config = parseKubeconfig(await readFile(kubeconfig, 'utf8'), dirname(kubeconfig));
+    return await transportOptions(config, { userAgent: 'navarch-backup', clock: systemClock });
+  } catch (error) {
+    throw new UserError(`the kubeconfig ${kubeconfig} cannot be used: ${(error as Error).message}`);
+  }
+}
+
 async function fromServer(kubeconfig: string): Promise<AsyncIterable<Uint8Array>> {
-  const config = parseKubeconfig(await readFile(kubeconfig, 'utf8'), dirname(kubeconfig));
-  const { server, ca, cert, key, token, serverName } = await transportOptions(config, { userAgent: 'navarch-backup', clock: systemClock });
+  const { server, ca, cert, key, token, serverName } = await connectionOf(kubeconfig);
   const headers = token ? { authorization: `Bearer ${await token()}` } : {};
   return new Promise((resolve, reject) => {
     const asked = get(new URL(BACKUP_PATH, server), { agent: false, ca, cert, key, servername: serverName, headers }, (response) => {

@@ -12,7 +12,7 @@ import { type ApiServer, openApiServer } from '#apiserver/server.ts';
 import { systemClock } from '#base/clock.ts';
 import { createLogger, jsonSink, type Logger } from '#base/log.ts';
 import { systemRandom } from '#base/random.ts';
-import { openTaskGroup, type TaskGroup } from '#base/task-group.ts';
+import { openTaskGroup } from '#base/task-group.ts';
 import { createClient } from '#client/api.ts';
 import type { Client } from '#client/client.ts';
 import { putKubeconfigEntry } from '#client/kubeconfig-file.ts';
@@ -97,7 +97,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   log.info('API server is ready', { addresses: server.addresses });
   tasks.run('compaction', (inner) => runCompaction(store, systemClock, log, inner));
   if (!configuration.simulatedNodes) resources.use(metricsServer.measure({ caches: server.caches, dial: nodeDial.dial, pki, log }));
-  await startComponents(configuration, { server, pki, kinds, metricsServer, explanations, tasks: storeIsShared ? tasks : undefined }, log, resources);
+  await startComponents(configuration, { server, pki, kinds, metricsServer, explanations, ...(storeIsShared ? { untilStopped: signal } : {}) }, log, resources);
   await stopped;
   log.info('stopping');
 }
@@ -125,8 +125,8 @@ async function readServiceAccountKeys({ serviceAccountSigningKeyFile: signing, s
 
 /** What the components of the process share. */
 interface Parts {
-  /** Where other servers may run the same components: takes those who wait for their turn. */
-  readonly tasks: TaskGroup | undefined;
+  /** Where other servers may run the same components, and one at a time does: aborts when this one stops. */
+  readonly untilStopped?: AbortSignal;
   readonly server: ApiServer;
   readonly pki: Pki;
   /** What the server serves. */
@@ -136,11 +136,13 @@ interface Parts {
 }
 
 /** Starts controllers, scheduler and what else runs in this process, on in-process transports. */
-async function startComponents(configuration: ServerConfiguration, { server, pki, kinds, metricsServer, explanations, tasks }: Parts, log: Logger, resources: AsyncDisposableStack): Promise<void> {
+async function startComponents(configuration: ServerConfiguration, { server, pki, kinds, metricsServer, explanations, untilStopped }: Parts, log: Logger, resources: AsyncDisposableStack): Promise<void> {
   const effects = { clock: systemClock, random: systemRandom, log };
   const clientOf = (user: string, agent: string): Client => createClient(server.transport(component(user), `${agent}/${KUBERNETES_VERSION}`));
   const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');
   const informers = resources.use(createInformerFactory({ client, ...effects }));
+  // Ends before the informers and the server: who leads gives its Lease up through the server.
+  const tasks = untilStopped && resources.use(openTaskGroup((task, error) => log.error('components failed', { task, error }), untilStopped));
   if (configuration.simulatedNodes) metricsServer.simulate(informers);
   await ensureMetricsReader(client, AbortSignal.timeout(BOOTSTRAP_MS));
   await ensureNodeStorage(client, AbortSignal.timeout(BOOTSTRAP_MS));

@@ -12,7 +12,7 @@ import { type EtcdStoreOptions, openEtcdStore } from '#store/etcd/etcd-store.ts'
 import type { StoreImage } from '#store/image.ts';
 import { openMemoryStore } from '#store/memory/memory-store.ts';
 import { restoredAfter } from '#store/restore.ts';
-import type { KeyValue, Store } from '#store/store.ts';
+import { type KeyValue, type Store, StoreUnavailableError } from '#store/store.ts';
 import { UserError } from '../cluster/spec.ts';
 import type { StoreChoice } from '../store-flags.ts';
 
@@ -52,8 +52,16 @@ async function imageFrom(file: string): Promise<StoreImage> {
   }
 }
 
-/** Opens it. @throws StoreUnavailableError, UserError */
+/** Opens it. @throws UserError that says what to do */
 export async function openStore(choice: StoreChoice, directory: string, log: Logger): Promise<Store> {
+  try {
+    return await open(choice, directory, log);
+  } catch (error) {
+    throw error instanceof StoreUnavailableError ? new UserError(error.message) : error;
+  }
+}
+
+async function open(choice: StoreChoice, directory: string, log: Logger): Promise<Store> {
   switch (choice.engine) {
     case 'embedded':
       return openEmbeddedStore({ directory: storeDirectory(directory) });
