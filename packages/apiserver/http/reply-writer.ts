@@ -28,17 +28,12 @@ const MAX_SCRATCH = 4;
 const CACHE_CONTROL = 'no-cache, private';
 
 /** Headers of every reply to `call`. */
-function baseHeaders(call: ActiveCall, cacheControl = CACHE_CONTROL): string[] {
-  const headers = ['Audit-Id', call.auditId, 'Cache-Control', cacheControl];
+function baseHeaders(call: ActiveCall): string[] {
+  const headers = ['Audit-Id', call.auditId, 'Cache-Control', CACHE_CONTROL];
   for (const text of call.warnings) headers.push('Warning', warningText(text));
   const { flow } = call;
   if (flow) headers.push('X-Kubernetes-Pf-Flowschema-Uid', flow.flowSchemaUid, 'X-Kubernetes-Pf-Prioritylevel-Uid', flow.priorityLevelUid);
   return headers;
-}
-
-/** A reply's own headers, without the one that `baseHeaders` has taken. */
-function otherHeaders(headers: Readonly<Record<string, string>>): string[] {
-  return Object.entries(headers).flatMap((header) => (header[0] === 'Cache-Control' ? [] : header));
 }
 
 /** A warning in the form of RFC 7234: code, no agent, quoted text without control characters. */
