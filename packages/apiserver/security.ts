@@ -44,6 +44,8 @@ export interface SecurityConfig {
   /** Whether tokens that pods do not renew in time live for a year. Default true. */
   readonly extendTokens?: boolean;
   readonly staticTokens?: readonly StaticToken[];
+  /** PEM of authorities whose client certificates name users, besides the cluster's own. */
+  readonly clientAuthorities?: readonly string[];
   readonly frontProxy?: Partial<FrontProxyOptions>;
   readonly jwt?: readonly JwtAuthenticatorConfig[];
   readonly tokenWebhook?: TokenWebhookConfig;
@@ -130,7 +132,7 @@ interface AuthenticationParts {
 /** Certificates first, then tokens: the cluster's own, those of providers, those that a webhook knows. */
 function createAuthenticator({ pki, config, effects, resources }: AuthenticationParts, audiences: readonly string[], own: readonly TokenAuthenticator[]): Authenticator {
   const { clock, log } = effects;
-  const certificates = new ClientCertificates([pki.caCert], clock);
+  const certificates = new ClientCertificates([pki.caCert, ...(config.clientAuthorities ?? [])], clock);
   const frontProxy = new FrontProxy({ authorities: [pki.frontProxyCaCert], allowedNames: FRONT_PROXY_NAMES, ...config.frontProxy }, clock);
   const providers = (config.jwt ?? []).map((one) => resources.use(new JwtAuthenticator(one, { clock, log, serverAudiences: audiences })));
   const foreign = providers.map((provider) => cachedTokens((token, asked) => provider.authenticate(token, asked), { knownMs: JWT_CACHE_MS, unknownMs: 0, clock }));

@@ -280,9 +280,11 @@ class OpenApiServer implements ApiServer {
   }
 
   async #listen(door: FrontDoor): Promise<void> {
-    const { pki, listen, clock, log } = this.#options;
+    const { pki, listen, clock, log, security } = this.#options;
     const names = this.#servingNames();
-    const material = () => ({ ...pki.serving(names), clientCa: [pki.caCert, pki.frontProxyCaCert] });
+    // Clients send only certificates of authorities that the server names.
+    const foreign = [...(security?.clientAuthorities ?? []), ...(security?.frontProxy?.authorities ?? [])];
+    const material = () => ({ ...pki.serving(names), clientCa: [pki.caCert, pki.frontProxyCaCert, ...foreign] });
     let current = material();
     const listener = await openListener({ listen, tls: current, serve: door.serve, clock, log });
     this.#listener = listener;
@@ -341,8 +343,8 @@ class OpenApiServer implements ApiServer {
       serviceCidrs: this.#serviceCidrs(),
       serviceIp: this.#serviceIp(),
       advertise: { host: advertise?.host ?? own?.host ?? '127.0.0.1', port: advertise?.port ?? own?.port ?? 6443 },
-      clientCa: pki.caCert,
-      frontProxyCa: pki.frontProxyCaCert,
+      clientCa: [pki.caCert, ...(this.#options.security?.clientAuthorities ?? [])].join(''),
+      frontProxyCa: (this.#options.security?.frontProxy?.authorities ?? [pki.frontProxyCaCert]).join('\n'),
       frontProxyNames: this.#options.security?.frontProxy?.allowedNames ?? FRONT_PROXY_NAMES,
     };
   }

@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 
 /** The flags as commander hands them over. */
 export interface AccessFlags {
+  readonly clientCaFile?: string;
   readonly tokenAuthFile?: string;
   readonly anonymousAuth?: boolean;
   readonly authenticationConfig?: string;
@@ -67,6 +68,7 @@ export function addAccessFlags(command: Command): Command {
 
 function addAuthenticationFlags(command: Command): void {
   command
+    .option('--client-ca-file <file>', 'further authorities whose client certificates name users')
     .option('--token-auth-file <file>', 'static tokens: token,user,uid,"groups" in lines')
     .option('--anonymous-auth <bool>', 'whether requests without credentials pass as system:anonymous (default: for health and version only)', flag)
     .option('--authentication-config <file>', 'AuthenticationConfiguration')

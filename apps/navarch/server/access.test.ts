@@ -85,6 +85,7 @@ test('what cannot be', async () => {
   const at = (name: string) => join(files.path, name);
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['--token-auth-file', at('none')], /the file .*none cannot be read: ENOENT/],
+    [['--client-ca-file', at('bad')], /the file .*bad has no certificate/],
     [['--token-auth-file', at('tokens')], /must have at least 3 columns/],
     [['--oidc-issuer-url=https://idp'], /oidc-issuer-url and oidc-client-id must be specified together/],
     [['--oidc-issuer-url=http://idp', '--oidc-client-id=a'], /oidc-issuer-url: Invalid value: "http:\/\/idp": URL scheme must be https/],

@@ -74,6 +74,7 @@ async function authentication(flags: AccessFlags): Promise<SecurityConfig> {
     ...(serviceAccountJwksUri ? { jwksUri: serviceAccountJwksUri } : {}),
     ...(max ? { maxTokenSeconds: maxTokenSeconds(max) } : {}),
     ...(extend === undefined ? {} : { extendTokens: extend }),
+    ...(flags.clientCaFile ? { clientAuthorities: certificatesOf(flags.clientCaFile) } : {}),
     ...(tokenAuthFile ? { staticTokens: readTokenFile(readText(tokenAuthFile), tokenAuthFile) } : {}),
     ...(frontProxy ? { frontProxy } : {}),
     ...(webhook
@@ -131,11 +132,17 @@ function oidc(flags: AccessFlags): JwtAuthenticatorConfig {
   };
 }
 
+/** The certificates of a file, one by one. */
+function certificatesOf(file: string): readonly string[] {
+  const found = readText(file).match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?/g);
+  if (!found) throw new ConfigurationError(`the file ${file} has no certificate`);
+  return found;
+}
+
 function frontProxyOf(flags: AccessFlags): Partial<FrontProxyOptions> | undefined {
   const { requestheaderClientCaFile: file, requestheaderAllowedNames: allowedNames } = flags;
   const lower = (names: readonly string[] | undefined, usual: readonly string[]): readonly string[] => names?.map((name) => name.toLowerCase()) ?? usual;
-  const authorities = file ? (readText(file).match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []) : undefined;
-  if (authorities?.length === 0) throw new ConfigurationError(`the file ${file} has no certificate`);
+  const authorities = file ? certificatesOf(file) : undefined;
   const headers = {
     user: lower(flags.requestheaderUsernameHeaders, FRONT_PROXY_HEADERS.user),
     uid: lower(flags.requestheaderUidHeaders, FRONT_PROXY_HEADERS.uid),

@@ -72,7 +72,9 @@ export class ClientCertificates {
     const certificate = presentedCertificate(peer);
     if (!certificate) return 'none';
     try {
-      return verifyCertificate(certificate, this.#authorities);
+      const identity = verifyCertificate(certificate, this.#authorities);
+      // A certificate without a name is nobody's.
+      return identity.user.name === '' ? 'none' : identity;
     } catch (error) {
       return error as Error;
     }

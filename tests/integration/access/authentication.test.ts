@@ -169,3 +169,28 @@ test('tokens in secrets: noted when used, refused when replaced', async () => {
   await server.ask(`${base}/secrets/old-token`, { token: 'root', method: 'PATCH', body: { data: { token: 'eA==' } }, headers: { 'content-type': 'application/merge-patch+json' } });
   assert.equal((await whoAmI(server, { token })).code, 401);
 });
+
+test('client certificates', async () => {
+  await using server = await open();
+  await using stranger = await open();
+  const alice = await identity(server, { certificate: server.pki.issueClient({ name: 'alice', groups: ['dev', 'ops'] }) });
+  assert.deepEqual([alice.username, alice.groups], ['alice', ['dev', 'ops', 'system:authenticated']]);
+  assert.match(alice.extra?.['authentication.kubernetes.io/credential-id']?.[0] ?? '', /^X509SHA256=[0-9a-f]{64}$/);
+  for (const [what, certificate] of [
+    ['of another authority', stranger.pki.issueClient({ name: 'alice', groups: ['system:masters'] })],
+    ['nobody', server.pki.issueClient({ name: '', groups: ['system:masters'] })],
+    ['for servers', server.pki.serving(['alice'])],
+    ['of the past', server.pki.issueClient({ name: 'alice', groups: [] }, -600_000)],
+  ] as const) {
+    assert.equal((await whoAmI(server, { certificate })).code, 401, what);
+    // Another credential of the same request still counts.
+    assert.equal((await whoAmI(server, { certificate, token: 'root' })).code, 201, what);
+  }
+  await using open2 = await open({ clientAuthorities: [stranger.pki.caCert], frontProxy: { authorities: [stranger.pki.frontProxyCaCert] } });
+  assert.equal((await identity(open2, { certificate: stranger.pki.issueClient({ name: 'guest', groups: [] }) })).username, 'guest');
+  assert.equal((await identity(open2, { certificate: stranger.pki.frontProxyClient(), headers: { 'x-remote-user': 'dora' } })).username, 'dora');
+  const shown = await open2.ask('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication', { token: 'root' });
+  const { data } = shown.json<{ data: Record<string, string> }>();
+  assert.equal(data['client-ca-file'], open2.pki.caCert + stranger.pki.caCert);
+  assert.equal(data['requestheader-client-ca-file'], stranger.pki.frontProxyCaCert);
+});
