@@ -14,6 +14,7 @@ import { SchedulerCache } from './cache.ts';
 import { makeProfiles } from './config/make-profiles.ts';
 import { schedulerSettings, type SchedulerSettings } from './config/read.ts';
 import { DEFAULT_SCHEDULER_NAME } from './default-profile.ts';
+import type { SelectsDevice } from './dra/allocator.ts';
 import { type Explanation, Explanations } from './explanations.ts';
 import { postJsonOverHttp } from './extender-http.ts';
 import { Extenders } from './extenders.ts';
@@ -35,6 +36,8 @@ export interface SchedulerOptions {
   readonly log: Logger;
   /** Profiles, arguments of plugins, extenders and times. Default: one profile, `default-scheduler`, with the documented defaults. */
   readonly settings?: SchedulerSettings;
+  /** Evaluates the CEL expressions of device selectors. */
+  readonly selectsDevice?: SelectsDevice;
   /** Who this scheduler is in events. */
   readonly instance?: string;
   /** Where its metrics are added; default: a registry of its own. */
@@ -66,7 +69,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   const queue = new SchedulingQueue({ clock, metrics, onActive: () => wake.resolve(), times: settings.queueTimes });
   const extenders = settings.extenders.length > 0 ? new Extenders(settings.extenders, postJsonOverHttp) : undefined;
   const waiting = new WaitingPods(clock);
-  const handle: PluginHandle = { client, informers, clock, log, events, tasks, random, metrics, waiting, extenders, recheck: (uid) => queue.recheck(uid) };
+  const handle: PluginHandle = { client, informers, clock, log, events, tasks, random, metrics, waiting, extenders, selectsDevice: options.selectsDevice, recheck: (uid) => queue.recheck(uid) };
   const profiles = new Map(makeProfiles(settings.profiles, handle).map((profile) => [profile.schedulerName, profile]));
   const cache = new SchedulerCache();
   const nominator = new Nominator();

@@ -9,6 +9,7 @@ import type { Client } from '#client/client.ts';
 import type { EventSeriesRecorder } from '#client/event-series-recorder.ts';
 import type { InformerFactory } from '#client/informer.ts';
 import { defaultSelectorFrom } from '../default-selector.ts';
+import type { SelectsDevice } from '../dra/allocator.ts';
 import type { Extenders } from '../extenders.ts';
 import type { Plugin } from '../framework.ts';
 import type { SchedulerMetrics } from '../metrics.ts';
@@ -17,6 +18,7 @@ import type { WaitingPods } from '../waiting-pods.ts';
 import { balancedAllocation } from './balanced-allocation.ts';
 import { defaultBinder } from './default-binder.ts';
 import { defaultPreemption } from './default-preemption.ts';
+import { dynamicResources } from './dynamic-resources.ts';
 import { imageLocality } from './image-locality.ts';
 import { type InterPodAffinityArgs, interPodAffinity } from './inter-pod-affinity.ts';
 import { nodeAffinity, type NodeAffinityArgs } from './node-affinity.ts';
@@ -47,6 +49,8 @@ export interface PluginHandle {
   /** Pods that wait for permits. */
   readonly waiting: WaitingPods;
   readonly extenders?: Extenders | undefined;
+  /** Evaluates the CEL expressions of device selectors; absent: only classes and requests without selectors can be served. */
+  readonly selectsDevice?: SelectsDevice | undefined;
   /** Lets the queue ask once more whether a pod (by UID) may enter the active queue. */
   recheck(uid: string): void;
 }
@@ -79,6 +83,7 @@ export const DEFAULT_PLUGINS: readonly { readonly name: string; readonly weight:
   { name: 'NodeVolumeLimits', weight: 0, make: nodeVolumeLimits },
   { name: 'VolumeBinding', weight: 0, make: (handle, args) => volumeBinding(handle, args.VolumeBinding) },
   { name: 'VolumeZone', weight: 0, make: volumeZone },
+  { name: 'DynamicResources', weight: 0, make: dynamicResources },
   { name: 'PodTopologySpread', weight: 2, make: ({ informers }, args) => podTopologySpread(defaultSelectorFrom(informers), args.PodTopologySpread) },
   { name: 'InterPodAffinity', weight: 2, make: (_handle, args) => interPodAffinity(args.InterPodAffinity) },
   { name: 'NodeResourcesBalancedAllocation', weight: 1, make: (_handle, args) => balancedAllocation(args.NodeResourcesBalancedAllocation?.resources) },

@@ -6,6 +6,10 @@ import { pods } from '#kinds/core/pod/kind.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import { eventsV1 } from '#kinds/events/event/kind.ts';
 import { podDisruptionBudgets } from '#kinds/policy/pod-disruption-budget/kind.ts';
+import { deviceClasses } from '#kinds/resource/device-class/kind.ts';
+import { resourceClaimTemplates } from '#kinds/resource/resource-claim-template/kind.ts';
+import { resourceClaims } from '#kinds/resource/resource-claim/kind.ts';
+import { resourceSlices } from '#kinds/resource/resource-slice/kind.ts';
 import { priorityClasses } from '#kinds/scheduling/priority-class/kind.ts';
 import { type Cluster, startCluster } from '#library/start-cluster.ts';
 import type { Explanation } from '#scheduler/explanations.ts';
@@ -169,4 +173,31 @@ test('asked why, the scheduler shows verdicts and scores of the last cycle', asy
   assert.equal(huge.message, await whyPending(cluster, 'huge'));
   assert.deepEqual(huge.nodes.map(({ plugin }) => plugin), ['NodeResourcesFit', 'NodeResourcesFit', 'NodeResourcesFit']);
   await assert.rejects(explain('nobody'), /not found/);
+});
+
+test('claimed devices are allocated, reserved, and free again when the pod is gone', async () => {
+  await using cluster = await open(2);
+  const { client } = cluster;
+  await client.of(deviceClasses).create({ metadata: { name: 'gpu' }, spec: {} }, {}, signal);
+  await client.of(resourceSlices).create(
+    { metadata: { name: 'gpus' }, spec: { driver: 'gpu.example.com', nodeName: 'node-2', pool: { name: 'node-2', generation: 1, resourceSliceCount: 1 }, devices: [{ name: 'gpu-0' }] } },
+    {},
+    signal,
+  );
+  const devices = { requests: [{ name: 'one', exactly: { deviceClassName: 'gpu' } }] };
+  await client.of(resourceClaimTemplates).namespace('default').create({ metadata: { name: 'gpu' }, spec: { spec: { devices } } }, {}, signal);
+  const claiming: Spec = { resourceClaims: [{ name: 'gpu', resourceClaimTemplateName: 'gpu' }] };
+  await addPod(cluster, 'a', { spec: claiming });
+  await cluster.advance('5s');
+  const pod = await podOf(cluster, 'a');
+  assert.equal(pod.spec.nodeName, 'node-2');
+  const [claim] = (await client.of(resourceClaims).namespace('default').list({}, signal)).items;
+  assert.deepEqual(claim!.status.allocation?.devices.results, [{ request: 'one', driver: 'gpu.example.com', pool: 'node-2', device: 'gpu-0' }]);
+  assert.deepEqual(claim!.status.reservedFor, [{ resource: 'pods', name: 'a', uid: pod.metadata.uid }]);
+  await addPod(cluster, 'b', { spec: claiming });
+  await cluster.advance('5s');
+  assert.match((await whyPending(cluster, 'b'))!, /^0\/2 nodes are available: 2 cannot allocate all claims\./);
+  await client.of(pods).namespace('default').delete('a', {}, signal);
+  await cluster.advance('30s');
+  assert.equal(await nodeOf(cluster, 'b'), 'node-2');
 });
