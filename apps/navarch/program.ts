@@ -100,7 +100,7 @@ function addInspectionCommands(program: Command, environment: Environment): void
       .argument('<file>')
       .addOption(nameOption())
       .option('--data-dir <directory>', 'the data of a stopped navarch server')
-      .option('--force', 'in place of what is there, which is kept beside it'),
+      .option('--force', 'in place of what is there (which is kept beside it, unless it is in etcd)'),
     ['embedded', 'etcd'],
   ).action(async (file: string, flags: Record<string, unknown>) => (await import('./commands/restore.ts')).restore(environment, file, flags as never));
   const image = program.command('image').description('images of the cluster’s nodes');

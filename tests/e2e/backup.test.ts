@@ -128,7 +128,7 @@ test('servers on etcd and in memory: backups move between engines', { skip: noEt
     });
     const again = await navarch('restore', ...ofEtcd('/one'), file);
     assert.equal(again.code, 1);
-    assert.match(again.stderr, /etcd below \/one holds \d+ keys: stop every server that uses it/);
+    assert.match(again.stderr, /etcd below \/one holds \d+ keys: stop every server that uses it and say --force/);
     const check = async (kubectl: (...args: string[]) => Promise<string>): Promise<void> => {
       assert.equal(await kubectl('get', 'configmap', 'kept', '-o', 'jsonpath={.metadata.uid}'), uid);
       assert.ok(Number(await kubectl('get', 'configmap', 'kept', '-o', 'jsonpath={.metadata.resourceVersion}')) > version + 1e6);
@@ -137,6 +137,8 @@ test('servers on etcd and in memory: backups move between engines', { skip: noEt
       await kubectl('delete', 'configmap', 'kept');
     };
     assert.equal((await navarch('restore', ...ofEtcd('/two'), direct)).code, 0);
+    await withServer(ofEtcd('/two'), check);
+    assert.equal((await navarch('restore', ...ofEtcd('/two'), file, '--force')).code, 0);
     await withServer(ofEtcd('/two'), check);
     await withServer(['--store', 'memory', '--restore-from', file], check);
     const embedded = join(directory, `server-${port}`);

@@ -29,7 +29,7 @@ export async function restore(environment: Environment, file: string, flags: Res
   try {
     const header = await checkFile(file);
     const choice = storeChoice(flags, '/navarch');
-    if (choice?.engine === 'etcd') await intoEtcd(file, header, choice);
+    if (choice?.engine === 'etcd') await intoEtcd(file, header, choice, flags.force ?? false);
     else if (flags.dataDir !== undefined) await intoDirectory(file, header, flags.dataDir, flags.force ?? false);
     else await intoCluster(environment, file, header, flags);
     console.log(`${file}, made at ${header.madeAt}, is restored: ${header.keys} keys`);
@@ -53,12 +53,12 @@ async function intoCluster(environment: Environment, file: string, header: Backu
   const paths = await createDirectories(environment, name, undefined);
   await using _lock = await lockCluster(paths.lock);
   const choice = (await readSpec(paths))?.store ?? DEFAULT_STORE;
-  if (choice.engine === 'etcd') await intoEtcd(file, header, choice);
+  if (choice.engine === 'etcd') await intoEtcd(file, header, choice, force);
   else await intoDirectory(file, header, paths.directory, force);
 }
 
-async function intoEtcd(file: string, header: BackupHeader, choice: StoreChoice): Promise<void> {
-  await restoreEtcdStore(await etcdOptions(choice), restoredAfter(header.revision), (store) => loadBackup(store, createReadStream(file)));
+async function intoEtcd(file: string, header: BackupHeader, choice: StoreChoice, replace: boolean): Promise<void> {
+  await restoreEtcdStore(await etcdOptions(choice), { after: restoredAfter(header.revision), replace }, (store) => loadBackup(store, createReadStream(file)));
 }
 
 /** Fills a store beside the one that is there, and puts it in its place when it is whole. */

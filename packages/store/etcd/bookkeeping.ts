@@ -4,7 +4,7 @@
 import { StoreUnavailableError, type Revision } from '../store.ts';
 import type { CallManner, EtcdClient } from './etcd-client.ts';
 import { KeySpace } from './key-space.ts';
-import { COMPARE_EQUAL, COMPARE_MOD_REVISION, toNumber } from './messages.ts';
+import { COMPARE_EQUAL, COMPARE_MOD_REVISION, toNumber, type RequestOp } from './messages.ts';
 
 const NAME = 'origin';
 const REPEATABLE: CallManner = { repeatable: true };
@@ -21,6 +21,8 @@ export interface Origin {
 
 const PLAIN: Origin = { offset: 0, oldest: 0 };
 const PLAIN_SPACE_OFFSET = 0;
+/** Revisions left out when a store is replaced: more than what can be committed between looking and replacing. */
+const PRESENT_MARGIN = 1_000_000;
 
 /** Reads the origin of the store at `prefix`. */
 export async function readOrigin(client: EtcdClient, prefix: string): Promise<Origin> {
@@ -28,21 +30,33 @@ export async function readOrigin(client: EtcdClient, prefix: string): Promise<Or
   return kvs[0] ? (JSON.parse(Buffer.from(kvs[0].value).toString()) as Origin) : PLAIN;
 }
 
+/** How a restore begins. */
+export interface RestoreStart {
+  /** The store's revisions go on after this one. */
+  readonly after: Revision;
+  /** Whether what is there is deleted; else the store must be empty. */
+  readonly replace: boolean;
+}
+
 /**
- * Begins a restore into the empty store at `prefix`: its revisions go on after `after`.
- * @throws StoreUnavailableError when the store has been written to
+ * Begins a restore into the store at `prefix`.
+ * @throws StoreUnavailableError when the store has been written to, and is not to be replaced
  */
-export async function beginOrigin(client: EtcdClient, prefix: string, after: Revision): Promise<void> {
+export async function beginOrigin(client: EtcdClient, prefix: string, { after, replace }: RestoreStart): Promise<void> {
   const space = new KeySpace(prefix, PLAIN_SPACE_OFFSET);
-  const { header, count } = await client.call('Range', { key: space.start(''), rangeEnd: space.end(''), countOnly: true }, REPEATABLE);
+  const all = { key: space.start(''), rangeEnd: space.end('') };
+  const { header, count } = await client.call('Range', { ...all, countOnly: true }, REPEATABLE);
   const before = await readOrigin(client, prefix);
-  if (toNumber(count) > 0 || before.restoring) {
-    const what = before.restoring ? 'half of a backup, whose restoring was interrupted' : `${toNumber(count)} keys`;
-    const where = prefix === '' ? 'etcd' : `etcd below ${prefix}`;
-    throw new StoreUnavailableError(`${where} holds ${what}: stop every server that uses it and delete them first (etcdctl del --prefix '${prefix}'), or choose another prefix`);
+  const keys = toNumber(count);
+  if (!replace && (keys > 0 || before.restoring)) {
+    const what = before.restoring ? 'half of a backup, whose restoring was interrupted' : `${keys} keys`;
+    throw new StoreUnavailableError(`${prefix === '' ? 'etcd' : `etcd below ${prefix}`} holds ${what}: stop every server that uses it and say --force to put the backup in their place, or choose another prefix`);
   }
   const now = toNumber(header.revision);
-  await write(client, prefix, { offset: Math.max(after - now, 0), oldest: Math.max(after, now), restoring: true });
+  // Clients may have seen what is there now, too.
+  const next = Math.max(after, keys > 0 ? now + before.offset + PRESENT_MARGIN : 0);
+  const clear: RequestOp[] = keys > 0 ? [{ requestDeleteRange: all }] : [];
+  await write(client, prefix, { offset: Math.max(next - now, 0), oldest: Math.max(next, now), restoring: true }, clear);
 }
 
 /** Ends a restore: servers may use the store. */
@@ -51,11 +65,11 @@ export async function finishOrigin(client: EtcdClient, prefix: string): Promise<
   await write(client, prefix, { offset, oldest });
 }
 
-async function write(client: EtcdClient, prefix: string, origin: Origin): Promise<void> {
+async function write(client: EtcdClient, prefix: string, origin: Origin, first: readonly RequestOp[] = []): Promise<void> {
   const key = new KeySpace(prefix, PLAIN_SPACE_OFFSET).own(NAME);
   const { kvs } = await client.call('Range', { key }, REPEATABLE);
   const compare = [{ result: COMPARE_EQUAL, target: COMPARE_MOD_REVISION, key, modRevision: kvs[0] ? toNumber(kvs[0].modRevision) : 0 }];
   const value = Buffer.from(JSON.stringify(origin));
-  const { succeeded } = await client.call('Txn', { compare, success: [{ requestPut: { key, value } }], failure: [] }, { repeatable: false });
+  const { succeeded } = await client.call('Txn', { compare, success: [...first, { requestPut: { key, value } }], failure: [] }, { repeatable: false });
   if (!succeeded) throw new StoreUnavailableError('another program restores into the same etcd: let one of them finish');
 }

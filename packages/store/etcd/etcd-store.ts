@@ -25,7 +25,7 @@ import {
 } from '../store.ts';
 import { DEFAULT_WATCH_BUFFER, eventsBelow, WatchHub } from '../watch-hub.ts';
 import { checkWrites } from '../writes.ts';
-import { beginOrigin, finishOrigin, readOrigin, type Origin } from './bookkeeping.ts';
+import { beginOrigin, finishOrigin, readOrigin, type Origin, type RestoreStart } from './bookkeeping.ts';
 import { Commits } from './commits.ts';
 import { EtcdClient, type CallManner, type EtcdTls } from './etcd-client.ts';
 import { explainEtcd, isCompacted, isFuture } from './etcd-errors.ts';
@@ -66,18 +66,18 @@ export function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   return connect(options, async (client) => {
     const origin = await readOrigin(client, options.prefix ?? '');
     if (!origin.restoring) return origin;
-    throw new StoreUnavailableError('a backup was restored into etcd only in part: empty it and restore again');
+    throw new StoreUnavailableError('a backup was restored into etcd only in part: restore it again, with --force');
   });
 }
 
 /**
- * Fills an empty store by `load`; its revisions go on after `after`.
- * @throws StoreUnavailableError when the store is not empty, and what `load` throws
+ * Fills a store by `load`.
+ * @throws StoreUnavailableError when the store is neither empty nor to be replaced, and what `load` throws
  */
-export async function restoreEtcdStore(options: EtcdStoreOptions, after: Revision, load: (store: Store) => Promise<void>): Promise<void> {
+export async function restoreEtcdStore(options: EtcdStoreOptions, start: RestoreStart, load: (store: Store) => Promise<void>): Promise<void> {
   const { endpoints, tls, prefix = '', clock = systemClock } = options;
   await using store = await connect(options, async (client) => {
-    await beginOrigin(client, prefix, after);
+    await beginOrigin(client, prefix, start);
     return readOrigin(client, prefix);
   });
   await load(store);

@@ -40,7 +40,7 @@ describe('stores that share an etcd', { skip, timeout: 60_000 }, () => {
 
   test('a restored store goes on after the revision it is told, and nothing before can be read', async () => {
     const after = 1_000_000;
-    await restoreEtcdStore({ endpoints: cluster.endpoints, prefix: '/restored' }, after, async (store) => {
+    await restoreEtcdStore({ endpoints: cluster.endpoints, prefix: '/restored' }, { after, replace: false }, async (store) => {
       await commit(store, write('/a', '1', 0));
     });
     await using store = await open('/restored');
@@ -58,11 +58,18 @@ describe('stores that share an etcd', { skip, timeout: 60_000 }, () => {
     assert.equal(store.compactRevision(), next);
     await using again = await open('/restored');
     assert.equal(again.compactRevision(), next);
-    await assert.rejects(restoreEtcdStore({ endpoints: cluster.endpoints, prefix: '/restored' }, after, async () => {}), /holds 1 keys/);
+    const restoring = (replace: boolean) => restoreEtcdStore({ endpoints: cluster.endpoints, prefix: '/restored' }, { after, replace }, async (store) => void (await commit(store, write('/b', '1', 0))));
+    await assert.rejects(restoring(false), /holds 1 keys.*--force/);
+    await restoring(true);
+    await using replaced = await open('/restored');
+    const [only, ...more] = await shownRange(replaced, '');
+    assert.deepEqual([only!.slice(0, 4), more], ['/b=1', []]);
+    assert.ok((await replaced.currentRevision()) > next + 1_000_000);
+    await assert.rejects(replaced.snapshot(next), CompactedError);
   });
 
   test('a restore that was interrupted is not taken for a store', async () => {
-    const failing = restoreEtcdStore({ endpoints: cluster.endpoints, prefix: '/half' }, 10, () => Promise.reject(new Error('the file ends')));
+    const failing = restoreEtcdStore({ endpoints: cluster.endpoints, prefix: '/half' }, { after: 10, replace: false }, () => Promise.reject(new Error('the file ends')));
     await assert.rejects(failing, /the file ends/);
     await assert.rejects(open('/half'), /restored into etcd only in part/);
   });

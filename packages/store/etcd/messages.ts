@@ -88,7 +88,7 @@ export interface RangeRequest {
 export interface RequestOp {
   readonly requestRange?: RangeRequest;
   readonly requestPut?: { readonly key: Uint8Array; readonly value: Uint8Array; readonly lease?: Int64 };
-  readonly requestDeleteRange?: { readonly key: Uint8Array };
+  readonly requestDeleteRange?: { readonly key: Uint8Array; readonly rangeEnd?: Uint8Array };
 }
 
 /** One condition of a transaction. */
