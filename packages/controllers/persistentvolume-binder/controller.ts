@@ -112,6 +112,8 @@ class PersistentVolumeBinder {
   #volumeChanged(volume: PersistentVolume): string[] {
     const name = volume.metadata.name ?? '';
     const naming = this.#claimInformer.lister.byIndex('volume', name).map((claim) => CLAIM + objectKey(claim));
+    // A volume that is kept for a claim serves it whatever their classes are.
+    if (volume.spec.claimRef && !volume.spec.claimRef.uid) naming.push(...refKey(volume).map((key) => CLAIM + key));
     const isFree = volume.status.phase === 'Available' && !waitsForConsumer(this.#classes.lister.get(classOf(volume)));
     const pending = isFree ? this.#claimInformer.lister.byIndex('pending-class', classOf(volume)) : [];
     if (pending.length === 0) return [VOLUME + name, ...naming];
