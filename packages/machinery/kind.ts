@@ -92,6 +92,12 @@ export interface Strategy<T> {
   readonly createOnUpdate?: boolean;
   /** Whether an update without resourceVersion is accepted. */
   readonly unconditionalUpdate?: boolean;
+  /** DELETE answers with the object rather than with a Status. Source: `ReturnDeletedObject` of the original's registries. */
+  readonly returnsDeleted?: true;
+  /** Whether something beside metadata's finalizers keeps an object that is being deleted. */
+  isHeld?(object: T): boolean;
+  /** Changes an object when its deletion begins. */
+  beginDeletion?(draft: Draft<T>): void;
   /** Seconds of graceful deletion, given what the client asked (`undefined`: nothing); absent: deleted at once. 0 deletes at once. */
   gracePeriodSeconds?(object: T, asked: number | undefined): number;
   /** What DELETE without a propagation policy does to dependents. Default: background. */

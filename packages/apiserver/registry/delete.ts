@@ -6,7 +6,6 @@
 import { FinalEntry, type StoredEntry } from '../cacher/entry.ts';
 import type { Entry } from '../call.ts';
 import type { DeleteRequest } from './delete-options.ts';
-import { deletionRules } from './deletion-rules.ts';
 import { objectKey } from './resources.ts';
 import { admissionRequest, companionOf, dryRunEntry, requestVersion, seal, type WriteScope, type WriteServices } from './write-scope.ts';
 import type { KubeObject } from '#machinery/kind.ts';
@@ -90,8 +89,7 @@ type Plan =
 /** Decides, without doing anything. */
 export function planDeletion(scope: WriteScope, request: DeleteRequest, object: KubeObject): Plan {
   const { kind } = scope.resource.storage;
-  const rules = deletionRules(kind);
-  const graceful = kind.strategy.gracePeriodSeconds;
+  const { gracePeriodSeconds: graceful, isHeld, beginDeletion } = kind.strategy;
   const grace = graceful ? Math.max(graceful(object, request.gracePeriodSeconds), 0) : 0;
   const before = object.metadata;
   const meta = { ...before } as Draft<ObjectMeta>;
@@ -101,7 +99,7 @@ export function planDeletion(scope: WriteScope, request: DeleteRequest, object: 
     if (!shorten(meta, asked)) return { type: 'wait' };
   } else if (graceful && !deleting && grace > 0) markDeleting(meta, scope.context.nowMs, grace);
   const finalizers = finalizersFor(scope, request, before);
-  const held = finalizers.length > 0 || (rules.held?.(object) ?? false);
+  const held = finalizers.length > 0 || (isHeld?.(object) ?? false);
   const running = (meta.deletionGracePeriodSeconds ?? 0) > 0;
   if (!held && !running) return { type: 'remove' };
   if (held && !running && !meta.deletionTimestamp) markDeleting(meta, scope.context.nowMs, 0);
@@ -110,7 +108,7 @@ export function planDeletion(scope: WriteScope, request: DeleteRequest, object: 
     else delete meta.finalizers;
   }
   const draft = { ...object, metadata: meta } as Draft<KubeObject>;
-  if (!deleting) rules.begin?.(draft);
+  if (!deleting) beginDeletion?.(draft);
   return { type: 'mark', draft };
 }
 

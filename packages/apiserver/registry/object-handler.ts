@@ -5,7 +5,6 @@ import type { ApiCall, ApiReply, Entry } from '../call.ts';
 import { createObject } from './create.ts';
 import { deleteObject, type Deleted } from './delete.ts';
 import { parseDeleteOptions, type DeleteRequest } from './delete-options.ts';
-import { deletionRules } from './deletion-rules.ts';
 import type { Freshness } from './freshness.ts';
 import { trackApply } from './field-tracker.ts';
 import { parseListQuery, parseRevision } from './list-options.ts';
@@ -225,7 +224,7 @@ const STATUS_KIND = { schema: statusSchema };
 export function deletedReply(resource: StoredResource, request: DeleteRequest, { entry, gone }: Deleted): ApiReply {
   const accepted = !gone && (request.orphanDependents === false || request.propagationPolicy === 'Foreground');
   const code = accepted ? 202 : 200;
-  if (!gone || deletionRules(resource.kind).returnsObject) return { type: 'entry', code, kind: resource.kind, entry };
+  if (!gone || resource.kind.strategy.returnsDeleted) return { type: 'entry', code, kind: resource.kind, entry };
   const { metadata } = entry.object;
   const { group, plural } = resource.kind;
   const details = { name: metadata.name ?? '', ...(group ? { group } : {}), kind: plural, uid: metadata.uid ?? '' };

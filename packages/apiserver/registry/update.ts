@@ -6,7 +6,6 @@
 import type { StoredEntry } from '../cacher/entry.ts';
 import type { Entry } from '../call.ts';
 import { createObject } from './create.ts';
-import { deletionRules } from './deletion-rules.ts';
 import { trackUpdate } from './field-tracker.ts';
 import { keepGeneration, keepMeta } from './object-meta.ts';
 import { objectKey } from './resources.ts';
@@ -57,7 +56,7 @@ export interface Changed {
 function completesDeletion(scope: WriteScope, object: KubeObject): boolean {
   const { metadata } = object;
   if (!metadata.deletionTimestamp || metadata.finalizers?.length || metadata.deletionGracePeriodSeconds) return false;
-  return !deletionRules(scope.resource.storage.kind).held?.(object);
+  return !scope.resource.storage.kind.strategy.isHeld?.(object);
 }
 
 /**

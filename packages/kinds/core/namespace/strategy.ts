@@ -25,6 +25,10 @@ export const namespaceStrategy: Strategy<Namespace> = {
     const finalizers = draft.spec?.finalizers ?? [];
     if (!finalizers.includes(KUBERNETES_FINALIZER)) draft.spec = { ...draft.spec, finalizers: [...finalizers, KUBERNETES_FINALIZER] };
   },
+  isHeld: ({ spec }) => (spec.finalizers?.length ?? 0) > 0,
+  beginDeletion(draft) {
+    draft.status = { ...draft.status, phase: 'Terminating' };
+  },
   prepareForUpdate(draft, stored) {
     draft.spec = { ...draft.spec };
     if (stored.spec.finalizers) draft.spec.finalizers = [...stored.spec.finalizers];

@@ -16,6 +16,6 @@ export const persistentVolumeClaims = defineKind<PersistentVolumeClaim>({
     status: claimStatusSubresource,
   },
   defaults: defaultClaim,
-  strategy: claimStrategy,
+  strategy: { ...claimStrategy, returnsDeleted: true },
   columns: claimColumns,
 });

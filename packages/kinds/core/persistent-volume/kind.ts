@@ -16,6 +16,6 @@ export const persistentVolumes = defineKind<PersistentVolume>({
     status: persistentVolumeStatusSubresource,
   },
   defaults: defaultPersistentVolume,
-  strategy: persistentVolumeStrategy,
+  strategy: { ...persistentVolumeStrategy, returnsDeleted: true },
   columns: persistentVolumeColumns,
 });

@@ -12,6 +12,6 @@ export const podTemplates = defineKind<PodTemplate>({
   namespaced: true,
   schema: podTemplate,
   defaults: (draft) => defaultPodTemplate(draft.template),
-  strategy: podTemplateStrategy,
+  strategy: { ...podTemplateStrategy, returnsDeleted: true },
   columns: podTemplateColumns,
 });

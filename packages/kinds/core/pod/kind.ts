@@ -28,7 +28,7 @@ export const pods = defineKind<Pod>({
     status: podStatusSubresource,
   },
   defaults: defaultPod,
-  strategy: podStrategy,
+  strategy: { ...podStrategy, returnsDeleted: true },
   selectableFields: podSelectableFields,
   columns: podColumns,
 });

@@ -15,6 +15,6 @@ export const resourceQuotas = defineKind<ResourceQuota>({
     status: resourceQuotaStatusSubresource,
   },
   defaults: defaultResourceQuota,
-  strategy: resourceQuotaStrategy,
+  strategy: { ...resourceQuotaStrategy, returnsDeleted: true },
   columns: resourceQuotaColumns,
 });

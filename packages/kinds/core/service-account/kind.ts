@@ -15,6 +15,6 @@ export const serviceAccounts = defineKind<ServiceAccount>({
   subresources: {
     token: { type: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }, verbs: ['create'] },
   },
-  strategy: serviceAccountStrategy,
+  strategy: { ...serviceAccountStrategy, returnsDeleted: true },
   columns: serviceAccountColumns,
 });

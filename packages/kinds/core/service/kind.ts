@@ -19,7 +19,7 @@ export const services = defineKind<Service>({
     status: serviceStatusSubresource,
   },
   defaults: defaultService,
-  strategy: serviceStrategy,
+  strategy: { ...serviceStrategy, returnsDeleted: true },
   selectableFields: { 'spec.clusterIP': ({ spec }) => spec.clusterIP ?? '', 'spec.type': ({ spec }) => spec.type ?? '' },
   columns: serviceColumns,
 });

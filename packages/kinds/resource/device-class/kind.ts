@@ -11,6 +11,6 @@ export const deviceClasses = defineKind<DeviceClass>({
   plural: 'deviceclasses',
   namespaced: false,
   schema: deviceClass,
-  strategy: deviceClassStrategy,
+  strategy: { ...deviceClassStrategy, returnsDeleted: true },
   columns: nameAndAge,
 });

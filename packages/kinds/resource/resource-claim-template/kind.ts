@@ -15,6 +15,6 @@ export const resourceClaimTemplates = defineKind<ResourceClaimTemplate>({
   defaults(draft) {
     defaultDeviceClaim(draft.spec?.spec?.devices);
   },
-  strategy: resourceClaimTemplateStrategy,
+  strategy: { ...resourceClaimTemplateStrategy, returnsDeleted: true },
   columns: nameAndAge,
 });

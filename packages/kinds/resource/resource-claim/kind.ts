@@ -18,6 +18,6 @@ export const resourceClaims = defineKind<ResourceClaim>({
     defaultDeviceClaim(draft.spec?.devices);
     for (const result of draft.status?.allocation?.devices?.results ?? []) defaultTolerations(result.tolerations);
   },
-  strategy: resourceClaimStrategy,
+  strategy: { ...resourceClaimStrategy, returnsDeleted: true },
   columns: resourceClaimColumns,
 });

@@ -11,7 +11,7 @@ export const resourceSlices = defineKind<ResourceSlice>({
   namespaced: false,
   schema: resourceSlice,
   defaults: defaultResourceSlice,
-  strategy: resourceSliceStrategy,
+  strategy: { ...resourceSliceStrategy, returnsDeleted: true },
   selectableFields: resourceSliceFields,
   columns: resourceSliceColumns,
 });

@@ -10,6 +10,6 @@ export const csiNodes = defineKind<CSINode>({
   plural: 'csinodes',
   namespaced: false,
   schema: csiNode,
-  strategy: csiNodeStrategy,
+  strategy: { ...csiNodeStrategy, returnsDeleted: true },
   columns: csiNodeColumns,
 });

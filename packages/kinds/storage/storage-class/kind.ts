@@ -12,6 +12,6 @@ export const storageClasses = defineKind<StorageClass>({
   namespaced: false,
   schema: storageClass,
   defaults: defaultStorageClass,
-  strategy: storageClassStrategy,
+  strategy: { ...storageClassStrategy, returnsDeleted: true },
   columns: storageClassColumns,
 });

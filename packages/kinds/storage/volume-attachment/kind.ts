@@ -13,6 +13,6 @@ export const volumeAttachments = defineKind<VolumeAttachment>({
   subresources: {
     status: volumeAttachmentStatusSubresource,
   },
-  strategy: volumeAttachmentStrategy,
+  strategy: { ...volumeAttachmentStrategy, returnsDeleted: true },
   columns: volumeAttachmentColumns,
 });

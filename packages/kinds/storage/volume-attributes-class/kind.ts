@@ -11,6 +11,6 @@ export const volumeAttributesClasses = defineKind<VolumeAttributesClass>({
   shortNames: ['vac'],
   namespaced: false,
   schema: volumeAttributesClass,
-  strategy: volumeAttributesClassStrategy,
+  strategy: { ...volumeAttributesClassStrategy, returnsDeleted: true },
   columns: volumeAttributesClassColumns,
 });
