@@ -23,3 +23,18 @@ test('counters, gauges and histograms appear in the text format', () => {
   );
   assert.throws(() => metrics.counter({ name: 'depth', help: '' }), /exists already/);
 });
+
+test('the metrics of a scope go with it, and may come again', () => {
+  const metrics = createMetrics();
+  metrics.counter({ name: 'kept', help: 'x' }).increment();
+  for (let i = 0; i < 2; i++) {
+    using scope = metrics.scope();
+    scope.counter({ name: 'passing', help: 'x' }).increment();
+    using inner = scope.scope();
+    inner.counter({ name: 'inner', help: 'x' });
+    assert.match(metrics.text(), /passing 1/);
+    assert.throws(() => scope.counter({ name: 'kept', help: 'x' }), /exists already/);
+  }
+  assert.doesNotMatch(metrics.text(), /passing|inner/);
+  assert.match(metrics.text(), /kept 1/);
+});

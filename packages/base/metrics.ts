@@ -50,7 +50,12 @@ export interface MetricRegistry {
   gauge(spec: MetricSpec & { readonly type?: 'gauge' | 'counter' }, read: () => Iterable<Sample> | number): void;
   /** All metrics as text. */
   text(): string;
+  /** Metrics of this registry that go when the scope is disposed: of components that may start again in the same process. */
+  scope(): MetricScope;
 }
+
+/** Part of a registry. */
+export interface MetricScope extends MetricRegistry, Disposable {}
 
 /** The content type of `MetricRegistry.text()`. */
 export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -65,10 +70,15 @@ interface Family {
 
 /** Makes an empty registry. */
 export function createMetrics(): MetricRegistry {
-  const families = new Map<string, Family>();
+  return registryOf(new Map());
+}
+
+/** A registry of `families`; `added` is told the names. */
+function registryOf(families: Map<string, Family>, added?: (name: string) => void): MetricRegistry {
   const add = <F extends Family>(name: string, family: F): F => {
     if (families.has(name)) throw new Error(`metric ${name} exists already`);
     families.set(name, family);
+    added?.(name);
     return family;
   };
   return {
@@ -78,6 +88,19 @@ export function createMetrics(): MetricRegistry {
       add(spec.name, { text: () => gaugeText(spec, read) });
     },
     text: () => [...families.values()].map((family) => family.text()).join(''),
+    scope() {
+      const own = new Set<string>();
+      const note = (name: string): void => {
+        own.add(name);
+        added?.(name);
+      };
+      return {
+        ...registryOf(families, note),
+        [Symbol.dispose]() {
+          for (const name of own) families.delete(name);
+        },
+      };
+    },
   };
 }
 

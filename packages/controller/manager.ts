@@ -66,10 +66,11 @@ export function startManager(entries: readonly ControllerEntry[], options: Manag
   const selection = canonicalSelection(options.selection ?? ['*'], new Set(entries.map(({ name }) => name)));
   const recorders: AsyncDisposable[] = [];
   const controllers: RunningController[] = [];
-  const observe = options.metrics ? registerMetrics(options.metrics, controllers) : undefined;
+  const metrics = options.metrics?.scope();
+  const observe = metrics ? registerMetrics(metrics, controllers) : undefined;
   const started: string[] = [];
   const managed = { name: 'running_managed_controllers', help: 'Indicates where instances of a controller are currently running', labels: ['name', 'manager'] };
-  options.metrics?.gauge(managed, () => started.map((name) => ({ labels: [name, 'kube-controller-manager'], value: 1 })));
+  metrics?.gauge(managed, () => started.map((name) => ({ labels: [name, 'kube-controller-manager'], value: 1 })));
   for (const entry of entries) {
     if (!isControllerEnabled(entry.name, selection, entry.offByDefault)) continue;
     started.push(entry.name);
@@ -77,7 +78,7 @@ export function startManager(entries: readonly ControllerEntry[], options: Manag
     const log = options.log.with({ controller: entry.name });
     const events = openEventRecorder({ client, component: entry.component ?? entry.name, clock, log });
     recorders.push(events);
-    const made = entry.make({ client, informers, events, clock, random, log, ...(options.metrics ? { metrics: options.metrics } : {}) });
+    const made = entry.make({ client, informers, events, clock, random, log, ...(metrics ? { metrics } : {}) });
     const concurrency = options.concurrency?.[entry.name] ?? made.concurrency;
     const controller = concurrency === undefined ? made : { ...made, concurrency };
     controllers.push(startController(controller, { client, clock, log: options.log, ...(observe ? { observe } : {}) }));
@@ -90,6 +91,7 @@ export function startManager(entries: readonly ControllerEntry[], options: Manag
     async [Symbol.asyncDispose]() {
       await Promise.all(controllers.map((controller) => controller[Symbol.asyncDispose]()));
       await Promise.all(recorders.map((recorder) => recorder[Symbol.asyncDispose]()));
+      metrics?.[Symbol.dispose]();
     },
   };
 }

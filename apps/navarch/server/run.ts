@@ -153,20 +153,16 @@ async function startComponents(configuration: ServerConfiguration, { server, pki
     if (tasks) tasks.run(name, (signal) => runWhileLeading({ client, name, ...effects }, components, signal));
     else await components(resources);
   };
-  // Metrics can be registered once; after a second election the first ones stay as they are.
-  let metrics: { readonly metrics?: ApiServer['metrics'] } = { metrics: server.metrics };
   await start('kube-controller-manager', async (components) => {
-    components.use(startManager(entries, { client, informers, ...effects, ...metrics, selection: configuration.controllers ?? ['*'] }));
-    metrics = {};
+    components.use(startManager(entries, { client, informers, ...effects, metrics: server.metrics, selection: configuration.controllers ?? ['*'] }));
     if (configuration.simulatedNodes) components.use(await startSimulatedNodes({ client, informers, nodes: configuration.simulatedNodes, version: KUBERNETES_VERSION, ...effects }));
     else components.use(startDnsService({ client, informers, dnsIp: configuration.dnsIp, port: DNS_PORT, ...effects }));
   });
   const schedulerClient = clientOf('system:kube-scheduler', 'kube-scheduler');
   const settings = configuration.schedulerConfigFile === undefined ? {} : { settings: await readSchedulerSettings(configuration.schedulerConfigFile) };
-  let schedulerMetrics: typeof metrics = { metrics: server.metrics };
   await start('kube-scheduler', (components) => {
-    const scheduler = components.use(startScheduler({ client: schedulerClient, informers, ...effects, ...schedulerMetrics, ...settings, instance: `default-scheduler-${configuration.clusterName}` }));
-    schedulerMetrics = {};
+    const metrics = components.use(server.metrics.scope());
+    const scheduler = components.use(startScheduler({ client: schedulerClient, informers, ...effects, metrics, ...settings, instance: `default-scheduler-${configuration.clusterName}` }));
     components.use(explanations.answerFrom(scheduler));
   });
 }
