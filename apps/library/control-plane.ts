@@ -17,8 +17,12 @@ import { startManager } from '#controller/manager.ts';
 import { isControllerEnabled } from '#controller/selection.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
+import { builtinKinds } from '#kinds/registry.ts';
 import { controllerEntries, serverControllers } from '#navarch/server/controllers.ts';
 import { SchedulingExplanations } from '#navarch/server/scheduling-explanations.ts';
+import { metricsKinds } from '#navarch/server/metrics-handlers.ts';
+import { MetricsServer } from '#navarch/server/metrics-server.ts';
+import { openSimulatedDial } from '#navarch/server/simulated-dial.ts';
 import { KUBERNETES_VERSION } from '#navarch/version.ts';
 import { podCidrFor } from '#runtimes/simulated/fleet.ts';
 import { type SimulatedNodes, startSimulatedNodes } from '#runtimes/simulated/simulated-nodes.ts';
@@ -72,13 +76,29 @@ export async function openControlPlane(options: ClusterOptions, clock: Clock, im
   const store = opening.use(await openMemoryStore(image ? { image } : {}));
   const faults = new FaultInjector(clock, random());
   const explanations = new SchedulingExplanations();
+  const kubelets = opening.use(openSimulatedDial(pki));
+  const metricsServer = new MetricsServer(clock);
   const server = opening.use(
-    await openApiServer({ store, pki, listen: listenAddresses(options), serviceCidrs: [SERVICE_CIDR], around: (handler) => faults.around(handler), handlers: () => explanations.handlers, clock, random: random(), log }),
+    await openApiServer({
+      store,
+      kinds: [...builtinKinds, ...metricsKinds],
+      pki,
+      listen: listenAddresses(options),
+      serviceCidrs: [SERVICE_CIDR],
+      around: (handler) => faults.around(handler),
+      handlers: (caches) => new Map([...explanations.handlers, ...metricsServer.handlers(caches)]),
+      dial: kubelets.dial,
+      clock,
+      random: random(),
+      log,
+    }),
   );
+  kubelets.useCaches(server.caches);
   const clientOf = (user: string, agent: string): Client => createClient(server.transport(trusted(user), `${agent}/${KUBERNETES_VERSION}`));
   const effects = (): { clock: Clock; random: Random; log: Logger } => ({ clock, random: random(), log });
   const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');
   const informers = opening.use(createInformerFactory({ client, ...effects() }));
+  metricsServer.simulate(informers);
   const { controllers: selection } = options;
   const facts = { podCidrs: [podCidrFor(typeof options.nodes === 'object' ? options.nodes.length : (options.nodes ?? 1))], serviceCidrs: [SERVICE_CIDR], caPem: pki.caCert, transport: client.transport };
   const signers = { signLegacyToken: server.signer.signLegacy.bind(server.signer), signRequest: pki.signRequest.bind(pki) };

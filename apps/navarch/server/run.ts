@@ -37,6 +37,7 @@ import { readFeatures } from './feature-flags.ts';
 import { runCompaction } from './compaction.ts';
 import { controllerEntries, serverControllers } from './controllers.ts';
 import { openNodeDial } from './dial.ts';
+import { openSimulatedDial } from './simulated-dial.ts';
 import { ensureNodeStorage, NODE_STORAGE_USER } from './node-storage.ts';
 import { metricsKinds } from './metrics-handlers.ts';
 import { runWhileLeading, type StartComponents } from './leadership.ts';
@@ -65,7 +66,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   const pki = openServerPki(configuration);
   const storeIsShared = choiceOf(configuration).engine === 'etcd';
   const store = resources.use(await openStore(choiceOf(configuration), configuration.directory, log));
-  const nodeDial = openNodeDial(pki);
+  const nodeDial = configuration.simulatedNodes ? resources.use(openSimulatedDial(pki)) : openNodeDial(pki);
   const metricsServer = new MetricsServer(systemClock);
   const explanations = new SchedulingExplanations();
   const server = resources.use(

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { AppsV1Api, CoreV1Api, KubeConfig, Watch } from '@kubernetes/client-node';
+import { AppsV1Api, CoreV1Api, Exec, KubeConfig, Watch } from '@kubernetes/client-node';
 import { startCluster } from '#library/start-cluster.ts';
+import { EXEC, LOGS } from '#runtimes/simulated/annotations.ts';
 
 const labels = { app: 'web' };
 const deployment = {
@@ -31,3 +33,21 @@ for (const clock of ['real', 'simulated'] as const) {
     assert.deepEqual(process.getActiveResourcesInfo().filter((one) => one.includes('Server')), before);
   });
 }
+
+test('logs and commands of simulated pods are what their annotations say', async () => {
+  await using cluster = await startCluster({ listen: true });
+  const config = new KubeConfig();
+  config.loadFromString(cluster.kubeconfig);
+  const core = config.makeApiClient(CoreV1Api);
+  const annotations = { [LOGS]: 'one\ntwo\n', [EXEC]: 'hello\n' };
+  await core.createNamespacedPod({ namespace: 'default', body: { metadata: { name: 'p', annotations }, spec: { containers: [{ name: 'c', image: 'i' }] } } });
+  await cluster.until(async () => (await core.readNamespacedPod({ namespace: 'default', name: 'p' })).status?.phase === 'Running');
+  assert.equal(await core.readNamespacedPodLog({ namespace: 'default', name: 'p' }), 'one\ntwo\n');
+  assert.equal(await core.readNamespacedPodLog({ namespace: 'default', name: 'p', tailLines: 1 }), 'two\n');
+  const out = new PassThrough();
+  const status = await new Promise<string | undefined>((resolve, reject) => {
+    new Exec(config).exec('default', 'p', 'c', ['echo', 'hello'], out, null, null, false, (result) => resolve(result.status)).catch(reject);
+  });
+  assert.equal(status, 'Success');
+  assert.equal(String(out.read()), 'hello\n');
+});
