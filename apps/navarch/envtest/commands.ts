@@ -30,7 +30,6 @@ export function addEnvtestCommands(program: Command): void {
     .option('--cert-dir <directory>', 'where apiserver.crt and apiserver.key are, or are made', '/var/run/kubernetes')
     .option('--tls-cert-file <file>', 'serving certificate (default: apiserver.crt in --cert-dir)')
     .option('--tls-private-key-file <file>', 'its key (default: apiserver.key in --cert-dir)')
-    .option('--client-ca-file <file>', 'authority of client certificates')
     .option('--bind-address <address>', 'where to listen', '0.0.0.0')
     .option('--secure-port <port>', 'port to listen on', port, 6443)
     .option('--advertise-address <address>', 'how others reach this server')

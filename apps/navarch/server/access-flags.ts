@@ -68,7 +68,7 @@ export function addAccessFlags(command: Command): Command {
 
 function addAuthenticationFlags(command: Command): void {
   command
-    .option('--client-ca-file <file>', 'further authorities whose client certificates name users')
+    .option('--client-ca-file <file>', 'authorities whose client certificates name users, besides the cluster’s own')
     .option('--token-auth-file <file>', 'static tokens: token,user,uid,"groups" in lines')
     .option('--anonymous-auth <bool>', 'whether requests without credentials pass as system:anonymous (default: for health and version only)', flag)
     .option('--authentication-config <file>', 'AuthenticationConfiguration')

@@ -1,5 +1,5 @@
 /**
- * Volumes and claims get a finalizer that keeps them while they are in use.
+ * Volumes, claims and attribute classes get a finalizer that keeps them while they are in use.
  *
  * Source: kubernetes `plugin/pkg/admission/storage/storageobjectinuseprotection`.
  */
@@ -8,6 +8,7 @@ import type { AdmissionPlugin } from './admission.ts';
 const FINALIZERS: Readonly<Record<string, string>> = {
   '/persistentvolumes': 'kubernetes.io/pv-protection',
   '/persistentvolumeclaims': 'kubernetes.io/pvc-protection',
+  'storage.k8s.io/volumeattributesclasses': 'kubernetes.io/vac-protection',
 };
 
 /** The plugin. */

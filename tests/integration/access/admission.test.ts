@@ -48,6 +48,8 @@ test('volumes and claims are kept while in use; claims grow where their class al
   }
   const volume = await send(server, 'POST', '/api/v1/persistentvolumes', { metadata: { name: 'v' }, spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/x' } } });
   assert.deepEqual(finalizers(volume), ['kubernetes.io/pv-protection']);
+  const attributes = await send(server, 'POST', '/apis/storage.k8s.io/v1/volumeattributesclasses', { metadata: { name: 'fast' }, driverName: 'd.example', parameters: { iops: '1' } });
+  assert.deepEqual(finalizers(attributes), ['kubernetes.io/vac-protection']);
   const grow = (name: string): Promise<TestReply> => send(server, 'PATCH', `${claims}/${name}`, { spec: { resources: { requests: { storage: '2Gi' } } } }, MERGE);
   const unbound = await grow('elastic');
   assert.ok(unbound.code === 403 || unbound.code === 422, unbound.text);
