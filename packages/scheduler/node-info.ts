@@ -22,6 +22,8 @@ export class NodeInfo {
   readonly pods = new Map<string, PodInfo>();
   readonly requested: AmountSums = zeroAmounts();
   readonly assumedRequested: AmountSums = zeroAmounts();
+  /** How many volumes of its pods are claims; those that pods share count for each. */
+  claimVolumes = 0;
   allocatable: Amounts = zeroAmounts();
   allowedPods = 0;
   /** Sizes in bytes of the images that the node has, by each of their names. */
@@ -42,6 +44,7 @@ export class NodeInfo {
     this.allocatable = like.allocatable;
     this.allowedPods = like.allowedPods;
     this.images = like.images;
+    this.claimVolumes = like.claimVolumes;
     addAmounts(this.requested, like.requested, 1);
     addAmounts(this.assumedRequested, like.assumedRequested, 1);
     for (const [uid, pod] of like.pods) this.pods.set(uid, pod);
@@ -66,6 +69,7 @@ export class NodeInfo {
   /** Counts a pod in. */
   add(pod: PodInfo): void {
     this.pods.set(pod.uid, pod);
+    this.claimVolumes += pod.claimVolumes;
     addAmounts(this.requested, pod.requests, 1);
     addAmounts(this.assumedRequested, pod.assumed, 1);
     if (pod.hostPorts.length > 0) this.#portOwners.set(pod.uid, pod);
@@ -76,6 +80,7 @@ export class NodeInfo {
     const pod = this.pods.get(uid);
     if (!pod) return;
     this.pods.delete(uid);
+    this.claimVolumes -= pod.claimVolumes;
     addAmounts(this.requested, pod.requests, -1);
     addAmounts(this.assumedRequested, pod.assumed, -1);
     this.#portOwners.delete(uid);

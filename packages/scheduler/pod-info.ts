@@ -26,6 +26,8 @@ export interface PodInfo {
   /** Requests with defaults where there are none, for scoring. */
   readonly assumed: Amounts;
   readonly hostPorts: readonly HostPort[];
+  /** How many of its volumes are claims. */
+  readonly claimVolumes: number;
   /** Its terms about other pods; undefined: none. */
   readonly affinity: AffinityTerms | undefined;
   /** Equal for pods that every node-local plugin treats alike. */
@@ -50,6 +52,7 @@ class PodFacts implements PodInfo {
   readonly requests: Amounts;
   readonly assumed: Amounts;
   readonly hostPorts: readonly HostPort[];
+  readonly claimVolumes: number;
   readonly affinity: AffinityTerms | undefined;
   #signature: string | undefined;
 
@@ -64,6 +67,7 @@ class PodFacts implements PodInfo {
     this.requests = podAmounts(pod, false);
     this.assumed = podAmounts(pod, true);
     this.hostPorts = hostPortsOf(pod);
+    this.claimVolumes = claimVolumesOf(pod);
     this.affinity = affinityTermsOf(pod);
   }
 
@@ -80,6 +84,12 @@ function signatureOf({ pod: { spec }, requests, assumed, hostPorts }: PodInfo): 
 /** Whether the pod has finished for good and holds nothing of its node any more. */
 export function isTerminal(pod: Pod): boolean {
   return pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
+}
+
+function claimVolumesOf({ spec }: Pod): number {
+  let count = 0;
+  for (const volume of spec.volumes ?? []) if (volume.persistentVolumeClaim ?? volume.ephemeral) count++;
+  return count;
 }
 
 function hostPortsOf(pod: Pod): readonly HostPort[] {

@@ -49,6 +49,20 @@ class CsiVolumes {
     return new Map(drivers.flatMap(({ name, allocatable }) => (allocatable?.count === undefined ? [] : [[name, allocatable.count]])));
   }
 
+  /**
+   * Whether even all volumes of the node's pods together with the wanted ones are within every limit that concerns the wanted: the usual case, told without
+   * looking any volume up.
+   */
+  surelyFit(wanted: DriverVolumes, node: NodeInfo): boolean {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { name, allocatable } of this.#csiNodes.get(node.name)?.spec.drivers ?? []) {
+      if (allocatable?.count === undefined || allocatable.count >= least) continue;
+      for (const driver of wanted.values()) if (driver === name) least = allocatable.count;
+    }
+    if (least === Number.POSITIVE_INFINITY) return true;
+    return wanted.size + node.claimVolumes + this.#attachments.byIndex(BY_NODE, node.name).length <= least;
+  }
+
   addPod(pod: Pod, into: Map<string, string>): void {
     for (const volume of pod.spec.volumes ?? []) {
       const name = claimNameOf(pod, volume);
@@ -105,8 +119,8 @@ export function nodeVolumeLimits({ informers }: Pick<PluginHandle, 'informers'>)
       return wanted.size === 0 ? { type: 'skip' } : { type: 'state', state: wanted };
     },
     filter(_pod, node: NodeInfo, wanted) {
+      if (csi.surelyFit(wanted, node)) return undefined;
       const limits = csi.limits(node.name);
-      if (limits.size === 0) return undefined;
       const present = new Map<string, string>();
       for (const { pod } of node.pods.values()) csi.addPod(pod, present);
       csi.addAttached(node.name, present);
