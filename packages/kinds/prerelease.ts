@@ -14,6 +14,7 @@ import { deviceClasses } from './resource/device-class/kind.ts';
 import { deviceTaintRules } from './resource/device-taint-rule/kind.ts';
 import { resourceClaims } from './resource/resource-claim/kind.ts';
 import { resourceClaimTemplates } from './resource/resource-claim-template/kind.ts';
+import { resourceV1beta1Kinds } from './resource/v1beta1/kinds.ts';
 import { resourceSlices } from './resource/resource-slice/kind.ts';
 import { volumeAttributesClasses } from './storage/volume-attributes-class/kind.ts';
 import { storageVersionMigrations } from './storagemigration/storage-version-migration/kind.ts';
@@ -32,6 +33,7 @@ export const prereleaseKinds: readonly Kind[] = [
   otherVersion(resourceClaims, 'v1beta2'),
   otherVersion(resourceClaimTemplates, 'v1beta2'),
   otherVersion(resourceSlices, 'v1beta2'),
+  ...resourceV1beta1Kinds,
   deviceTaintRules,
   otherVersion(deviceTaintRules, 'v1alpha3'),
   { ...otherVersion(volumeAttributesClasses, 'v1beta1'), deprecation: 'storage.k8s.io/v1beta1 VolumeAttributesClass is deprecated in v1.34+; use storage.k8s.io/v1 VolumeAttributesClass' },

@@ -19,6 +19,11 @@ const send = (server: TestServer, method: string, path: string, body?: unknown) 
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n';
 /** Manifests of kinds that have no GA version. */
 const own: Readonly<Record<string, object>> = {
+  'v1beta1 resourceclaims': { spec: { devices: { requests: [{ name: 'gpu', deviceClassName: 'gpu.example.com' }] } } },
+  'v1beta1 resourceclaimtemplates': { spec: { spec: { devices: { requests: [{ name: 'gpu', firstAvailable: [{ name: 'a', deviceClassName: 'gpu.example.com' }] }] } } } },
+  'v1beta1 resourceslices': {
+    spec: { driver: 'gpu.example.com', nodeName: 'n', pool: { name: 'n', generation: 1, resourceSliceCount: 1 }, devices: [{ name: 'gpu-0', basic: { attributes: { model: { string: 'a' } } } }] },
+  },
   clustertrustbundles: { spec: { trustBundle: CERTIFICATE } },
   podcertificaterequests: {
     spec: { signerName: 'example.com/s', podName: 'p', podUID: 'u', serviceAccountName: 'a', serviceAccountUID: 'u', nodeName: 'n', nodeUID: 'u', stubPKCS10Request: 'MAA=' },
@@ -44,7 +49,7 @@ describe('asked for', () => {
       assert.ok(listed.some(({ name }) => name === kind.plural), what);
       const schema = (await send(server, 'GET', `/openapi/v3/apis/${groupVersionText(kind)}`)).json<{ components: { schemas: Record<string, { 'x-kubernetes-group-version-kind'?: { kind: string; version: string }[] }> } }>();
       assert.ok(Object.values(schema.components.schemas).some((one) => one['x-kubernetes-group-version-kind']?.some((of) => of.kind === kind.kind && of.version === kind.version)), what);
-      const manifest = own[kind.plural] ?? samples.get(`${kind.group}/v1 ${kind.kind}`)!;
+      const manifest = own[`${kind.version} ${kind.plural}`] ?? own[kind.plural] ?? samples.get(`${kind.group}/v1 ${kind.kind}`)!;
       const { name = `pre-${kind.version}` } = ((manifest as { metadata?: { name?: string } }).metadata ?? {}) as { name?: string };
       const path = resourcePath(kind, kind.namespaced ? 'default' : '');
       const made = await send(server, 'POST', `${path}?fieldValidation=Strict`, { ...manifest, kind: kind.kind, apiVersion: groupVersionText(kind), metadata: { name } });
@@ -63,6 +68,17 @@ describe('asked for', () => {
     assert.equal((await send(server, 'POST', '/apis/networking.k8s.io/v1beta1/servicecidrs', manifest)).code, 201);
     const stable = (await send(server, 'GET', '/apis/networking.k8s.io/v1/servicecidrs/more')).json<{ apiVersion: string; spec: object }>();
     assert.deepEqual([stable.apiVersion, stable.spec], ['networking.k8s.io/v1', manifest.spec]);
+  });
+
+  test('what is written differently in an older version is the same object', async () => {
+    await using server = await open({ kinds: servedKinds(all, parseRuntimeConfig('resource.k8s.io/v1beta1=true')) });
+    const claim = { apiVersion: 'resource.k8s.io/v1beta1', kind: 'ResourceClaim', metadata: { name: 'c' }, ...own['v1beta1 resourceclaims'] };
+    const path = (version: string): string => `/apis/resource.k8s.io/${version}/namespaces/default/resourceclaims`;
+    assert.equal((await send(server, 'POST', path('v1beta1'), claim)).code, 201);
+    const requests = async (version: string) => (await send(server, 'GET', `${path(version)}/c`)).json<{ spec: { devices: { requests: object[] } } }>().spec.devices.requests;
+    const exactly = { deviceClassName: 'gpu.example.com', allocationMode: 'ExactCount', count: 1 };
+    assert.deepEqual(await requests('v1'), [{ name: 'gpu', exactly }]);
+    assert.deepEqual(await requests('v1beta1'), [{ name: 'gpu', ...exactly }]);
   });
 });
 
