@@ -9,6 +9,8 @@ import { deployments } from '#kinds/apps/deployment/kind.ts';
 import { horizontalPodAutoscalers } from '#kinds/autoscaling/horizontal-pod-autoscaler/kind.ts';
 import type { HorizontalPodAutoscalerSpec } from '#kinds/autoscaling/horizontal-pod-autoscaler/schema.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
+import { namespaces } from '#kinds/core/namespace/kind.ts';
+import { defineKind } from '#machinery/kind.ts';
 import { StatusError } from '#machinery/status.ts';
 import { formatTime } from '#machinery/time.ts';
 import { never, openControlPlane } from './control-plane.ts';
@@ -182,4 +184,41 @@ test('targets that do not exist, and pods that two autoscalers want', async () =
   await env.api.delete('rival', {}, never);
   await env.clock.advance(15_000);
   assert.equal((await told('web', 'ScalingActive'))?.reason, 'ValidMetricFound');
+});
+
+test('anything with a scale subresource is scaled, also by the usage of one container', async () => {
+  const rollouts = defineKind({ group: 'example.com', version: 'v1', kind: 'Rollout', plural: 'rollouts', namespaced: true, schema: namespaces.schema, subresources: { scale: { verbs: ['get', 'update'] } } });
+  const scale = { kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name: 'r', namespace: 'default' }, spec: { replicas: 2 }, status: { replicas: 2, selector: 'app=r' } };
+  const asked: unknown[] = [];
+  const env = await openControlPlane([horizontalPodAutoscalerController({ listServed: () => Promise.resolve({ kinds: [rollouts], failures: new Map() }) })], {
+    answer({ method, path, query, body }) {
+      if (path === '/apis/example.com/v1/namespaces/default/rollouts/r/scale') {
+        if (method === 'PUT') asked.push((body as typeof scale).spec);
+        return scale;
+      }
+      if (!path.startsWith('/apis/metrics.k8s.io/')) return undefined;
+      asked.push(query?.['labelSelector']);
+      const containers = [
+        { name: 'busy', usage: { cpu: '150m' } },
+        { name: 'idle', usage: { cpu: '0' } },
+      ];
+      return { items: ['a', 'b'].map((name) => ({ metadata: { name, namespace: 'default' }, timestamp: formatTime(env.clock.now()), window: '15s', containers })) };
+    },
+  });
+  const container = (name: string) => ({ name, image: 'i', resources: { requests: { cpu: '100m' } } });
+  for (const name of ['a', 'b']) await env.client.of(pods).namespace('default').create({ metadata: { name, labels: { app: 'r' } }, spec: { containers: [container('busy'), container('idle')] } }, {}, never);
+  await env.clock.advance(600_000);
+  const api = env.client.of(horizontalPodAutoscalers).namespace('default');
+  const target = { type: 'Utilization' as const, averageUtilization: 100 };
+  await api.create(
+    {
+      metadata: { name: 'r' },
+      spec: { scaleTargetRef: { apiVersion: 'example.com/v1', kind: 'Rollout', name: 'r' }, maxReplicas: 9, metrics: [{ type: 'ContainerResource', containerResource: { name: 'cpu', container: 'busy', target } }] },
+    },
+    {},
+    never,
+  );
+  await env.clock.settle();
+  assert.deepEqual(asked, ['app=r', { replicas: 3 }]);
+  assert.deepEqual((await api.get('r', never)).status.currentMetrics, [{ type: 'ContainerResource', containerResource: { name: 'cpu', container: 'busy', current: { averageUtilization: 150, averageValue: '150m' } } }]);
 });
