@@ -56,7 +56,7 @@ export class Mirror implements AsyncDisposable {
     const mirror = new Mirror(options);
     const { store } = options;
     const now = await store.currentRevision();
-    await mirror.#load(Math.max(store.compactRevision(), now - RESUME_REVISIONS, 0));
+    await mirror.#loadFrom(Math.max(store.compactRevision(), now - RESUME_REVISIONS, 0));
     mirror.#tasks.run('mirror', (signal) => mirror.#follow(signal));
     await mirror.reached(now);
     return mirror;
@@ -90,6 +90,16 @@ export class Mirror implements AsyncDisposable {
     }
   }
 
+  /** Reads all objects at `revision`, or at the present one when another server has just compacted that. */
+  async #loadFrom(revision: number): Promise<void> {
+    try {
+      await this.#load(revision);
+    } catch (error) {
+      if (!(error instanceof CompactedError)) throw error;
+      await this.#load(await this.#options.store.currentRevision());
+    }
+  }
+
   /** Reads all objects at `revision` into the caches. */
   async #load(revision: number): Promise<void> {
     using snapshot = await this.#options.store.snapshot(revision);
@@ -118,17 +128,19 @@ export class Mirror implements AsyncDisposable {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
+    let gap = false;
     while (!signal.aborted) {
       try {
+        if (gap) await this.#load(await this.#options.store.currentRevision());
+        gap = false;
         for await (const batch of this.#options.store.watch(REGISTRY_PREFIX, this.#revision, signal)) this.#applyBatch(batch);
         if (signal.aborted) return;
       } catch (error) {
         if (signal.aborted) return;
         this.#options.log.warn('watch on the store ended', errorFields(error));
-        if (error instanceof CompactedError || error instanceof SlowWatcherError) {
-          await this.#load(await this.#options.store.currentRevision());
-          continue;
-        }
+        const missed = error instanceof CompactedError || error instanceof SlowWatcherError;
+        gap ||= missed;
+        if (missed) continue;
       }
       await this.#options.clock.sleep(RETRY_MS, signal);
     }

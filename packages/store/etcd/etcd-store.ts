@@ -253,6 +253,8 @@ class EtcdStore implements Store {
     try {
       const result = await this.#commits.commit(writes, this.#tasks.signal);
       if (!result.committed) this.#memos.forget(writes);
+      // Whoever commits waits for the watch to tell of it.
+      if (result.revision > this.#hub.revision) this.#expectProgress(result.revision);
       return result;
     } catch (error) {
       this.#memos.forget(writes);
