@@ -12,7 +12,11 @@ export interface GrpcCall<Q, A> {
   readonly response: ProtoMessage<A>;
 }
 
-/** Calls and answers with the decoded reply; `timeoutMs` 0 means none. @throws StatusError */
-export async function invoke<Q, A>(channel: GrpcChannel, call: GrpcCall<Q, A>, request: Partially<Q>, timeoutMs: number, signal: AbortSignal): Promise<A> {
-  return call.response.decode(await channel.unary(call.path, call.request.encode(request), timeoutMs, signal));
+/** Calls and answers with the decoded reply; `timeoutMs` 0 means no limit. @throws StatusError */
+export type Invoke = <Q, A>(call: GrpcCall<Q, A>, request: Partially<Q>, signal: AbortSignal, timeoutMs?: number) => Promise<A>;
+
+/** Makes calls on a channel; each takes `timeoutMs` at most unless it says otherwise. */
+export function callerOf(channel: GrpcChannel, timeoutMs: number): Invoke {
+  return async (call, request, signal, limitMs = timeoutMs) =>
+    call.response.decode(await channel.unary(call.path, call.request.encode(request), limitMs, signal));
 }

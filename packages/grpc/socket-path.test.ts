@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { invoke } from './calls.ts';
+import { callerOf } from './calls.ts';
 import { openGrpcChannel } from './channel.ts';
 import { message, text } from './proto.ts';
 import { method, openGrpcServer } from './testing/server.ts';
@@ -19,7 +19,7 @@ test('calls reach sockets however long their path is', async () => {
     const path = join(directory, 'socket');
     await using _server = await openGrpcServer(path, [method(echo, ({ words: said }) => ({ words: `${said}!` }))]);
     await using channel = openGrpcChannel(path);
-    assert.deepEqual(await invoke(channel, echo, { words: 'hello' }, 1_000, new AbortController().signal), { words: 'hello!' });
+    assert.deepEqual(await callerOf(channel, 1_000)(echo, { words: 'hello' }, new AbortController().signal), { words: 'hello!' });
   }
   rmSync(root, { recursive: true });
 });

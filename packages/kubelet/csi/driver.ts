@@ -1,7 +1,7 @@
 /**
  * A CSI driver of this node: its socket and what it can do.
  */
-import { invoke } from '#grpc/calls.ts';
+import { callerOf } from '#grpc/calls.ts';
 import { openGrpcChannel } from '#grpc/channel.ts';
 import type { Of, Partially } from '#grpc/proto.ts';
 import { nodeCalls } from './messages.ts';
@@ -40,8 +40,9 @@ export interface CsiDriverNode extends AsyncDisposable {
 export async function openDriver(name: string, endpoint: string, signal: AbortSignal): Promise<CsiDriverNode> {
   await using cleanup = new AsyncDisposableStack();
   const channel = cleanup.use(openGrpcChannel(endpoint));
-  const info = await invoke(channel, nodeCalls.getInfo, {}, CALL_TIMEOUT_MS, signal);
-  const { capabilities } = await invoke(channel, nodeCalls.getCapabilities, {}, CALL_TIMEOUT_MS, signal);
+  const invoke = callerOf(channel, CALL_TIMEOUT_MS);
+  const info = await invoke(nodeCalls.getInfo, {}, signal);
+  const { capabilities } = await invoke(nodeCalls.getCapabilities, {}, signal);
   const owned = cleanup.move();
   return {
     name,
@@ -49,7 +50,7 @@ export async function openDriver(name: string, endpoint: string, signal: AbortSi
     topology: info.accessibleTopology?.segments ?? {},
     maxVolumes: info.maxVolumesPerNode,
     capabilities: new Set(capabilities.map(({ rpc }) => rpc?.type ?? 'unknown')),
-    call: (call, request, inner) => invoke(channel, nodeCalls[call] as never, request as never, CALL_TIMEOUT_MS, inner) as never,
+    call: (call, request, inner) => invoke(nodeCalls[call] as never, request as never, inner) as never,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -40,14 +40,15 @@ export interface ExpansionPlace {
   readonly volumePath: string;
   readonly stagingPath: string;
   readonly capability: ReturnType<typeof capabilityOf>;
+  /** Tells the claim. */
+  readonly client: Client;
 }
 
 /** Grows the volume when that is due; answers whether the driver can grow volumes at all. @throws StatusError */
 export async function expandOnNode(
   { claim, persistent }: { readonly claim: PersistentVolumeClaim; readonly persistent: PersistentVolume },
   driver: CsiDriverNode,
-  { volumePath, stagingPath, capability }: ExpansionPlace,
-  client: Client,
+  { volumePath, stagingPath, capability, client }: ExpansionPlace,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (!driver.capabilities.has('expandVolume')) return false;

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { errorFields, type Logger } from '#base/log.ts';
 import type { TaskGroup } from '#base/task-group.ts';
-import { invoke } from '#grpc/calls.ts';
+import { callerOf } from '#grpc/calls.ts';
 import { openGrpcChannel } from '#grpc/channel.ts';
 import { type CsiDriverNode, openDriver } from './driver.ts';
 import { registrationCalls } from './messages.ts';
@@ -106,7 +106,8 @@ export class CsiRegistry {
     const { log, nodeDrivers } = this.#options;
     try {
       await using channel = openGrpcChannel(path);
-      const { type, name, endpoint, supportedVersions } = await invoke(channel, registrationCalls.getInfo, {}, CALL_TIMEOUT_MS, signal);
+      const invoke = callerOf(channel, CALL_TIMEOUT_MS);
+      const { type, name, endpoint, supportedVersions } = await invoke(registrationCalls.getInfo, {}, signal);
       if (type !== PLUGIN_TYPE) {
         this.#bySocket.set(path, undefined);
         return;
@@ -119,10 +120,10 @@ export class CsiRegistry {
         this.#drivers.set(name, driver);
         this.#bySocket.set(path, driver);
       } catch (error) {
-        await invoke(channel, registrationCalls.notify, { pluginRegistered: false, error: (error as Error).message }, CALL_TIMEOUT_MS, signal);
+        await invoke(registrationCalls.notify, { pluginRegistered: false, error: (error as Error).message }, signal);
         throw error;
       }
-      await invoke(channel, registrationCalls.notify, { pluginRegistered: true }, CALL_TIMEOUT_MS, signal);
+      await invoke(registrationCalls.notify, { pluginRegistered: true }, signal);
       log.info('CSI driver registered', { driver: name });
     } catch (error) {
       // The next look tries again.

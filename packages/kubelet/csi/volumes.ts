@@ -165,8 +165,7 @@ export class CsiVolumes {
     const grows = await expandOnNode(
       request,
       driver,
-      { volumePath: targetPath, stagingPath: staging ?? '', capability: capabilityOf(use, driver.capabilities) },
-      this.#options.client,
+      { volumePath: targetPath, stagingPath: staging ?? '', capability: capabilityOf(use, driver.capabilities), client: this.#options.client },
       signal,
     );
     return grows && mounted.refreshAtMs === undefined ? { ...mounted, refreshAtMs: this.#options.clock.now() + REPUBLISH_MS } : mounted;

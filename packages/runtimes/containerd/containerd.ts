@@ -8,10 +8,10 @@ import type { ContainerRuntime, ContainerStatus, Image, Sandbox, SandboxStatus }
 import type { ContainerStats, FilesystemUsage } from '#cri/stats.ts';
 import { createCpuRates } from './cpu-rates.ts';
 import { runtimeEvents } from './events.ts';
-import { type GrpcCall, invoke as grpcInvoke } from '#grpc/calls.ts';
+import { callerOf, type Invoke } from '#grpc/calls.ts';
 import { type GrpcChannel, openGrpcChannel } from '#grpc/channel.ts';
 import { calls } from './messages.ts';
-import type { Of, Partially } from '#grpc/proto.ts';
+import type { Of } from '#grpc/proto.ts';
 
 /** Where the runtime listens and how long it may take. */
 export interface ContainerdOptions {
@@ -26,12 +26,10 @@ const CALL_TIMEOUT_MS = 120_000;
 /** Sandboxes may pull their own image and set networks up. */
 const SANDBOX_TIMEOUT_MS = 240_000;
 
-type Invoke = <Q, A>(call: GrpcCall<Q, A>, request: Partially<Q>, signal: AbortSignal, timeoutMs?: number) => Promise<A>;
-
 /** Connects to a runtime; it need not be up yet: calls then fail with `ServiceUnavailable`. */
 export function openContainerd(options: ContainerdOptions): ContainerRuntime {
   const channel = openGrpcChannel(options.socketPath);
-  const invoke: Invoke = (call, request, signal, timeoutMs = CALL_TIMEOUT_MS) => grpcInvoke(channel, call, request, timeoutMs, signal);
+  const invoke = callerOf(channel, CALL_TIMEOUT_MS);
   return {
     ...sandboxes(invoke),
     ...containers(invoke),
