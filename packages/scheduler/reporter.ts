@@ -24,18 +24,19 @@ export interface Failure {
 /** The scheduler's words, through one client. */
 export class Reporter {
   readonly #client: Client;
-  readonly #events: EventSeriesRecorder;
+  readonly #recorders: ReadonlyMap<string, EventSeriesRecorder>;
   readonly #clock: Clock;
 
-  constructor(client: Client, events: EventSeriesRecorder, clock: Clock) {
+  /** `recorders`: by scheduler name. */
+  constructor(client: Client, recorders: ReadonlyMap<string, EventSeriesRecorder>, clock: Clock) {
     this.#client = client;
-    this.#events = events;
+    this.#recorders = recorders;
     this.#clock = clock;
   }
 
   /** The pod has its node. */
   scheduled(info: PodInfo, node: NodeInfo): void {
-    this.#events.event({
+    this.#recorderOf(info.pod)?.event({
       regarding: info.pod,
       type: 'Normal',
       reason: 'Scheduled',
@@ -47,7 +48,7 @@ export class Reporter {
   /** Tells the pod why it has no node: condition PodScheduled and an event; names a node that is being cleared for it. */
   async failed(pod: Pod, { reason, message, nominated }: Failure, signal: AbortSignal): Promise<void> {
     const note = message.length > MAX_NOTE ? `${message.slice(0, MAX_NOTE - 4)} ...` : message;
-    this.#events.event({ regarding: pod, type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note });
+    this.#recorderOf(pod)?.event({ regarding: pod, type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note });
     const current = pod.status.conditions?.find((one) => one.type === 'PodScheduled');
     const unchanged = current?.status === 'False' && current.reason === reason && current.message === message;
     if (unchanged && (nominated === undefined || nominated === (pod.status.nominatedNodeName ?? ''))) return;
@@ -60,5 +61,9 @@ export class Reporter {
       lastTransitionTime: current?.status === 'False' ? current.lastTransitionTime : formatTime(this.#clock.now()),
     };
     await patchPodStatus(this.#client, pod, { conditions: [condition], ...(nominated === undefined ? {} : { nominatedNodeName: nominated || null }) }, signal);
+  }
+
+  #recorderOf(pod: Pod): EventSeriesRecorder | undefined {
+    return this.#recorders.get(pod.spec.schedulerName ?? '');
   }
 }

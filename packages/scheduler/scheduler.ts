@@ -13,7 +13,6 @@ import { pods } from '#kinds/core/pod/kind.ts';
 import { SchedulerCache } from './cache.ts';
 import { makeProfiles } from './config/make-profiles.ts';
 import { schedulerSettings, type SchedulerSettings } from './config/read.ts';
-import { DEFAULT_SCHEDULER_NAME } from './default-profile.ts';
 import type { SelectsDevice } from './dra/allocator.ts';
 import { type Explanation, Explanations } from './explanations.ts';
 import { postJsonOverHttp } from './extender-http.ts';
@@ -62,20 +61,23 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   const { client, informers, clock, random, log } = options;
   const registry = options.metrics ?? createMetrics();
   const metrics = addSchedulerMetrics(registry);
-  const events = openEventSeriesRecorder({ client, controller: DEFAULT_SCHEDULER_NAME, instance: options.instance ?? 'navarch', clock, log });
   const tasks = openTaskGroup((name, error) => log.error('scheduler task failed', { task: name, ...errorFields(error) }));
   let wake = Promise.withResolvers<void>();
   const settings = options.settings ?? schedulerSettings({ kind: '', apiVersion: '' });
+  // Each profile reports under its own name.
+  const recorders = new Map(
+    settings.profiles.map(({ schedulerName }) => [schedulerName, openEventSeriesRecorder({ client, controller: schedulerName, instance: options.instance ?? 'navarch', clock, log })]),
+  );
   const queue = new SchedulingQueue({ clock, metrics, onActive: () => wake.resolve(), times: settings.queueTimes });
   const extenders = settings.extenders.length > 0 ? new Extenders(settings.extenders, postJsonOverHttp) : undefined;
   const waiting = new WaitingPods(clock);
-  const handle: PluginHandle = { client, informers, clock, log, events, tasks, random, metrics, waiting, extenders, selectsDevice: options.selectsDevice, recheck: (uid) => queue.recheck(uid) };
-  const profiles = new Map(makeProfiles(settings.profiles, handle).map((profile) => [profile.schedulerName, profile]));
+  const handle: Omit<PluginHandle, 'events'> = { client, informers, clock, log, tasks, random, metrics, waiting, extenders, selectsDevice: options.selectsDevice, recheck: (uid) => queue.recheck(uid) };
+  const profiles = new Map(makeProfiles(settings.profiles, (name) => ({ ...handle, events: recorders.get(name)! })).map((profile) => [profile.schedulerName, profile]));
   const cache = new SchedulerCache();
   const nominator = new Nominator();
   const explanations = new Explanations();
   const podLister = informers.of(pods).lister;
-  const reporter = new Reporter(client, events, clock);
+  const reporter = new Reporter(client, recorders, clock);
   const loop = new SchedulingLoop({ clock, random, log, cache, queue, nominator, reporter, tasks, waiting, metrics, explanations, extenders, currentPod: (key) => podLister.get(key) });
   addSchedulerGauges(registry, {
     pending: () => ({ ...queue.counts }),
@@ -114,7 +116,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     async [Symbol.asyncDispose]() {
       subscription[Symbol.dispose]();
       await tasks[Symbol.asyncDispose]();
-      await events[Symbol.asyncDispose]();
+      for (const recorder of recorders.values()) await recorder[Symbol.asyncDispose]();
     },
   };
 }

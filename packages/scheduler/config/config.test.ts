@@ -8,7 +8,7 @@ import { readSchedulerConfiguration } from './read.ts';
 const HEAD = 'apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n';
 
 function profilesOf(text: string): Profile[] {
-  return makeProfiles(readSchedulerConfiguration(HEAD + text).profiles, aHandle());
+  return makeProfiles(readSchedulerConfiguration(HEAD + text).profiles, () => aHandle());
 }
 
 const scores = ({ points }: Profile): string => points.score.map(({ plugin, weight }) => `${plugin.name}=${weight}`).join(' ');
@@ -113,6 +113,6 @@ const wrong: { title: string; text: string; message: RegExp }[] = [
 
 for (const { title, text, message } of wrong) {
   test(`refused: ${title}`, () => {
-    assert.throws(() => makeProfiles(readSchedulerConfiguration(text).profiles, aHandle()), message);
+    assert.throws(() => makeProfiles(readSchedulerConfiguration(text).profiles, () => aHandle()), message);
   });
 }

@@ -38,9 +38,9 @@ interface Enabled {
 
 const ALL = '*';
 
-/** Makes the profiles. @throws SchedulerConfigError when a plugin does not exist or does not fit. */
-export function makeProfiles(settings: readonly ProfileSettings[], handle: PluginHandle): Profile[] {
-  return settings.map((one) => makeProfile(one, handle));
+/** Makes the profiles; `handleOf`: what the plugins of a profile use. @throws SchedulerConfigError when a plugin does not exist or does not fit. */
+export function makeProfiles(settings: readonly ProfileSettings[], handleOf: (schedulerName: string) => PluginHandle): Profile[] {
+  return settings.map((one) => makeProfile(one, handleOf(one.schedulerName)));
 }
 
 function makeProfile({ schedulerName, percentageOfNodesToScore, plugins, args }: ProfileSettings, handle: PluginHandle): Profile {
