@@ -40,7 +40,9 @@ export function readConfigurationValue<T>(value: unknown, type: ConfigurationTyp
   const { kind, apiVersion } = (value ?? {}) as { readonly kind?: unknown; readonly apiVersion?: unknown };
   const accepted = type.versions.map((version) => `${type.group}/${version}`);
   if (kind !== type.kind || typeof apiVersion !== 'string' || !accepted.includes(apiVersion)) {
-    throw new ConfigurationError(`${from}: no kind ${JSON.stringify(kind ?? '')} is registered for version ${JSON.stringify(apiVersion ?? '')}; ${type.kind} of ${accepted.join(' or ')} is needed`);
+    throw new ConfigurationError(
+      `${from}: no kind ${JSON.stringify(kind ?? '')} is registered for version ${JSON.stringify(apiVersion ?? '')}; ${type.kind} of ${accepted.join(' or ')} is needed`,
+    );
   }
   try {
     const { object, problems } = decodeObject<T>(type.schema, value, { mode: 'strict' });

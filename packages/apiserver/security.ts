@@ -23,7 +23,9 @@ import type { Caches, User } from './call.ts';
 import type { Pki } from './pki/pki.ts';
 
 /** One authorizer; they are asked in the order given. */
-export type AuthorizerConfig = { readonly type: 'Node' | 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny' } | ({ readonly type: 'Webhook' } & WebhookAuthorizerConfig);
+export type AuthorizerConfig =
+  | { readonly type: 'Node' | 'RBAC' | 'AlwaysAllow' | 'AlwaysDeny' }
+  | ({ readonly type: 'Webhook' } & WebhookAuthorizerConfig);
 
 /** How users are known, beside the cluster's own certificates and tokens, and what decides on what they may do. */
 export interface SecurityConfig {
@@ -90,9 +92,26 @@ export function createSecurity(caches: Caches, pki: Pki, config: SecurityConfig,
   const issuer = config.issuer ?? DEFAULT_ISSUER;
   const audiences = config.audiences ?? [issuer];
   const privateKey = config.signingKey ?? pki.serviceAccountKey;
-  const signer = createTokenSigner({ privateKey, issuer, audiences, clock, random, maxSeconds: config.maxTokenSeconds, extend: config.extendTokens ?? true });
-  const keys = [privateKey, ...(config.verifyingKeys ?? [])].map(verifyingKey).filter(({ id }, i, all) => all.findIndex((one) => one.id === id) === i);
-  const accountTokens = new ServiceAccountTokens({ keys: () => keys, issuers: [issuer, ...(config.formerIssuers ?? [])], audiences, caches, clock, onLegacyUse: effects.onLegacyUse });
+  const signer = createTokenSigner({
+    privateKey,
+    issuer,
+    audiences,
+    clock,
+    random,
+    maxSeconds: config.maxTokenSeconds,
+    extend: config.extendTokens ?? true,
+  });
+  const keys = [privateKey, ...(config.verifyingKeys ?? [])]
+    .map(verifyingKey)
+    .filter(({ id }, i, all) => all.findIndex((one) => one.id === id) === i);
+  const accountTokens = new ServiceAccountTokens({
+    keys: () => keys,
+    issuers: [issuer, ...(config.formerIssuers ?? [])],
+    audiences,
+    caches,
+    clock,
+    onLegacyUse: effects.onLegacyUse,
+  });
   const resources = new DisposableStack();
   const authenticator = createAuthenticator({ pki, config, effects, resources }, audiences, [
     (token, asked) => accountTokens.authenticate(token, asked),
@@ -130,12 +149,18 @@ interface AuthenticationParts {
 }
 
 /** Certificates first, then tokens: the cluster's own, those of providers, those that a webhook knows. */
-function createAuthenticator({ pki, config, effects, resources }: AuthenticationParts, audiences: readonly string[], own: readonly TokenAuthenticator[]): Authenticator {
+function createAuthenticator(
+  { pki, config, effects, resources }: AuthenticationParts,
+  audiences: readonly string[],
+  own: readonly TokenAuthenticator[],
+): Authenticator {
   const { clock, log } = effects;
   const certificates = new ClientCertificates([pki.caCert, ...(config.clientAuthorities ?? [])], clock);
   const frontProxy = new FrontProxy({ authorities: [pki.frontProxyCaCert], allowedNames: FRONT_PROXY_NAMES, ...config.frontProxy }, clock);
   const providers = (config.jwt ?? []).map((one) => resources.use(new JwtAuthenticator(one, { clock, log, serverAudiences: audiences })));
-  const foreign = providers.map((provider) => cachedTokens((token, asked) => provider.authenticate(token, asked), { knownMs: JWT_CACHE_MS, unknownMs: 0, clock }));
+  const foreign = providers.map((provider) =>
+    cachedTokens((token, asked) => provider.authenticate(token, asked), { knownMs: JWT_CACHE_MS, unknownMs: 0, clock }),
+  );
   const webhook = config.tokenWebhook && resources.use(new TokenWebhook(config.tokenWebhook, { clock, serverAudiences: audiences }));
   return new Authenticator({
     frontProxy: (exchange) => frontProxy.authenticate(exchange),
@@ -152,7 +177,10 @@ interface AuthorizationParts {
   readonly resources: DisposableStack;
 }
 
-function createAuthorizers({ caches, rbac, effects, resources }: AuthorizationParts, configs: readonly AuthorizerConfig[]): { authorizers: Authorizer[]; resolvers: RuleResolver[] } {
+function createAuthorizers(
+  { caches, rbac, effects, resources }: AuthorizationParts,
+  configs: readonly AuthorizerConfig[],
+): { authorizers: Authorizer[]; resolvers: RuleResolver[] } {
   const authorizers: Authorizer[] = [];
   const resolvers: RuleResolver[] = [];
   const add = (authorizer: Authorizer, resolver?: RuleResolver): void => {

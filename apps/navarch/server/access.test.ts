@@ -26,7 +26,8 @@ users: [{name: u, user: {token: secret}}]
 contexts: [{name: x, context: {cluster: c, user: u}}]
 current-context: x
 `;
-const AUTHENTICATION = 'apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\nanonymous: {enabled: true, conditions: [{path: /livez}]}\n';
+const AUTHENTICATION =
+  'apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\nanonymous: {enabled: true, conditions: [{path: /livez}]}\n';
 const ADMISSION = `
 apiVersion: apiserver.config.k8s.io/v1
 kind: AdmissionConfiguration
@@ -56,23 +57,52 @@ test('flags and the files they name', async () => {
   const at = (name: string) => join(files.path, name);
   const { security, admission } = await readAccess(
     parse([
-      '--token-auth-file', at('tokens'), '--anonymous-auth=false', '--authorization-mode=Node,Webhook,RBAC', '--authorization-webhook-config-file', at('kubeconfig'), '--authorization-webhook-cache-authorized-ttl=1m',
-      '--authentication-token-webhook-config-file', at('kubeconfig'), '--authentication-token-webhook-version=v1', '--service-account-issuer=https://a', '--service-account-issuer=https://b',
-      '--oidc-issuer-url=https://idp', '--oidc-client-id=app', '--oidc-required-claim=hd=x', '--oidc-groups-claim=groups', '--oidc-signing-algs=ES256,RS256', '--service-account-max-token-expiration=2h',
-      '--requestheader-username-headers=X-User', '--requestheader-allowed-names=a,b', '--enable-admission-plugins=EventRateLimit,AlwaysPullImages', '--disable-admission-plugins=PodSecurity',
-      '--admission-control-config-file', at('admission.yaml'),
+      '--token-auth-file',
+      at('tokens'),
+      '--anonymous-auth=false',
+      '--authorization-mode=Node,Webhook,RBAC',
+      '--authorization-webhook-config-file',
+      at('kubeconfig'),
+      '--authorization-webhook-cache-authorized-ttl=1m',
+      '--authentication-token-webhook-config-file',
+      at('kubeconfig'),
+      '--authentication-token-webhook-version=v1',
+      '--service-account-issuer=https://a',
+      '--service-account-issuer=https://b',
+      '--oidc-issuer-url=https://idp',
+      '--oidc-client-id=app',
+      '--oidc-required-claim=hd=x',
+      '--oidc-groups-claim=groups',
+      '--oidc-signing-algs=ES256,RS256',
+      '--service-account-max-token-expiration=2h',
+      '--requestheader-username-headers=X-User',
+      '--requestheader-allowed-names=a,b',
+      '--enable-admission-plugins=EventRateLimit,AlwaysPullImages',
+      '--disable-admission-plugins=PodSecurity',
+      '--admission-control-config-file',
+      at('admission.yaml'),
     ]),
   );
   assert.deepEqual(security.staticTokens, [{ token: 't', user: { name: 'alice', uid: '1', groups: ['a', 'b'] } }]);
   assert.equal(security.anonymous, 'nowhere');
   assert.deepEqual([security.issuer, security.formerIssuers, security.maxTokenSeconds], ['https://a', ['https://b'], 7200]);
   assert.deepEqual(security.jwt, [
-    { issuer: 'https://idp', audiences: ['app'], username: { claim: 'sub', prefix: 'https://idp#' }, groups: { claim: 'groups', prefix: '' }, requiredClaims: [{ claim: 'hd', value: 'x' }], algorithms: ['ES256', 'RS256'] },
+    {
+      issuer: 'https://idp',
+      audiences: ['app'],
+      username: { claim: 'sub', prefix: 'https://idp#' },
+      groups: { claim: 'groups', prefix: '' },
+      requiredClaims: [{ claim: 'hd', value: 'x' }],
+      algorithms: ['ES256', 'RS256'],
+    },
   ]);
   const [node, webhook, rbac] = security.authorizers ?? [];
   assert.deepEqual([node?.type, rbac?.type], ['Node', 'RBAC']);
   assert.ok(webhook?.type === 'Webhook');
-  assert.deepEqual([webhook.address.url.href, webhook.address.serverName, await webhook.address.token?.(), webhook.version, webhook.authorizedMs, webhook.onFailure], ['https://hook.example/authorize', 'inside', 'secret', 'v1beta1', 60_000, 'NoOpinion']);
+  assert.deepEqual(
+    [webhook.address.url.href, webhook.address.serverName, await webhook.address.token?.(), webhook.version, webhook.authorizedMs, webhook.onFailure],
+    ['https://hook.example/authorize', 'inside', 'secret', 'v1beta1', 60_000, 'NoOpinion'],
+  );
   assert.deepEqual([security.tokenWebhook?.version, security.tokenWebhook?.cacheMs], ['v1', 120_000]);
   assert.deepEqual([security.frontProxy?.headers?.user, security.frontProxy?.allowedNames], [['x-user'], ['a', 'b']]);
   assert.deepEqual([admission.enable, admission.disable], [['EventRateLimit', 'AlwaysPullImages'], ['PodSecurity']]);
@@ -95,7 +125,10 @@ test('what cannot be', async () => {
     [['--authorization-mode=RBAC,RBAC'], /authorization-mode \[RBAC RBAC\] has mode specified more than once/],
     [['--authorization-mode=Webhook'], /authorization-mode Webhook's authorization config file not passed/],
     [['--authorization-webhook-config-file', at('bad')], /cannot specify --authorization-webhook-config-file without mode Webhook/],
-    [['--authorization-mode=Webhook', '--authorization-webhook-config-file', at('empty')], /the kubeconfig .* cannot be used: no current context is set/],
+    [
+      ['--authorization-mode=Webhook', '--authorization-webhook-config-file', at('empty')],
+      /the kubeconfig .* cannot be used: no current context is set/,
+    ],
     [['--authorization-config', at('bad'), '--authorization-mode=RBAC'], /--authorization-config can not be specified when/],
     [['--authorization-config', at('bad')], /no kind "" is registered for version ""/],
     [['--admission-control-config-file', at('bad')], /AdmissionConfiguration of apiserver.config.k8s.io\/v1/],

@@ -6,7 +6,11 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readAdmissionConfiguration } from '#apiserver/admission/configuration.ts';
 import { type AdmissionConfig, checkAdmissionConfig } from '#apiserver/admission/plugins.ts';
-import { type AuthenticationConfiguration, issuerUrlRules, readAuthenticationConfiguration } from '#apiserver/authentication/authentication-configuration.ts';
+import {
+  type AuthenticationConfiguration,
+  issuerUrlRules,
+  readAuthenticationConfiguration,
+} from '#apiserver/authentication/authentication-configuration.ts';
 import { FRONT_PROXY_HEADERS, type FrontProxyOptions } from '#apiserver/authentication/front-proxy.ts';
 import type { JwtAuthenticatorConfig } from '#apiserver/authentication/jwt-authenticator.ts';
 import { readTokenFile } from '#apiserver/authentication/token-file.ts';
@@ -44,8 +48,16 @@ export async function readAccess(flags: AccessFlags): Promise<Access> {
   }
 }
 
-function admission({ enableAdmissionPlugins: enable, disableAdmissionPlugins: disable, admissionControlConfigFile: file }: AccessFlags): AdmissionConfig {
-  const config = { ...(enable ? { enable } : {}), ...(disable ? { disable } : {}), ...(file ? { plugins: readAdmissionConfiguration(resolve(file), readText) } : {}) };
+function admission({
+  enableAdmissionPlugins: enable,
+  disableAdmissionPlugins: disable,
+  admissionControlConfigFile: file,
+}: AccessFlags): AdmissionConfig {
+  const config = {
+    ...(enable ? { enable } : {}),
+    ...(disable ? { disable } : {}),
+    ...(file ? { plugins: readAdmissionConfiguration(resolve(file), readText) } : {}),
+  };
   checkAdmissionConfig(config);
   return config;
 }
@@ -60,7 +72,14 @@ function readText(path: string): string {
 }
 
 async function authentication(flags: AccessFlags): Promise<SecurityConfig> {
-  const { tokenAuthFile, serviceAccountIssuer = [], serviceAccountJwksUri, apiAudiences, serviceAccountExtendTokenExpiration: extend, serviceAccountMaxTokenExpiration: max } = flags;
+  const {
+    tokenAuthFile,
+    serviceAccountIssuer = [],
+    serviceAccountJwksUri,
+    apiAudiences,
+    serviceAccountExtendTokenExpiration: extend,
+    serviceAccountMaxTokenExpiration: max,
+  } = flags;
   const [issuer = DEFAULT_ISSUER, ...formerIssuers] = serviceAccountIssuer;
   const { jwt, anonymous } = issuers(flags, [issuer, ...formerIssuers]);
   const webhook = flags.authenticationTokenWebhookConfigFile;
@@ -94,7 +113,8 @@ const MOST_SECONDS = 2 ** 32;
 
 function maxTokenSeconds(text: string): number {
   const seconds = Math.floor(duration('service-account-max-token-expiration', text, 0) / 1000);
-  if (seconds < HOUR_SECONDS || seconds > MOST_SECONDS) throw new ConfigurationError('the service-account-max-token-expiration must be between 1 hour and 2^32 seconds');
+  if (seconds < HOUR_SECONDS || seconds > MOST_SECONDS)
+    throw new ConfigurationError('the service-account-max-token-expiration must be between 1 hour and 2^32 seconds');
   return seconds;
 }
 
@@ -106,13 +126,23 @@ function issuers(flags: AccessFlags, ownIssuers: readonly string[]): Authenticat
   if (!file) return { jwt: byFlags ? [oidc(flags)] : [], ...(anonymous ? { anonymous } : {}) };
   if (byFlags) throw new ConfigurationError('authentication-config file and oidc-* flags are mutually exclusive');
   const read = readAuthenticationConfiguration(readText(file), file, ownIssuers);
-  if (read.anonymous !== undefined && anonymous) throw new ConfigurationError('--anonymous-auth flag cannot be set when anonymous field is configured in authentication configuration file');
+  if (read.anonymous !== undefined && anonymous)
+    throw new ConfigurationError('--anonymous-auth flag cannot be set when anonymous field is configured in authentication configuration file');
   return anonymous ? { ...read, anonymous } : read;
 }
 
 function oidc(flags: AccessFlags): JwtAuthenticatorConfig {
-  const { oidcIssuerUrl: issuer, oidcClientId, oidcCaFile, oidcUsernameClaim: claim = 'sub', oidcUsernamePrefix, oidcGroupsClaim, oidcGroupsPrefix = '' } = flags;
-  if (!issuer || !oidcClientId) throw new ConfigurationError('oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set');
+  const {
+    oidcIssuerUrl: issuer,
+    oidcClientId,
+    oidcCaFile,
+    oidcUsernameClaim: claim = 'sub',
+    oidcUsernamePrefix,
+    oidcGroupsClaim,
+    oidcGroupsPrefix = '',
+  } = flags;
+  if (!issuer || !oidcClientId)
+    throw new ConfigurationError('oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set');
   refuseFindings(issuerUrlRules('oidc-issuer-url', issuer), 'flags');
   const usual = claim === 'email' ? '' : `${issuer}#`;
   const prefix = oidcUsernamePrefix === '-' ? '' : (oidcUsernamePrefix ?? usual);
@@ -141,7 +171,8 @@ function certificatesOf(file: string): readonly string[] {
 
 function frontProxyOf(flags: AccessFlags): Partial<FrontProxyOptions> | undefined {
   const { requestheaderClientCaFile: file, requestheaderAllowedNames: allowedNames } = flags;
-  const lower = (names: readonly string[] | undefined, usual: readonly string[]): readonly string[] => names?.map((name) => name.toLowerCase()) ?? usual;
+  const lower = (names: readonly string[] | undefined, usual: readonly string[]): readonly string[] =>
+    names?.map((name) => name.toLowerCase()) ?? usual;
   const authorities = file ? certificatesOf(file) : undefined;
   const headers = {
     user: lower(flags.requestheaderUsernameHeaders, FRONT_PROXY_HEADERS.user),
@@ -156,10 +187,17 @@ function frontProxyOf(flags: AccessFlags): Partial<FrontProxyOptions> | undefine
 async function authorizers(flags: AccessFlags): Promise<readonly AuthorizerConfig[]> {
   const { authorizationConfig: file, authorizationMode: modes, authorizationWebhookConfigFile: webhook } = flags;
   if (file) {
-    const byFlags = Object.entries(flags).some(([name, value]) => (name === 'authorizationMode' || name.startsWith('authorizationWebhook')) && value !== undefined);
-    if (byFlags) throw new ConfigurationError('--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined');
+    const byFlags = Object.entries(flags).some(
+      ([name, value]) => (name === 'authorizationMode' || name.startsWith('authorizationWebhook')) && value !== undefined,
+    );
+    if (byFlags)
+      throw new ConfigurationError(
+        '--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined',
+      );
     return Promise.all(
-      readAuthorizationConfiguration(readText(file), file).map(async (one) => (one.type === 'Webhook' ? { type: one.type, address: await peerOf(one.kubeConfigFile), ...one.settings } : one)),
+      readAuthorizationConfiguration(readText(file), file).map(async (one) =>
+        one.type === 'Webhook' ? { type: one.type, address: await peerOf(one.kubeConfigFile), ...one.settings } : one,
+      ),
     );
   }
   if (webhook && !modes?.includes('Webhook')) throw new ConfigurationError('cannot specify --authorization-webhook-config-file without mode Webhook');
@@ -187,8 +225,19 @@ async function authorizerOf(mode: string, again: boolean, flags: AccessFlags): P
 /** The server that a kubeconfig's current context is about. */
 async function peerOf(file: string): Promise<PeerAddress> {
   try {
-    const { server, ca, cert, key, token, serverName, insecureSkipVerify } = await transportOptions(parseKubeconfig(await readFile(file, 'utf8'), dirname(resolve(file))), { userAgent: `kube-apiserver/${KUBERNETES_VERSION}`, clock: systemClock });
-    return { url: server, ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}), ...(token ? { token } : {}), ...(serverName ? { serverName } : {}), ...(insecureSkipVerify ? { insecureSkipVerify } : {}) };
+    const { server, ca, cert, key, token, serverName, insecureSkipVerify } = await transportOptions(
+      parseKubeconfig(await readFile(file, 'utf8'), dirname(resolve(file))),
+      { userAgent: `kube-apiserver/${KUBERNETES_VERSION}`, clock: systemClock },
+    );
+    return {
+      url: server,
+      ...(ca ? { ca } : {}),
+      ...(cert ? { cert } : {}),
+      ...(key ? { key } : {}),
+      ...(token ? { token } : {}),
+      ...(serverName ? { serverName } : {}),
+      ...(insecureSkipVerify ? { insecureSkipVerify } : {}),
+    };
   } catch (error) {
     throw new ConfigurationError(`the kubeconfig ${file} cannot be used: ${(error as Error).message}`);
   }

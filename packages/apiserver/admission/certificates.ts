@@ -33,7 +33,8 @@ export function certificateApproval(authorizer: Authorizer): AdmissionPlugin {
     async validate(request) {
       if (request.subresource !== 'approval') return;
       const { signerName } = (request.old as CertificateSigningRequest).spec;
-      if (!(await isAllowed(authorizer, request, 'approve', signerName))) throw refusal(request, `user not permitted to approve requests with signerName ${JSON.stringify(signerName)}`);
+      if (!(await isAllowed(authorizer, request, 'approve', signerName)))
+        throw refusal(request, `user not permitted to approve requests with signerName ${JSON.stringify(signerName)}`);
     },
   };
 }
@@ -49,7 +50,8 @@ export function certificateSigning(authorizer: Authorizer): AdmissionPlugin {
       const { status } = request.object as unknown as CertificateSigningRequest;
       if (status.certificate === before.status.certificate && sameValue(status.conditions, before.status.conditions)) return;
       const { signerName } = before.spec;
-      if (!(await isAllowed(authorizer, request, 'sign', signerName))) throw refusal(request, `user not permitted to sign requests with signerName ${JSON.stringify(signerName)}`);
+      if (!(await isAllowed(authorizer, request, 'sign', signerName)))
+        throw refusal(request, `user not permitted to sign requests with signerName ${JSON.stringify(signerName)}`);
     },
   };
 }
@@ -60,11 +62,15 @@ export function clusterTrustBundleAttest(authorizer: Authorizer): AdmissionPlugi
     name: 'ClusterTrustBundleAttest',
     interest: { operations: ['CREATE', 'UPDATE'], resources: [`${GROUP}/clustertrustbundles`] },
     async validate(request) {
-      const { metadata, spec } = (request.object ?? {}) as { readonly metadata?: { readonly deletionTimestamp?: string; readonly finalizers?: readonly string[] }; readonly spec?: { readonly signerName?: string } };
+      const { metadata, spec } = (request.object ?? {}) as {
+        readonly metadata?: { readonly deletionTimestamp?: string; readonly finalizers?: readonly string[] };
+        readonly spec?: { readonly signerName?: string };
+      };
       const ends = request.operation === 'UPDATE' && metadata?.deletionTimestamp !== undefined && !metadata.finalizers?.length;
       const signerName = spec?.signerName ?? '';
       if (ends || signerName === '') return;
-      if (!(await isAllowed(authorizer, request, 'attest', signerName))) throw refusal(request, `user not permitted to attest for signerName ${JSON.stringify(signerName)}`);
+      if (!(await isAllowed(authorizer, request, 'attest', signerName)))
+        throw refusal(request, `user not permitted to attest for signerName ${JSON.stringify(signerName)}`);
     },
   };
 }

@@ -16,7 +16,16 @@ import { list, message, optional, rawExtension, required, string } from '#machin
 
 const schema = message('apiserver.AdmissionConfiguration', {
   ...typeMeta,
-  plugins: optional(0, list(message('apiserver.AdmissionPluginConfiguration', { name: required(0, string), path: optional(0, string), configuration: optional(0, rawExtension) }))),
+  plugins: optional(
+    0,
+    list(
+      message('apiserver.AdmissionPluginConfiguration', {
+        name: required(0, string),
+        path: optional(0, string),
+        configuration: optional(0, rawExtension),
+      }),
+    ),
+  ),
 });
 
 interface Sent {

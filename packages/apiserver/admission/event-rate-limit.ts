@@ -31,7 +31,17 @@ const RETRY_SECONDS = 1;
 
 const schema = message('apiserver.EventRateLimitConfiguration', {
   ...typeMeta,
-  limits: required(0, list(message('apiserver.EventRateLimit', { type: required(0, string), qps: required(0, int32), burst: required(0, int32), cacheSize: optional(0, int32) }))),
+  limits: required(
+    0,
+    list(
+      message('apiserver.EventRateLimit', {
+        type: required(0, string),
+        qps: required(0, int32),
+        burst: required(0, int32),
+        cacheSize: optional(0, int32),
+      }),
+    ),
+  ),
 });
 
 const TYPE: ConfigurationType = { group: 'eventratelimit.admission.k8s.io', versions: ['v1alpha1'], kind: 'Configuration', schema };

@@ -24,7 +24,14 @@ const schema = message('apiserver.ResourceQuotaConfiguration', {
   ...typeMeta,
   limitedResources: optional(
     0,
-    list(message('apiserver.LimitedResource', { apiGroup: optional(0, string), resource: required(0, string), matchContains: optional(0, list(string)), matchScopes: optional(0, list(scopedResourceSelectorRequirement)) })),
+    list(
+      message('apiserver.LimitedResource', {
+        apiGroup: optional(0, string),
+        resource: required(0, string),
+        matchContains: optional(0, list(string)),
+        matchScopes: optional(0, list(scopedResourceSelectorRequirement)),
+      }),
+    ),
   ),
 });
 const TYPE: ConfigurationType = { group: 'apiserver.config.k8s.io', versions: ['v1'], kind: 'ResourceQuotaConfiguration', schema };
@@ -34,12 +41,19 @@ const OLD_TYPE: ConfigurationType = { group: 'resourcequota.admission.k8s.io', v
 /** Reads a parsed configuration. @throws ConfigurationError */
 export function readLimitedResources(value: unknown, from: string): readonly LimitedResource[] {
   const old = (value as { readonly kind?: unknown } | null)?.kind === OLD_TYPE.kind;
-  return readConfigurationValue<{ readonly limitedResources?: readonly LimitedResource[] }>(value, old ? OLD_TYPE : TYPE, from).limitedResources ?? [];
+  return (
+    readConfigurationValue<{ readonly limitedResources?: readonly LimitedResource[] }>(value, old ? OLD_TYPE : TYPE, from).limitedResources ?? []
+  );
 }
 
 /** Which of the scopes the object is in. */
-function scopesOf(requirements: readonly ScopedResourceSelectorRequirement[], { kind, object }: AdmissionRequest): ScopedResourceSelectorRequirement[] {
-  return requirements.filter((one) => isInScope({ spec: { scopeSelector: { matchExpressions: [one] } } } as unknown as ResourceQuota, kind, object as unknown as KubeObject));
+function scopesOf(
+  requirements: readonly ScopedResourceSelectorRequirement[],
+  { kind, object }: AdmissionRequest,
+): ScopedResourceSelectorRequirement[] {
+  return requirements.filter((one) =>
+    isInScope({ spec: { scopeSelector: { matchExpressions: [one] } } } as unknown as ResourceQuota, kind, object as unknown as KubeObject),
+  );
 }
 
 function scopeText({ scopeName, operator, values = [] }: ScopedResourceSelectorRequirement): string {
@@ -63,8 +77,14 @@ export function checkLimited(limited: readonly LimitedResource[], { request, wan
   const words = rules.flatMap(({ matchContains = [] }) => matchContains);
   const names = Object.keys(wanted).filter((name) => words.some((word) => name.includes(word)) && !covered.has(name));
   if (names.length > 0) throw refusal(request, `insufficient quota to consume: ${names.toSorted().join(',')}`);
-  const selectors = quotas.flatMap(({ spec }) => [...(spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' as const })), ...(spec.scopeSelector?.matchExpressions ?? [])]);
+  const selectors = quotas.flatMap(({ spec }) => [
+    ...(spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' as const })),
+    ...(spec.scopeSelector?.matchExpressions ?? []),
+  ]);
   const known = new Set<string>(scopesOf(selectors, request).map(({ scopeName }) => scopeName));
-  const uncovered = scopesOf(rules.flatMap(({ matchScopes = [] }) => matchScopes), request).filter(({ scopeName }) => !known.has(scopeName));
+  const uncovered = scopesOf(
+    rules.flatMap(({ matchScopes = [] }) => matchScopes),
+    request,
+  ).filter(({ scopeName }) => !known.has(scopeName));
   if (uncovered.length > 0) throw refusal(request, `insufficient quota to match these scopes: [${uncovered.map(scopeText).join(' ')}]`);
 }

@@ -19,7 +19,11 @@ export function checkMountableSecrets(request: AdmissionRequest, spec: Draft<Pod
   if (account.metadata.annotations?.[ANNOTATION] !== 'true') return;
   const listed = new Set((account.secrets ?? []).map(({ name }) => name));
   const refuse = (what: string, secret: string): void => {
-    if (!listed.has(secret)) throw refusal(request, `${what}=${JSON.stringify(secret)} is not allowed because service account ${account.metadata.name} does not reference that secret`);
+    if (!listed.has(secret))
+      throw refusal(
+        request,
+        `${what}=${JSON.stringify(secret)} is not allowed because service account ${account.metadata.name} does not reference that secret`,
+      );
   };
   for (const { secret, projected } of spec.volumes ?? []) {
     if (secret) refuse('volume with secret.secretName', secret.secretName ?? '');
@@ -32,12 +36,19 @@ export function checkMountableSecrets(request: AdmissionRequest, spec: Draft<Pod
   ];
   for (const [role, containers] of lists) {
     for (const { name, env, envFrom } of containers ?? []) {
-      for (const one of env ?? []) if (one.valueFrom?.secretKeyRef) refuse(`${role} ${name} with envVar ${one.name} referencing secret.secretName`, one.valueFrom.secretKeyRef.name ?? '');
-      for (const one of envFrom ?? []) if (one.secretRef) refuse(`${role} ${name} with envFrom referencing secret.secretName`, one.secretRef.name ?? '');
+      for (const one of env ?? [])
+        if (one.valueFrom?.secretKeyRef)
+          refuse(`${role} ${name} with envVar ${one.name} referencing secret.secretName`, one.valueFrom.secretKeyRef.name ?? '');
+      for (const one of envFrom ?? [])
+        if (one.secretRef) refuse(`${role} ${name} with envFrom referencing secret.secretName`, one.secretRef.name ?? '');
     }
   }
   const pulls = new Set((account.imagePullSecrets ?? []).map(({ name }) => name));
   for (const [index, { name = '' }] of (spec.imagePullSecrets ?? []).entries()) {
-    if (!pulls.has(name)) throw refusal(request, `imagePullSecrets[${index}].name=${JSON.stringify(name)} is not allowed because service account ${account.metadata.name} does not reference that imagePullSecret`);
+    if (!pulls.has(name))
+      throw refusal(
+        request,
+        `imagePullSecrets[${index}].name=${JSON.stringify(name)} is not allowed because service account ${account.metadata.name} does not reference that imagePullSecret`,
+      );
   }
 }

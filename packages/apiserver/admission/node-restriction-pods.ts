@@ -47,7 +47,8 @@ function checkNewPod(asked: NodeRequest): void {
   if (pod.spec.serviceAccountName) throw refuse('can not create pods that reference a service account');
   const referred = new Set<string>();
   visitPodReferences(pod as unknown as Pod, (kind) => referred.add(kind));
-  for (const kind of ['secrets', 'configmaps', 'persistentvolumeclaims', 'resourceclaims']) if (referred.has(kind)) throw refuse(`can not create pods that reference ${kind}`);
+  for (const kind of ['secrets', 'configmaps', 'persistentvolumeclaims', 'resourceclaims'])
+    if (referred.has(kind)) throw refuse(`can not create pods that reference ${kind}`);
   if (pod.spec.volumes?.some(({ projected }) => projected)) throw refuse('can not create pods that reference projected volumes');
 }
 
@@ -55,7 +56,8 @@ function checkOwner({ request, node, caches }: NodeRequest, owners: readonly Own
   const refuse = (why: string): Error => refusal(request, `node ${quoted(node)} ${why}`);
   const [owner, ...others] = owners;
   if (others.length > 0) throw refuse('can only create pods with a single owner reference set to itself');
-  if (!owner || owner.apiVersion !== 'v1' || owner.kind !== 'Node' || owner.name !== node) throw refuse('can only create pods with an owner reference set to itself');
+  if (!owner || owner.apiVersion !== 'v1' || owner.kind !== 'Node' || owner.name !== node)
+    throw refuse('can only create pods with an owner reference set to itself');
   if (!owner.controller) throw refuse('can only create pods with a controller owner reference set to itself');
   if (owner.blockOwnerDeletion) throw refuse('must not set blockOwnerDeletion on an owner reference');
   const found = caches.get(nodes, '', node);
@@ -74,7 +76,8 @@ export function checkPod(asked: NodeRequest): void {
     if (!own) throw refusal(request, `node ${quoted(node)} can only delete pods with spec.nodeName set to itself`);
   } else if (subresource === 'status' && operation === 'UPDATE') {
     if (!own) throw refusal(request, `node ${quoted(node)} can only update pod status for pods with spec.nodeName set to itself`);
-    if (!sameValue(request.object?.metadata?.labels ?? {}, pod?.metadata.labels ?? {})) throw refusal(request, `node ${quoted(node)} cannot update labels through pod status`);
+    if (!sameValue(request.object?.metadata?.labels ?? {}, pod?.metadata.labels ?? {}))
+      throw refusal(request, `node ${quoted(node)} cannot update labels through pod status`);
     if (!sameValue((request.object as Draft<Pod>).status?.resourceClaimStatuses ?? [], pod?.status.resourceClaimStatuses ?? [])) {
       throw refusal(request, `node ${quoted(node)} cannot update resource claim statuses`);
     }
@@ -91,7 +94,10 @@ export function checkToken(asked: NodeRequest): void | Promise<void> {
   if (!bound.uid) throw refusal(request, 'node requested token with a pod binding without a uid');
   const pod = caches.get(pods, request.namespace, bound.name ?? '');
   if (pod && pod.metadata.uid !== bound.uid) {
-    throw refusal(request, `the UID in the bound object reference (${bound.uid}) does not match the UID in record. The object might have been deleted and then recreated`);
+    throw refusal(
+      request,
+      `the UID in the bound object reference (${bound.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
   }
   if (!pod || pod.spec.nodeName !== node) throw refusal(request, 'node requested token bound to a pod scheduled on a different node');
   if (audiences.length > 1) throw refusal(request, 'node may only request 0 or 1 audiences');
@@ -102,7 +108,8 @@ export function checkToken(asked: NodeRequest): void | Promise<void> {
 /** Whether the pod's own volumes ask for tokens of the audience. */
 function wantsAudience(pod: Pod, audience: string, caches: Caches): boolean {
   return (pod.spec.volumes ?? []).some((volume) => {
-    if (volume.projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken && (serviceAccountToken.audience ?? '') === audience)) return true;
+    if (volume.projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken && (serviceAccountToken.audience ?? '') === audience))
+      return true;
     const claim = volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral ? `${pod.metadata.name}-${volume.name}` : undefined);
     const volumeName = claim === undefined ? undefined : caches.get(persistentVolumeClaims, pod.metadata.namespace ?? '', claim)?.spec.volumeName;
     const driver = volume.csi?.driver ?? (volumeName ? caches.get(persistentVolumes, '', volumeName)?.spec.csi?.driver : undefined);
@@ -111,6 +118,9 @@ function wantsAudience(pod: Pod, audience: string, caches: Caches): boolean {
 }
 
 async function checkAudienceGranted({ request, authorizer }: NodeRequest, audience: string): Promise<void> {
-  const { verdict } = await authorizer.authorize(request.user, resourceAttributes({ verb: AUDIENCE_VERB, version: '', resource: audience, namespace: request.namespace, name: request.name }));
+  const { verdict } = await authorizer.authorize(
+    request.user,
+    resourceAttributes({ verb: AUDIENCE_VERB, version: '', resource: audience, namespace: request.namespace, name: request.name }),
+  );
   if (verdict !== 'allow') throw refusal(request, `audience ${quoted(audience)} not found in pod spec volume`);
 }

@@ -29,7 +29,19 @@ function setup(grants: Authorizer = { authorize: () => NO_OPINION }) {
   caches.put(nodes, { metadata: { name: 'n1', uid: 'node-uid' } });
   const plugin = nodeRestriction({ caches, authorizer: grants });
   const ask = async ({ kind, operation = 'CREATE', subresource = '', object, old }: Ask): Promise<string> => {
-    const request = { operation, kind, subresource, namespace: 'ns', name: 'x', object, old, options: { dryRun: false }, user, nowMs: 0, warn: () => {} } as unknown as AdmissionRequest;
+    const request = {
+      operation,
+      kind,
+      subresource,
+      namespace: 'ns',
+      name: 'x',
+      object,
+      old,
+      options: { dryRun: false },
+      user,
+      nowMs: 0,
+      warn: () => {},
+    } as unknown as AdmissionRequest;
     try {
       await plugin.admit!(request);
       return 'ok';
@@ -58,16 +70,25 @@ test('mirror pods belong to their node and refer to nothing', async () => {
     [mirror({}, [{ ...OWNER, uid: 'other' }]), 'node n1 UID mismatch: expected other got node-uid'],
     [mirror({ nodeName: 'n2' }), 'node "n1" can only create pods with spec.nodeName set to itself'],
     [mirror({ serviceAccountName: 's' }), 'node "n1" can not create pods that reference a service account'],
-    [mirror({ containers: [{ name: 'c', env: [{ name: 'E', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] }] }), 'node "n1" can not create pods that reference secrets'],
+    [
+      mirror({ containers: [{ name: 'c', env: [{ name: 'E', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] }] }),
+      'node "n1" can not create pods that reference secrets',
+    ],
     [mirror({ containers: [{ name: 'c', envFrom: [{ configMapRef: { name: 'm' } }] }] }), 'node "n1" can not create pods that reference configmaps'],
-    [mirror({ volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] }), 'node "n1" can not create pods that reference persistentvolumeclaims'],
+    [
+      mirror({ volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] }),
+      'node "n1" can not create pods that reference persistentvolumeclaims',
+    ],
     [mirror({ resourceClaims: [{ name: 'r', resourceClaimName: 'c' }] }), 'node "n1" can not create pods that reference resourceclaims'],
   ];
   for (const [object, words] of cases) assert.equal(await ask({ kind: pods, object }), words);
 });
 
 test('tokens for own pods and for audiences that they ask for', async () => {
-  const { caches, ask } = setup({ authorize: (_user, { verb, resource }) => (verb === 'request-serviceaccounts-token-audience' && resource === 'granted' ? { verdict: 'allow', reason: '' } : NO_OPINION) });
+  const { caches, ask } = setup({
+    authorize: (_user, { verb, resource }) =>
+      verb === 'request-serviceaccounts-token-audience' && resource === 'granted' ? { verdict: 'allow', reason: '' } : NO_OPINION,
+  });
   const volumes = [
     { name: 't', projected: { sources: [{ serviceAccountToken: { path: 't' } }, { serviceAccountToken: { path: 'v', audience: 'vault' } }] } },
     { name: 'd', csi: { driver: 'd.example' } },
@@ -76,7 +97,12 @@ test('tokens for own pods and for audiences that they ask for', async () => {
   caches.put(pods, { metadata: { namespace: 'ns', name: 'plain', uid: 'p' }, spec: { nodeName: 'n1' } });
   caches.put(pods, { metadata: { namespace: 'ns', name: 'foreign', uid: 'f' }, spec: { nodeName: 'n2', volumes } });
   caches.put(csiDrivers, { metadata: { name: 'd.example' }, spec: { tokenRequests: [{ audience: 'storage' }] } });
-  const token = (name: string, uid: string, audiences?: string[]) => ask({ kind: serviceAccounts, subresource: 'token', object: { spec: { boundObjectRef: { kind: 'Pod', name, uid }, ...(audiences ? { audiences } : {}) } } });
+  const token = (name: string, uid: string, audiences?: string[]) =>
+    ask({
+      kind: serviceAccounts,
+      subresource: 'token',
+      object: { spec: { boundObjectRef: { kind: 'Pod', name, uid }, ...(audiences ? { audiences } : {}) } },
+    });
   assert.equal(await token('own', 'u'), 'ok');
   for (const audience of ['vault', 'storage', 'granted']) assert.equal(await token('own', 'u', [audience]), 'ok', audience);
   assert.equal(await token('own', 'u', ['other']), 'audience "other" not found in pod spec volume');
@@ -92,14 +118,23 @@ test('slices, claims and certificates of its own', async () => {
   const { ask } = setup();
   const slice = (nodeName: string) => ({ metadata: { name: 'x' }, spec: { nodeName } });
   assert.equal(await ask({ kind: resourceSlices, object: slice('n1') }), 'ok');
-  assert.equal(await ask({ kind: resourceSlices, object: slice('n2') }), 'can only create ResourceSlice with the same NodeName as the requesting node');
-  assert.equal(await ask({ kind: resourceSlices, operation: 'DELETE', old: slice('n2') }), 'can only delete ResourceSlice with the same NodeName as the requesting node');
+  assert.equal(
+    await ask({ kind: resourceSlices, object: slice('n2') }),
+    'can only create ResourceSlice with the same NodeName as the requesting node',
+  );
+  assert.equal(
+    await ask({ kind: resourceSlices, operation: 'DELETE', old: slice('n2') }),
+    'can only delete ResourceSlice with the same NodeName as the requesting node',
+  );
   const claim = (status: object, spec: object = {}) => ({ metadata: { name: 'x' }, spec, status });
-  const update = (object: object, subresource = 'status') => ask({ kind: persistentVolumeClaims, operation: 'UPDATE', subresource, object, old: claim({ phase: 'Bound' }) });
+  const update = (object: object, subresource = 'status') =>
+    ask({ kind: persistentVolumeClaims, operation: 'UPDATE', subresource, object, old: claim({ phase: 'Bound' }) });
   assert.equal(await update(claim({ phase: 'Bound', capacity: { storage: '2Gi' } })), 'ok');
   assert.equal(await update(claim({ phase: 'Lost' })), 'node "n1" is not allowed to update fields other than status.quantity and status.conditions');
   assert.equal(await update(claim({ phase: 'Bound' }), ''), 'may only update PVC status');
-  const csr = (commonName: string, signerName = 'kubernetes.io/kubelet-serving') => ({ spec: { signerName, request: Buffer.from(makeCertificateRequest({ commonName })).toString('base64') } });
+  const csr = (commonName: string, signerName = 'kubernetes.io/kubelet-serving') => ({
+    spec: { signerName, request: Buffer.from(makeCertificateRequest({ commonName })).toString('base64') },
+  });
   assert.equal(await ask({ kind: certificateSigningRequests, object: csr('system:node:n1') }), 'ok');
   assert.equal(await ask({ kind: certificateSigningRequests, object: csr('system:node:n2') }), 'can only create a node CSR with CN=system:node:n1');
   assert.equal(await ask({ kind: certificateSigningRequests, object: csr('anything', 'example.com/other') }), 'ok');

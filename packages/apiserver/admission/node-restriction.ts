@@ -98,7 +98,11 @@ function checkClaim({ request, node }: NodeRequest): void {
   if (request.operation !== 'UPDATE') throw refusal(request, `unexpected operation ${quoted(request.operation)}`);
   const rest = (claim: PersistentVolumeClaim): unknown => {
     const { managedFields: _managed, resourceVersion: _version, ...metadata } = claim.metadata;
-    return { ...claim, metadata, status: Object.fromEntries(Object.entries(claim.status).filter(([name]) => !(RESIZED as readonly string[]).includes(name))) };
+    return {
+      ...claim,
+      metadata,
+      status: Object.fromEntries(Object.entries(claim.status).filter(([name]) => !(RESIZED as readonly string[]).includes(name))),
+    };
   };
   if (!sameValue(rest(request.object as unknown as PersistentVolumeClaim), rest(request.old as PersistentVolumeClaim))) {
     throw refusal(request, `node ${quoted(node)} is not allowed to update fields other than status.quantity and status.conditions`);
@@ -107,8 +111,10 @@ function checkClaim({ request, node }: NodeRequest): void {
 
 function checkSlice({ request, node }: NodeRequest): void {
   const nodeOfSlice = (slice: unknown): string => (slice as ResourceSlice | undefined)?.spec.nodeName ?? '';
-  if (request.operation === 'CREATE' && nodeOfSlice(request.object) !== node) throw refusal(request, 'can only create ResourceSlice with the same NodeName as the requesting node');
-  if (request.operation !== 'CREATE' && nodeOfSlice(request.old) !== node) throw refusal(request, `can only ${request.operation.toLowerCase()} ResourceSlice with the same NodeName as the requesting node`);
+  if (request.operation === 'CREATE' && nodeOfSlice(request.object) !== node)
+    throw refusal(request, 'can only create ResourceSlice with the same NodeName as the requesting node');
+  if (request.operation !== 'CREATE' && nodeOfSlice(request.old) !== node)
+    throw refusal(request, `can only ${request.operation.toLowerCase()} ResourceSlice with the same NodeName as the requesting node`);
 }
 
 const NODE_SIGNERS = ['kubernetes.io/kube-apiserver-client-kubelet', 'kubernetes.io/kubelet-serving'];

@@ -18,7 +18,9 @@ const HOSTNAME = 'kubernetes.io/hostname';
 type Pulled = Draft<Pick<Container, 'image' | 'imagePullPolicy'>>;
 
 function containersOf(spec: Draft<PodSpec> | undefined): { readonly field: string; readonly container: Pulled }[] {
-  return CONTAINER_LISTS.flatMap((list) => ((spec?.[list] ?? []) as Pulled[]).map((container, index) => ({ field: `spec.${list}[${index}].imagePullPolicy`, container })));
+  return CONTAINER_LISTS.flatMap((list) =>
+    ((spec?.[list] ?? []) as Pulled[]).map((container, index) => ({ field: `spec.${list}[${index}].imagePullPolicy`, container })),
+  );
 }
 
 function bringsNewImages({ object, old }: AdmissionRequest): boolean {
@@ -58,7 +60,11 @@ export const limitPodHardAntiAffinityTopology: AdmissionPlugin = {
   validate(request) {
     const { spec } = request.object as unknown as Pod;
     for (const { topologyKey } of spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
-      if (topologyKey !== HOSTNAME) throw refusal(request, `affinity.PodAntiAffinity.RequiredDuringScheduling has TopologyKey ${topologyKey} but only key ${HOSTNAME} is allowed`);
+      if (topologyKey !== HOSTNAME)
+        throw refusal(
+          request,
+          `affinity.PodAntiAffinity.RequiredDuringScheduling has TopologyKey ${topologyKey} but only key ${HOSTNAME} is allowed`,
+        );
     }
   },
 };

@@ -27,19 +27,38 @@ function newlyBlocking({ object, old }: AdmissionRequest): OwnerReference[] {
 export function ownerReferencesPermissionEnforcement({ authorizer, kinds }: OwnerReferencesOptions): AdmissionPlugin {
   const checkDeletable = async (request: AdmissionRequest): Promise<void> => {
     const { kind, namespace, name, user } = request;
-    const asked = resourceAttributes({ verb: 'delete', group: kind.group, version: kind.version, resource: kind.plural, namespace, name: name || (request.object?.metadata?.name ?? '') });
+    const asked = resourceAttributes({
+      verb: 'delete',
+      group: kind.group,
+      version: kind.version,
+      resource: kind.plural,
+      namespace,
+      name: name || (request.object?.metadata?.name ?? ''),
+    });
     const { verdict, reason } = await authorizer.authorize(user, asked);
     if (verdict !== 'allow') throw refusal(request, `cannot set an ownerRef on a resource you can't delete: ${reason}, <nil>`);
   };
   const checkBlocking = async (request: AdmissionRequest, { apiVersion, kind, name }: OwnerReference): Promise<void> => {
     const owner = kinds.find((one) => one.kind === kind && groupVersionText(one) === apiVersion);
     if (!owner) {
-      throw refusal(request, `cannot set blockOwnerDeletion in this case because cannot find RESTMapping for APIVersion ${apiVersion} Kind ${kind}: no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`);
+      throw refusal(
+        request,
+        `cannot set blockOwnerDeletion in this case because cannot find RESTMapping for APIVersion ${apiVersion} Kind ${kind}: no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`,
+      );
     }
     const namespace = owner.namespaced ? request.namespace : '';
-    const asked = resourceAttributes({ verb: 'update', group: owner.group, version: owner.version, resource: owner.plural, subresource: 'finalizers', namespace, name });
+    const asked = resourceAttributes({
+      verb: 'update',
+      group: owner.group,
+      version: owner.version,
+      resource: owner.plural,
+      subresource: 'finalizers',
+      namespace,
+      name,
+    });
     const { verdict, reason } = await authorizer.authorize(request.user, asked);
-    if (verdict !== 'allow') throw refusal(request, `cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on: ${reason}, <nil>`);
+    if (verdict !== 'allow')
+      throw refusal(request, `cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on: ${reason}, <nil>`);
   };
   return {
     name: 'OwnerReferencesPermissionEnforcement',

@@ -41,7 +41,8 @@ export interface PluginConfiguration {
 }
 
 /** What the plugins work with. */
-export type PluginOptions = ServiceAccountOptions & ResourceQuotaOptions & { readonly authorizer: Authorizer; readonly kinds: readonly Kind[]; readonly configuration?: PluginConfiguration };
+export type PluginOptions = ServiceAccountOptions &
+  ResourceQuotaOptions & { readonly authorizer: Authorizer; readonly kinds: readonly Kind[]; readonly configuration?: PluginConfiguration };
 
 /** Which plugins a server has beside the default ones, and which of these not; and what they are told. */
 export interface AdmissionConfig {
@@ -110,7 +111,8 @@ export function checkAdmissionConfig({ enable = [], disable = [], plugins }: Adm
   }
   const both = enable.find((name) => disable.includes(name));
   if (both !== undefined) throw new ConfigurationError(`${both} in enable-admission-plugins and disable-admission-plugins overlapped`);
-  if (enable.includes('EventRateLimit') && !plugins?.eventLimits) throw new ConfigurationError('failed to initialize admission: couldn\'t init admission plugin "EventRateLimit": configuration is required');
+  if (enable.includes('EventRateLimit') && !plugins?.eventLimits)
+    throw new ConfigurationError('failed to initialize admission: couldn\'t init admission plugin "EventRateLimit": configuration is required');
 }
 
 /** The plugins of a server, in order. @throws ConfigurationError for a choice that cannot be */

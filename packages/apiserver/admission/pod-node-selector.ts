@@ -38,7 +38,8 @@ export function readNodeSelectors(value: unknown, from: string): NodeSelectorCon
   const selectors = (value as { readonly podNodeSelectorPluginConfig?: unknown } | null)?.podNodeSelectorPluginConfig ?? {};
   const entries = Object.entries(selectors as Readonly<Record<string, unknown>>);
   for (const [name, text] of entries) {
-    if (typeof text !== 'string' || !parseLabels(text)) throw new ConfigurationError(`${from}: podNodeSelectorPluginConfig.${name}: a selector of the form key=value,… is needed`);
+    if (typeof text !== 'string' || !parseLabels(text))
+      throw new ConfigurationError(`${from}: podNodeSelectorPluginConfig.${name}: a selector of the form key=value,… is needed`);
   }
   return Object.fromEntries(entries) as NodeSelectorConfiguration;
 }
@@ -62,12 +63,14 @@ export function podNodeSelector(caches: Caches, configured: NodeSelectorConfigur
       const { spec } = request.object as Draft<Pod>;
       if (!spec) return;
       const wanted = selectorOf(request);
-      if (conflicts(wanted, spec.nodeSelector as Labels | undefined)) throw refusal(request, 'pod node label selector conflicts with its namespace node label selector');
+      if (conflicts(wanted, spec.nodeSelector as Labels | undefined))
+        throw refusal(request, 'pod node label selector conflicts with its namespace node label selector');
       if (Object.keys(wanted).length > 0) spec.nodeSelector = { ...wanted, ...spec.nodeSelector };
     },
     validate(request) {
       const { spec } = request.object as unknown as Pod;
-      if (conflicts(selectorOf(request), spec.nodeSelector)) throw refusal(request, 'pod node label selector conflicts with its namespace node label selector');
+      if (conflicts(selectorOf(request), spec.nodeSelector))
+        throw refusal(request, 'pod node label selector conflicts with its namespace node label selector');
       const allowed = parseLabels(configured[request.namespace] ?? '') ?? {};
       const strays = Object.entries(spec.nodeSelector ?? {}).some(([key, value]) => allowed[key] !== value);
       if (request.namespace in configured && strays) throw refusal(request, 'pod node label selector labels conflict with its namespace whitelist');

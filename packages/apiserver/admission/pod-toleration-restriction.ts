@@ -26,7 +26,11 @@ const DEFAULTS = 'scheduler.alpha.kubernetes.io/defaultTolerations';
 const ALLOWED = 'scheduler.alpha.kubernetes.io/tolerationsWhitelist';
 const MEMORY_PRESSURE: Toleration = { key: 'node.kubernetes.io/memory-pressure', operator: 'Exists', effect: 'NoSchedule' };
 
-const schema = message('apiserver.PodTolerationConfiguration', { ...typeMeta, default: optional(0, list(toleration)), whitelist: optional(0, list(toleration)) });
+const schema = message('apiserver.PodTolerationConfiguration', {
+  ...typeMeta,
+  default: optional(0, list(toleration)),
+  whitelist: optional(0, list(toleration)),
+});
 const TYPE: ConfigurationType = { group: 'podtolerationrestriction.admission.k8s.io', versions: ['v1alpha1'], kind: 'Configuration', schema };
 
 /** Reads a parsed configuration. @throws ConfigurationError */
@@ -40,7 +44,12 @@ function covers(wide: Toleration, narrow: Toleration): boolean {
   if (wide.key && wide.key !== narrow.key) return false;
   if (!wide.key && (wide.operator ?? 'Equal') !== 'Exists') return false;
   if (wide.effect && wide.effect !== narrow.effect) return false;
-  if (wide.effect === 'NoExecute' && wide.tolerationSeconds !== undefined && (narrow.tolerationSeconds === undefined || narrow.tolerationSeconds > wide.tolerationSeconds)) return false;
+  if (
+    wide.effect === 'NoExecute' &&
+    wide.tolerationSeconds !== undefined &&
+    (narrow.tolerationSeconds === undefined || narrow.tolerationSeconds > wide.tolerationSeconds)
+  )
+    return false;
   if ((wide.operator ?? 'Equal') === 'Exists') return true;
   return (narrow.operator ?? 'Equal') === 'Equal' && (wide.value ?? '') === (narrow.value ?? '');
 }

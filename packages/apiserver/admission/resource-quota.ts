@@ -58,7 +58,8 @@ function missing(pod: Pod, hard: QuotaAmounts): string | undefined {
       const side = name.startsWith('limits.') ? 'limits' : 'requests';
       const resource = name.replace(/^(limits|requests)\./, '');
       // What the pod says as a whole need not be said by its containers.
-      if (ofPod?.[side]?.[resource] === undefined && container.resources?.[side]?.[resource] === undefined) byResource.set(name, [...(byResource.get(name) ?? []), container.name]);
+      if (ofPod?.[side]?.[resource] === undefined && container.resources?.[side]?.[resource] === undefined)
+        byResource.set(name, [...(byResource.get(name) ?? []), container.name]);
     }
   }
   if (byResource.size === 0) return undefined;

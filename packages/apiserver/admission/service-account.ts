@@ -77,7 +77,8 @@ function checkMirrorPod(request: AdmissionRequest, pod: Draft<Pod>): void {
     if (kind === 'secrets') throw refusal(request, 'a mirror pod may not reference secrets');
   });
   for (const { projected } of pod.spec?.volumes ?? []) {
-    if (projected?.sources?.some((source) => source.serviceAccountToken)) throw refusal(request, 'a mirror pod may not use ServiceAccountToken volume projections');
+    if (projected?.sources?.some((source) => source.serviceAccountToken))
+      throw refusal(request, 'a mirror pod may not use ServiceAccountToken volume projections');
   }
 }
 

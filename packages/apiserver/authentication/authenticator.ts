@@ -87,7 +87,12 @@ export class Authenticator {
   }
 
   /** Asks the methods from the given one on; those that fail do not keep others from knowing the token. */
-  #askFrom(first: number, failures: readonly string[], token: string, audiences: readonly string[] | undefined): TokenIdentity | undefined | Promise<TokenIdentity | undefined> {
+  #askFrom(
+    first: number,
+    failures: readonly string[],
+    token: string,
+    audiences: readonly string[] | undefined,
+  ): TokenIdentity | undefined | Promise<TokenIdentity | undefined> {
     const { tokens } = this.#options;
     let failed = failures;
     for (let index = first; index < tokens.length; index++) {

@@ -10,7 +10,10 @@ const SERVER = ['https://server'];
 async function open(config: Partial<JwtAuthenticatorConfig> = {}) {
   const clock = new SimClock(Date.UTC(2026, 0, 1));
   const provider = await openOidcPeer(() => clock.now() / 1000);
-  const authenticator = new JwtAuthenticator({ issuer: provider.issuer, certificateAuthority: provider.peer.ca, audiences: ['app'], username: { claim: 'sub', prefix: 'oidc:' }, ...config }, { clock, log: silentLogger, serverAudiences: SERVER });
+  const authenticator = new JwtAuthenticator(
+    { issuer: provider.issuer, certificateAuthority: provider.peer.ca, audiences: ['app'], username: { claim: 'sub', prefix: 'oidc:' }, ...config },
+    { clock, log: silentLogger, serverAudiences: SERVER },
+  );
   const stack = new AsyncDisposableStack();
   stack.use(provider);
   stack.use(authenticator);
@@ -33,7 +36,11 @@ test('users, groups and uids from claims', async () => {
 });
 
 test('what is wrong with a token', async () => {
-  await using env = await open({ username: { claim: 'email', prefix: '' }, groups: { claim: 'groups', prefix: '' }, requiredClaims: [{ claim: 'hd', value: 'x' }] });
+  await using env = await open({
+    username: { claim: 'email', prefix: '' },
+    groups: { claim: 'groups', prefix: '' },
+    requiredClaims: [{ claim: 'hd', value: 'x' }],
+  });
   const { clock, provider, authenticator } = env;
   const good = { email: 'a@x', hd: 'x' };
   assert.equal((await authenticator.authenticate(provider.token(good)))?.user.name, 'a@x');
@@ -51,7 +58,8 @@ test('what is wrong with a token', async () => {
     [{ ...good, hd: 'y' }, /oidc: required claim hd value does not match. Got = y, want = x/],
     [{ ...good, groups: [1] }, /oidc: parse groups claim "groups"/],
   ];
-  for (const [claims, message] of cases) await assert.rejects(authenticator.authenticate(provider.token(claims as Record<string, unknown>)), message, JSON.stringify(claims));
+  for (const [claims, message] of cases)
+    await assert.rejects(authenticator.authenticate(provider.token(claims as Record<string, unknown>)), message, JSON.stringify(claims));
   const tampered = provider.token(good).replace(/\.[^.]*$/, '.AAAA');
   await assert.rejects(authenticator.authenticate(tampered), /failed to verify/);
   const [, claims] = provider.token(good).split('.');
@@ -89,7 +97,8 @@ test('a provider that comes late', async () => {
   await using late = await open();
   late.provider.peer.answer = () => ({ code: 503 });
   await assert.rejects(late.authenticator.authenticate(late.provider.token()), /oidc: authenticator not initialized/);
-  late.provider.peer.answer = ({ path }) => (path === '/keys' ? { text: 'not json' } : { json: { issuer: 'https://liar', jwks_uri: 'https://liar/keys' } });
+  late.provider.peer.answer = ({ path }) =>
+    path === '/keys' ? { text: 'not json' } : { json: { issuer: 'https://liar', jwks_uri: 'https://liar/keys' } };
   await late.clock.advance(10_000);
   await assert.rejects(late.authenticator.authenticate(late.provider.token()), /not initialized/);
   provider.peer.answer = () => undefined;

@@ -48,7 +48,13 @@ export class JwtAuthenticator implements Disposable {
     this.#serverAudiences = effects.serverAudiences;
     this.#algorithms = new Set(config.algorithms ?? SIGNING_ALGORITHMS);
     const { issuer, discoveryUrl, certificateAuthority } = config;
-    this.#provider = new OidcProvider({ issuer, ...(discoveryUrl ? { discoveryUrl } : {}), ...(certificateAuthority ? { certificateAuthority } : {}), clock: effects.clock, log: effects.log });
+    this.#provider = new OidcProvider({
+      issuer,
+      ...(discoveryUrl ? { discoveryUrl } : {}),
+      ...(certificateAuthority ? { certificateAuthority } : {}),
+      clock: effects.clock,
+      log: effects.log,
+    });
     this.#provider.start();
   }
 
@@ -69,23 +75,31 @@ export class JwtAuthenticator implements Disposable {
   async #verify(token: ParsedToken): Promise<void> {
     const { aud, exp, nbf } = token.claims;
     const named = (Array.isArray(aud) ? aud : [aud]) as readonly unknown[];
-    if (!this.#config.audiences.some((one) => named.includes(one))) throw unauthorized(`oidc: verify token: oidc: expected audience in ${JSON.stringify(this.#config.audiences)} got ${JSON.stringify(named)}`);
+    if (!this.#config.audiences.some((one) => named.includes(one)))
+      throw unauthorized(`oidc: verify token: oidc: expected audience in ${JSON.stringify(this.#config.audiences)} got ${JSON.stringify(named)}`);
     const nowMs = this.#clock.now();
     if (typeof exp !== 'number' || exp * 1000 <= nowMs) throw unauthorized('oidc: verify token: oidc: token is expired');
-    if (typeof nbf === 'number' && nbf * 1000 > nowMs + NOT_BEFORE_LEEWAY_MS) throw unauthorized('oidc: verify token: oidc: current time is before the nbf (not before) time');
+    if (typeof nbf === 'number' && nbf * 1000 > nowMs + NOT_BEFORE_LEEWAY_MS)
+      throw unauthorized('oidc: verify token: oidc: current time is before the nbf (not before) time');
     const known = await this.#provider.keys();
     if (!known) throw unauthorized('oidc: authenticator not initialized');
     if (this.#isSigned(token, known)) return;
     // The provider may have new keys.
     const newest = await this.#provider.newestKeys();
-    if (!newest || newest === known || !this.#isSigned(token, newest)) throw unauthorized('oidc: verify token: failed to verify signature: failed to verify id token signature');
+    if (!newest || newest === known || !this.#isSigned(token, newest))
+      throw unauthorized('oidc: verify token: failed to verify signature: failed to verify id token signature');
   }
 
   #isSigned({ header, signed, signature }: ParsedToken, keys: readonly ProviderKey[]): boolean {
     const { alg, kid } = header;
     if (typeof alg !== 'string' || !this.#algorithms.has(alg)) return false;
     const data = Buffer.from(signed);
-    return keys.some(({ id, algorithm, key }) => (typeof kid !== 'string' || kid === '' || id === kid) && (algorithm === undefined || algorithm === alg) && hasSignature(data, signature, { algorithm: alg, key }));
+    return keys.some(
+      ({ id, algorithm, key }) =>
+        (typeof kid !== 'string' || kid === '' || id === kid) &&
+        (algorithm === undefined || algorithm === alg) &&
+        hasSignature(data, signature, { algorithm: alg, key }),
+    );
   }
 
   #userOf(claims: Claims): User {
@@ -97,7 +111,8 @@ export class JwtAuthenticator implements Disposable {
     }
     const name = textClaim(claims, username.claim);
     if (name === undefined || name === '') throw unauthorized(`oidc: parse username claims ${JSON.stringify(username.claim)}: claim not present`);
-    if (username.claim === 'email' && claims['email_verified'] !== undefined && claims['email_verified'] !== true) throw unauthorized('oidc: email not verified');
+    if (username.claim === 'email' && claims['email_verified'] !== undefined && claims['email_verified'] !== true)
+      throw unauthorized('oidc: email not verified');
     const uid = uidClaim === undefined ? undefined : textClaim(claims, uidClaim);
     return {
       name: username.prefix + name,
@@ -124,6 +139,7 @@ function groupsOf(claims: Claims, { claim, prefix }: PrefixedClaim): string[] {
   const value = claimAt(claims, claim);
   if (value === undefined) return [];
   const names = typeof value === 'string' ? [value] : value;
-  if (!Array.isArray(names) || names.some((one) => typeof one !== 'string')) throw unauthorized(`oidc: parse groups claim ${JSON.stringify(claim)}: a text or a list of texts is needed`);
+  if (!Array.isArray(names) || names.some((one) => typeof one !== 'string'))
+    throw unauthorized(`oidc: parse groups claim ${JSON.stringify(claim)}: a text or a list of texts is needed`);
   return (names as readonly string[]).map((one) => prefix + one);
 }

@@ -9,7 +9,10 @@ import { LEGACY_LAST_USED } from './service-account-tokens.ts';
 export async function noteLegacyUse(client: Client, log: Logger, { metadata }: Secret, day: string, signal: AbortSignal): Promise<void> {
   const { name = '', namespace = '' } = metadata;
   try {
-    await client.of(secrets).namespace(namespace).patch(name, { type: 'merge', body: { metadata: { labels: { [LEGACY_LAST_USED]: day } } } }, {}, signal);
+    await client
+      .of(secrets)
+      .namespace(namespace)
+      .patch(name, { type: 'merge', body: { metadata: { labels: { [LEGACY_LAST_USED]: day } } } }, {}, signal);
   } catch (error) {
     log.warn('the use of a token could not be noted', { secret: `${namespace}/${name}`, ...errorFields(error) });
   }

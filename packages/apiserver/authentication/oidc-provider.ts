@@ -98,7 +98,10 @@ export class OidcProvider implements Disposable {
   async #discover(): Promise<URL> {
     const { issuer, discoveryUrl } = this.#options;
     const document = await this.#document(new URL(discoveryUrl ?? `${issuer.replace(/\/$/, '')}${WELL_KNOWN}`));
-    if (document['issuer'] !== issuer) throw new Error(`oidc: issuer did not match the issuer returned by provider, expected ${JSON.stringify(issuer)} got ${JSON.stringify(document['issuer'])}`);
+    if (document['issuer'] !== issuer)
+      throw new Error(
+        `oidc: issuer did not match the issuer returned by provider, expected ${JSON.stringify(issuer)} got ${JSON.stringify(document['issuer'])}`,
+      );
     if (typeof document['jwks_uri'] !== 'string') throw new Error('oidc: the provider names no jwks_uri');
     return new URL(document['jwks_uri']);
   }
@@ -114,7 +117,9 @@ export class OidcProvider implements Disposable {
 
 /** Keys that cannot be used for signatures, or that Node does not know, are left out. */
 function readKeys(document: Readonly<Record<string, unknown>>): ProviderKey[] {
-  const listed = Array.isArray(document['keys']) ? (document['keys'] as readonly (JsonWebKey & { readonly kid?: unknown; readonly alg?: unknown; readonly use?: unknown })[]) : [];
+  const listed = Array.isArray(document['keys'])
+    ? (document['keys'] as readonly (JsonWebKey & { readonly kid?: unknown; readonly alg?: unknown; readonly use?: unknown })[])
+    : [];
   return listed.flatMap((jwk) => {
     if (typeof jwk !== 'object' || jwk === null || (jwk.use !== undefined && jwk.use !== 'sig')) return [];
     const key = publicKey(jwk);

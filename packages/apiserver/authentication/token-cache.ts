@@ -21,7 +21,10 @@ interface Remembered {
 }
 
 /** `authenticate` with a memory. Requests with one token at one time share one question. */
-export function cachedTokens(authenticate: (token: string, audiences?: readonly string[]) => Promise<TokenIdentity | undefined>, { knownMs, unknownMs, clock }: TokenCacheOptions): TokenAuthenticator {
+export function cachedTokens(
+  authenticate: (token: string, audiences?: readonly string[]) => Promise<TokenIdentity | undefined>,
+  { knownMs, unknownMs, clock }: TokenCacheOptions,
+): TokenAuthenticator {
   const memory = new Lru<string, Remembered>(MAX_TOKENS);
   const ask = async (key: string, token: string, audiences: readonly string[] | undefined): Promise<TokenIdentity | undefined> => {
     try {
@@ -37,7 +40,9 @@ export function cachedTokens(authenticate: (token: string, audiences?: readonly 
   };
   return (token, audiences) => {
     // What is kept must not give tokens away.
-    const key = createHash('sha256').update(JSON.stringify([token, audiences ?? null])).digest('base64');
+    const key = createHash('sha256')
+      .update(JSON.stringify([token, audiences ?? null]))
+      .digest('base64');
     const remembered = memory.get(key);
     if (remembered && clock.monotonicMs() < remembered.untilMs) return remembered.answer === 'unknown' ? undefined : remembered.answer;
     const asking = ask(key, token, audiences);

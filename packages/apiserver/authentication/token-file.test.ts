@@ -13,5 +13,8 @@ test('token files', () => {
     ],
   );
   assert.deepEqual(readTokenFile('t,u,1,"a, b"', 'f')[0]!.user.groups, ['a', 'b']);
-  assert.throws(() => readTokenFile('t,u', 'f.csv'), /^ConfigurationError: token file 'f.csv' must have at least 3 columns \(token, user name, user uid\), found 2$/);
+  assert.throws(
+    () => readTokenFile('t,u', 'f.csv'),
+    /^ConfigurationError: token file 'f.csv' must have at least 3 columns \(token, user name, user uid\), found 2$/,
+  );
 });

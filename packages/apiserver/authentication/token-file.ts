@@ -8,10 +8,14 @@ const COLUMNS = 3;
 export function readTokenFile(text: string, path: string): StaticToken[] {
   const tokens = new Map<string, StaticToken>();
   for (const record of records(text)) {
-    if (record.length < COLUMNS) throw new ConfigurationError(`token file '${path}' must have at least 3 columns (token, user name, user uid), found ${record.length}`);
+    if (record.length < COLUMNS)
+      throw new ConfigurationError(`token file '${path}' must have at least 3 columns (token, user name, user uid), found ${record.length}`);
     const [token = '', name = '', uid = '', groups = ''] = record;
     if (token === '') continue;
-    tokens.set(token, { token, user: { name, ...(uid === '' ? {} : { uid }), groups: groups === '' ? [] : groups.split(',').map((group) => group.trim()) } });
+    tokens.set(token, {
+      token,
+      user: { name, ...(uid === '' ? {} : { uid }), groups: groups === '' ? [] : groups.split(',').map((group) => group.trim()) },
+    });
   }
   return [...tokens.values()];
 }

@@ -13,7 +13,10 @@ function review(status: object): LocalPeer['answer'] {
 async function open(answer: LocalPeer['answer'], version: 'v1' | 'v1beta1' = 'v1') {
   const clock = new SimClock();
   const peer = await openLocalPeer(answer);
-  const webhook = new TokenWebhook({ address: { url: new URL(`${peer.url}/authenticate`), ca: peer.ca }, version, cacheMs: 120_000 }, { clock, serverAudiences: SERVER });
+  const webhook = new TokenWebhook(
+    { address: { url: new URL(`${peer.url}/authenticate`), ca: peer.ca }, version, cacheMs: 120_000 },
+    { clock, serverAudiences: SERVER },
+  );
   const stack = new AsyncDisposableStack();
   stack.use(peer);
   stack.use(webhook);
@@ -27,7 +30,12 @@ test('users that a webhook knows', async () => {
   const known = { user: { name: 'carl', uid: '3', groups: ['dev', 'system:authenticated'], extra: { scopes: ['a'] } }, audiences: SERVER };
   assert.deepEqual(await webhook.authenticate('t'), known);
   assert.equal(peer.requests[0]!.path, '/authenticate');
-  assert.deepEqual(JSON.parse(peer.requests[0]!.body), { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', metadata: {}, spec: { token: 't', audiences: SERVER } });
+  assert.deepEqual(JSON.parse(peer.requests[0]!.body), {
+    kind: 'TokenReview',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: {},
+    spec: { token: 't', audiences: SERVER },
+  });
   assert.deepEqual(await webhook.authenticate('t'), known);
   assert.equal(peer.requests.length, 1);
   await clock.advance(120_000);

@@ -40,7 +40,11 @@ export class TokenWebhook implements Disposable {
     this.#config = config;
     this.#serverAudiences = serverAudiences;
     this.#webhook = new Webhook({ address: config.address, timeoutMs: TIMEOUT_MS, clock });
-    this.authenticate = cachedTokens((token, audiences) => this.#ask(token, audiences), { knownMs: config.cacheMs, unknownMs: config.cacheMs, clock });
+    this.authenticate = cachedTokens((token, audiences) => this.#ask(token, audiences), {
+      knownMs: config.cacheMs,
+      unknownMs: config.cacheMs,
+      clock,
+    });
   }
 
   [Symbol.dispose](): void {
@@ -48,7 +52,12 @@ export class TokenWebhook implements Disposable {
   }
 
   async #ask(token: string, audiences: readonly string[] = this.#serverAudiences): Promise<TokenIdentity | undefined> {
-    const review: Review = { kind: 'TokenReview', apiVersion: `authentication.k8s.io/${this.#config.version}`, metadata: {}, spec: { token, audiences } };
+    const review: Review = {
+      kind: 'TokenReview',
+      apiVersion: `authentication.k8s.io/${this.#config.version}`,
+      metadata: {},
+      spec: { token, audiences },
+    };
     let answer: Review;
     try {
       answer = await this.#webhook.ask(review);
@@ -61,12 +70,18 @@ export class TokenWebhook implements Disposable {
       return undefined;
     }
     // A webhook that knows no audiences answers for the server itself.
-    const valid = common && common.length > 0 ? audiences.filter((one) => common.includes(one)) : audiences.filter((one) => this.#serverAudiences.includes(one));
+    const valid =
+      common && common.length > 0 ? audiences.filter((one) => common.includes(one)) : audiences.filter((one) => this.#serverAudiences.includes(one));
     return valid.length > 0 ? { user: userOf(user), audiences: valid } : undefined;
   }
 }
 
 function userOf({ username = '', uid, groups = [], extra }: UserInfo): User {
   const all = groups.includes('system:authenticated') ? groups : [...groups, 'system:authenticated'];
-  return { name: username, ...(uid ? { uid } : {}), groups: all, ...(extra ? { extra: Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, values ?? []])) } : {}) };
+  return {
+    name: username,
+    ...(uid ? { uid } : {}),
+    groups: all,
+    ...(extra ? { extra: Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, values ?? []])) } : {}),
+  };
 }

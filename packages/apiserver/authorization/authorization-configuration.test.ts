@@ -3,29 +3,73 @@ import { test } from 'node:test';
 import { readAuthorizationConfiguration } from './authorization-configuration.ts';
 
 const HEAD = 'apiVersion: apiserver.config.k8s.io/v1\nkind: AuthorizationConfiguration\n';
-const WEBHOOK = { timeout: '3s', subjectAccessReviewVersion: 'v1', matchConditionSubjectAccessReviewVersion: 'v1', failurePolicy: 'Deny', connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: '/k' } };
+const WEBHOOK = {
+  timeout: '3s',
+  subjectAccessReviewVersion: 'v1',
+  matchConditionSubjectAccessReviewVersion: 'v1',
+  failurePolicy: 'Deny',
+  connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: '/k' },
+};
 const read = (authorizers: readonly object[]) => readAuthorizationConfiguration(`${HEAD}authorizers: ${JSON.stringify(authorizers)}`, 'authz.yaml');
 
 test('authorizers in order', () => {
-  assert.deepEqual(read([{ type: 'Node', name: 'node' }, { type: 'Webhook', name: 'hook', webhook: { ...WEBHOOK, cacheUnauthorizedRequests: false } }, { type: 'RBAC', name: 'rbac' }]), [
-    { type: 'Node' },
-    { type: 'Webhook', kubeConfigFile: '/k', settings: { version: 'v1', authorizedMs: 300_000, unauthorizedMs: 0, timeoutMs: 3_000, onFailure: 'Deny' } },
-    { type: 'RBAC' },
-  ]);
+  assert.deepEqual(
+    read([
+      { type: 'Node', name: 'node' },
+      { type: 'Webhook', name: 'hook', webhook: { ...WEBHOOK, cacheUnauthorizedRequests: false } },
+      { type: 'RBAC', name: 'rbac' },
+    ]),
+    [
+      { type: 'Node' },
+      {
+        type: 'Webhook',
+        kubeConfigFile: '/k',
+        settings: { version: 'v1', authorizedMs: 300_000, unauthorizedMs: 0, timeoutMs: 3_000, onFailure: 'Deny' },
+      },
+      { type: 'RBAC' },
+    ],
+  );
 });
 
 test('what is wrong with a configuration', () => {
   const cases: readonly (readonly [readonly object[], string])[] = [
     [[], 'authorizers: Required value: at least one authorization mode must be defined'],
-    [[{ type: 'X', name: 'x' }], 'authorizers[0].type: Unsupported value: "X": supported values: "ABAC", "AlwaysAllow", "AlwaysDeny", "Node", "RBAC", "Webhook"'],
-    [[{ type: 'RBAC', name: 'a' }, { type: 'RBAC', name: 'b' }], 'authorizers[1].type: Duplicate value: "RBAC"'],
-    [[{ type: 'RBAC', name: 'a' }, { type: 'Node', name: 'a' }], 'authorizers[1].name: Duplicate value: "a"'],
+    [
+      [{ type: 'X', name: 'x' }],
+      'authorizers[0].type: Unsupported value: "X": supported values: "ABAC", "AlwaysAllow", "AlwaysDeny", "Node", "RBAC", "Webhook"',
+    ],
+    [
+      [
+        { type: 'RBAC', name: 'a' },
+        { type: 'RBAC', name: 'b' },
+      ],
+      'authorizers[1].type: Duplicate value: "RBAC"',
+    ],
+    [
+      [
+        { type: 'RBAC', name: 'a' },
+        { type: 'Node', name: 'a' },
+      ],
+      'authorizers[1].name: Duplicate value: "a"',
+    ],
     [[{ type: 'Webhook', name: 'w' }], 'authorizers[0].webhook: Required value: required when type=Webhook'],
     [[{ type: 'RBAC', name: 'a', webhook: WEBHOOK }], 'authorizers[0].webhook: Invalid value: "non-null": may only be specified when type=Webhook'],
-    [[{ type: 'Webhook', name: 'w', webhook: { ...WEBHOOK, timeout: '31s' } }], 'authorizers[0].webhook.timeout: Invalid value: "31s": must be <= 30s'],
-    [[{ type: 'Webhook', name: 'w', webhook: { ...WEBHOOK, failurePolicy: 'Fail' } }], 'authorizers[0].webhook.failurePolicy: Unsupported value: "Fail": supported values: "NoOpinion", "Deny"'],
-    [[{ type: 'Webhook', name: 'w', webhook: { ...WEBHOOK, matchConditions: [{ expression: 'true' }] } }], 'authorizers[0].webhook.matchConditions: Forbidden: expressions are not supported by this server'],
-    [[{ type: 'Webhook', name: 'w', webhook: { ...WEBHOOK, connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: 'k' } } }], 'authorizers[0].webhook.connectionInfo.kubeConfigFile: Invalid value: "k": must be an absolute path'],
+    [
+      [{ type: 'Webhook', name: 'w', webhook: { ...WEBHOOK, timeout: '31s' } }],
+      'authorizers[0].webhook.timeout: Invalid value: "31s": must be <= 30s',
+    ],
+    [
+      [{ type: 'Webhook', name: 'w', webhook: { ...WEBHOOK, failurePolicy: 'Fail' } }],
+      'authorizers[0].webhook.failurePolicy: Unsupported value: "Fail": supported values: "NoOpinion", "Deny"',
+    ],
+    [
+      [{ type: 'Webhook', name: 'w', webhook: { ...WEBHOOK, matchConditions: [{ expression: 'true' }] } }],
+      'authorizers[0].webhook.matchConditions: Forbidden: expressions are not supported by this server',
+    ],
+    [
+      [{ type: 'Webhook', name: 'w', webhook: { ...WEBHOOK, connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: 'k' } } }],
+      'authorizers[0].webhook.connectionInfo.kubeConfigFile: Invalid value: "k": must be an absolute path',
+    ],
   ];
   for (const [authorizers, message] of cases) assert.throws(() => read(authorizers), { message: `authz.yaml: ${message}` });
   assert.throws(() => readAuthorizationConfiguration('{', 'f'), /^ConfigurationError: f: /);

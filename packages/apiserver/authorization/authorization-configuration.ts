@@ -41,14 +41,24 @@ const webhook = message('apiserver.WebhookConfiguration', {
 });
 const schema = message('apiserver.AuthorizationConfiguration', {
   ...typeMeta,
-  authorizers: optional(0, list(message('apiserver.AuthorizerConfiguration', { type: requiredField(0, string), name: requiredField(0, string), webhook: pointer(0, webhook) }))),
+  authorizers: optional(
+    0,
+    list(
+      message('apiserver.AuthorizerConfiguration', { type: requiredField(0, string), name: requiredField(0, string), webhook: pointer(0, webhook) }),
+    ),
+  ),
 });
 
 type Sent = Infer<typeof schema>;
 type Entry = NonNullable<Sent['authorizers']>[number];
 type SentWebhook = Infer<typeof webhook>;
 
-const TYPE: ConfigurationType = { group: 'apiserver.config.k8s.io', versions: ['v1', 'v1beta1', 'v1alpha1'], kind: 'AuthorizationConfiguration', schema };
+const TYPE: ConfigurationType = {
+  group: 'apiserver.config.k8s.io',
+  versions: ['v1', 'v1beta1', 'v1alpha1'],
+  kind: 'AuthorizationConfiguration',
+  schema,
+};
 const DEFAULT_AUTHORIZED = '5m';
 const DEFAULT_UNAUTHORIZED = '30s';
 
@@ -75,7 +85,8 @@ function entryRules(field: string, { type, name, webhook: hook }: Entry): FieldE
   else if (type === 'ABAC') findings.push(forbiddenField(child(field, 'type'), 'ABAC is not supported by this server: use RBAC'));
   if (name === '') findings.push(required(child(field, 'name')));
   else findings.push(...validateDns1123Subdomain(name).map((why) => invalid(child(field, 'name'), name, why)));
-  if (type === 'Webhook') findings.push(...(hook ? webhookRules(child(field, 'webhook'), hook) : [required(child(field, 'webhook'), 'required when type=Webhook')]));
+  if (type === 'Webhook')
+    findings.push(...(hook ? webhookRules(child(field, 'webhook'), hook) : [required(child(field, 'webhook'), 'required when type=Webhook')]));
   else if (hook) findings.push(invalid(child(field, 'webhook'), 'non-null', 'may only be specified when type=Webhook'));
   return findings;
 }
@@ -90,7 +101,8 @@ function webhookRules(field: string, hook: SentWebhook): FieldError[] {
   const connection = child(field, 'connectionInfo');
   findings.push(...choiceRules(child(connection, 'type'), type, ['KubeConfigFile']));
   if (type === 'KubeConfigFile' && !kubeConfigFile) findings.push(required(child(connection, 'kubeConfigFile')));
-  else if (kubeConfigFile && !kubeConfigFile.startsWith('/')) findings.push(invalid(child(connection, 'kubeConfigFile'), kubeConfigFile, 'must be an absolute path'));
+  else if (kubeConfigFile && !kubeConfigFile.startsWith('/'))
+    findings.push(invalid(child(connection, 'kubeConfigFile'), kubeConfigFile, 'must be an absolute path'));
   if (hook.matchConditions?.length) findings.push(forbiddenField(child(field, 'matchConditions'), 'expressions are not supported by this server'));
   return findings;
 }

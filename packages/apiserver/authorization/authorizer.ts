@@ -3,7 +3,10 @@ import { StatusError, forbidden } from '#machinery/status.ts';
 import type { RequestInfo, User } from '../call.ts';
 
 /** What is asked for. A `RequestInfo` is one. */
-export type Attributes = Pick<RequestInfo, 'isResource' | 'path' | 'verb' | 'group' | 'version' | 'namespace' | 'resource' | 'subresource' | 'name'> & {
+export type Attributes = Pick<
+  RequestInfo,
+  'isResource' | 'path' | 'verb' | 'group' | 'version' | 'namespace' | 'resource' | 'subresource' | 'name'
+> & {
   /** Text of the field selector, for authorizers that let a user see a part of a list. */
   readonly fieldSelector?: string;
   /** Text of the label selector, likewise. */
@@ -81,7 +84,13 @@ export function denialMessage(user: User, asked: Attributes): string {
 
 /** The error of a decision that does not allow. */
 export function denialError(user: User, asked: Attributes, { reason, error }: Pick<Decision, 'reason' | 'error'>): StatusError {
-  if (error !== undefined) return new StatusError({ code: 500, reason: 'InternalError', message: `Internal Server Error: ${JSON.stringify(asked.path)}: ${error}`, details: { causes: [{ message: error }] } });
+  if (error !== undefined)
+    return new StatusError({
+      code: 500,
+      reason: 'InternalError',
+      message: `Internal Server Error: ${JSON.stringify(asked.path)}: ${error}`,
+      details: { causes: [{ message: error }] },
+    });
   const message = denialMessage(user, asked);
   const why = reason === '' ? message : `${message}: ${reason}`;
   if (!asked.isResource) return new StatusError({ code: 403, reason: 'Forbidden', message: `forbidden: ${why}`, details: {} });

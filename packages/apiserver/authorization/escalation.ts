@@ -16,7 +16,12 @@ export interface GrantWrite {
   readonly resource: 'roles' | 'clusterroles' | 'rolebindings' | 'clusterrolebindings';
   readonly namespace: string;
   readonly name: string;
-  readonly object: { readonly metadata?: Partial<ObjectMeta>; readonly rules?: readonly PolicyRule[]; readonly aggregationRule?: unknown; readonly roleRef?: RoleRef };
+  readonly object: {
+    readonly metadata?: Partial<ObjectMeta>;
+    readonly rules?: readonly PolicyRule[];
+    readonly aggregationRule?: unknown;
+    readonly roleRef?: RoleRef;
+  };
   /** What is stored, for updates. */
   readonly stored?: GrantWrite['object'];
 }
@@ -34,7 +39,10 @@ const ALL_RULES: readonly PolicyRule[] = [
 /** Makes the guard. */
 export function createGrantGuard(rbac: RbacAuthorizer, authorizer: Authorizer): GrantGuard {
   const mayDo = async (write: GrantWrite, verb: string, resource: string, name: string): Promise<boolean> => {
-    const { verdict } = await authorizer.authorize(write.user, resourceAttributes({ verb, group: GROUP, version: 'v1', resource, name, namespace: write.namespace }));
+    const { verdict } = await authorizer.authorize(
+      write.user,
+      resourceAttributes({ verb, group: GROUP, version: 'v1', resource, name, namespace: write.namespace }),
+    );
     return verdict === 'allow';
   };
 

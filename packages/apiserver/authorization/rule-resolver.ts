@@ -33,7 +33,10 @@ export function rbacRules(rbac: RbacAuthorizer): RuleResolver {
 
 /** Nodes are authorized by what runs on them, for which there are no rules to show. */
 export const nodeRules: RuleResolver = {
-  rulesFor: (user) => (nodeOf(user) === undefined ? { rules: [], errors: [], incomplete: false } : { rules: [], errors: ['node authorizer does not support user rule resolution'], incomplete: true }),
+  rulesFor: (user) =>
+    nodeOf(user) === undefined
+      ? { rules: [], errors: [], incomplete: false }
+      : { rules: [], errors: ['node authorizer does not support user rule resolution'], incomplete: true },
 };
 
 /** Another server decides, and only about single questions. */
@@ -49,7 +52,11 @@ export function joinedRules(resolvers: readonly RuleResolver[]): RuleResolver {
   return {
     rulesFor(user, namespace) {
       const lists = resolvers.map((resolver) => resolver.rulesFor(user, namespace));
-      return { rules: lists.flatMap(({ rules }) => rules), errors: lists.flatMap(({ errors }) => errors), incomplete: lists.some(({ incomplete }) => incomplete) };
+      return {
+        rules: lists.flatMap(({ rules }) => rules),
+        errors: lists.flatMap(({ errors }) => errors),
+        incomplete: lists.some(({ incomplete }) => incomplete),
+      };
     },
   };
 }

@@ -7,15 +7,29 @@ import { resourceAttributes } from './authorizer.ts';
 import { WebhookAuthorizer, type WebhookAuthorizerConfig } from './webhook-authorizer.ts';
 
 const alice = { name: 'alice', uid: '1', groups: ['dev'], extra: { scopes: ['x'] } };
-const list = { ...resourceAttributes({ verb: 'list', version: 'v1', resource: 'pods', namespace: 'n' }), fieldSelector: 'spec.nodeName=a,status.phase!=Failed', labelSelector: 'app in (a,b),!x,size>3' };
+const list = {
+  ...resourceAttributes({ verb: 'list', version: 'v1', resource: 'pods', namespace: 'n' }),
+  fieldSelector: 'spec.nodeName=a,status.phase!=Failed',
+  labelSelector: 'app in (a,b),!x,size>3',
+};
 
-const says = (status: object): LocalPeer['answer'] => ({ body }) => ({ json: { ...(JSON.parse(body) as object), status } });
+const says =
+  (status: object): LocalPeer['answer'] =>
+  ({ body }) => ({ json: { ...(JSON.parse(body) as object), status } });
 
 async function open(answer: LocalPeer['answer'], config: Partial<WebhookAuthorizerConfig> = {}) {
   const clock = new SimClock();
   const peer = await openLocalPeer(answer);
   const authorizer = new WebhookAuthorizer(
-    { address: { url: new URL(`${peer.url}/authorize`), ca: peer.ca }, version: 'v1', authorizedMs: 300_000, unauthorizedMs: 30_000, timeoutMs: 3_000, onFailure: 'NoOpinion', ...config },
+    {
+      address: { url: new URL(`${peer.url}/authorize`), ca: peer.ca },
+      version: 'v1',
+      authorizedMs: 300_000,
+      unauthorizedMs: 30_000,
+      timeoutMs: 3_000,
+      onFailure: 'NoOpinion',
+      ...config,
+    },
     { clock, log: silentLogger },
   );
   const stack = new AsyncDisposableStack();
@@ -37,8 +51,18 @@ test('what is asked', async () => {
         verb: 'list',
         version: 'v1',
         resource: 'pods',
-        fieldSelector: { requirements: [{ key: 'spec.nodeName', operator: 'In', values: ['a'] }, { key: 'status.phase', operator: 'NotIn', values: ['Failed'] }] },
-        labelSelector: { requirements: [{ key: 'app', operator: 'In', values: ['a', 'b'] }, { key: 'x', operator: 'DoesNotExist' }] },
+        fieldSelector: {
+          requirements: [
+            { key: 'spec.nodeName', operator: 'In', values: ['a'] },
+            { key: 'status.phase', operator: 'NotIn', values: ['Failed'] },
+          ],
+        },
+        labelSelector: {
+          requirements: [
+            { key: 'app', operator: 'In', values: ['a', 'b'] },
+            { key: 'x', operator: 'DoesNotExist' },
+          ],
+        },
       },
       user: 'alice',
       groups: ['dev'],
@@ -47,7 +71,10 @@ test('what is asked', async () => {
     },
   });
   await env.authorizer.authorize(alice, { ...resourceAttributes({ verb: 'get', resource: '' }), isResource: false, path: '/metrics' });
-  assert.deepEqual((JSON.parse(env.peer.requests[1]!.body) as { spec: { nonResourceAttributes: object } }).spec.nonResourceAttributes, { path: '/metrics', verb: 'get' });
+  assert.deepEqual((JSON.parse(env.peer.requests[1]!.body) as { spec: { nonResourceAttributes: object } }).spec.nonResourceAttributes, {
+    path: '/metrics',
+    verb: 'get',
+  });
 });
 
 test('answers, and how long they are believed', async () => {
@@ -70,7 +97,10 @@ test('answers, and how long they are believed', async () => {
 });
 
 test('a webhook that cannot be asked', async () => {
-  for (const [onFailure, verdict] of [['NoOpinion', 'none'], ['Deny', 'deny']] as const) {
+  for (const [onFailure, verdict] of [
+    ['NoOpinion', 'none'],
+    ['Deny', 'deny'],
+  ] as const) {
     await using env = await open(() => undefined, { onFailure });
     const asking = env.authorizer.authorize(alice, list);
     while (env.peer.requests.length === 0) await new Promise(setImmediate);

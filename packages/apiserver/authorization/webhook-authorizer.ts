@@ -76,7 +76,12 @@ export class WebhookAuthorizer implements Authorizer, Disposable {
     try {
       // The older version names groups in the singular.
       const sent = version === 'v1beta1' ? { ...spec, groups: undefined, group: (spec as { readonly groups?: unknown }).groups } : spec;
-      const { status } = await this.#webhook.ask<Review>({ kind: 'SubjectAccessReview', apiVersion: `authorization.k8s.io/${version}`, metadata: {}, spec: sent });
+      const { status } = await this.#webhook.ask<Review>({
+        kind: 'SubjectAccessReview',
+        apiVersion: `authorization.k8s.io/${version}`,
+        metadata: {},
+        spec: sent,
+      });
       const decision = decisionOf(status);
       const keptMs = decision.verdict === 'allow' ? authorizedMs : unauthorizedMs;
       if (keptMs > 0 && key.length <= MAX_CACHED_KEY_LENGTH) this.#answers.set(key, { decision, untilMs: this.#clock.monotonicMs() + keptMs });
@@ -99,23 +104,45 @@ function decisionOf(status: SubjectAccessReviewStatus | undefined): Decision {
 }
 
 function specOf({ name, uid, groups, extra }: User, asked: Attributes): SubjectAccessReviewSpec {
-  const subject = { ...(name === '' ? {} : { user: name }), ...(groups.length > 0 ? { groups } : {}), ...(extra ? { extra } : {}), ...(uid ? { uid } : {}) };
+  const subject = {
+    ...(name === '' ? {} : { user: name }),
+    ...(groups.length > 0 ? { groups } : {}),
+    ...(extra ? { extra } : {}),
+    ...(uid ? { uid } : {}),
+  };
   if (!asked.isResource) return { nonResourceAttributes: { path: asked.path, verb: asked.verb }, ...subject };
   const { namespace, verb, group, version, resource, subresource, name: object } = asked;
   const given = Object.entries({ namespace, verb, group, version, resource, subresource, name: object }).filter(([, text]) => text !== '');
   return { resourceAttributes: { ...Object.fromEntries(given), ...selectors(asked) }, ...subject } as SubjectAccessReviewSpec;
 }
 
-const LABEL_OPERATORS: Readonly<Record<LabelRequirement['operator'], string | undefined>> = { in: 'In', '=': 'In', '==': 'In', notin: 'NotIn', '!=': 'NotIn', exists: 'Exists', '!': 'DoesNotExist', gt: undefined, lt: undefined };
+const LABEL_OPERATORS: Readonly<Record<LabelRequirement['operator'], string | undefined>> = {
+  in: 'In',
+  '=': 'In',
+  '==': 'In',
+  notin: 'NotIn',
+  '!=': 'NotIn',
+  exists: 'Exists',
+  '!': 'DoesNotExist',
+  gt: undefined,
+  lt: undefined,
+};
 
 /** Selectors as requirements; those that cannot be read are left out, so that the webhook is asked about more. */
 function selectors({ fieldSelector, labelSelector }: Attributes): object {
-  const fields = readable(() => parseFieldSelector(fieldSelector ?? '')).map(({ field: key, operator, value }) => ({ key, operator: operator === '=' ? 'In' : 'NotIn', values: [value] }));
+  const fields = readable(() => parseFieldSelector(fieldSelector ?? '')).map(({ field: key, operator, value }) => ({
+    key,
+    operator: operator === '=' ? 'In' : 'NotIn',
+    values: [value],
+  }));
   const labels = readable(() => parseRequirements(labelSelector ?? '')).flatMap(({ key, operator, values }) => {
     const known = LABEL_OPERATORS[operator];
     return known === undefined ? [] : [{ key, operator: known, ...(values.length > 0 ? { values } : {}) }];
   });
-  return { ...(fields.length > 0 ? { fieldSelector: { requirements: fields } } : {}), ...(labels.length > 0 ? { labelSelector: { requirements: labels } } : {}) };
+  return {
+    ...(fields.length > 0 ? { fieldSelector: { requirements: fields } } : {}),
+    ...(labels.length > 0 ? { labelSelector: { requirements: labels } } : {}),
+  };
 }
 
 function readable<T>(parse: () => readonly T[]): readonly T[] {

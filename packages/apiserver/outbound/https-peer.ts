@@ -46,7 +46,14 @@ export class HttpsPeer implements Disposable {
     const shared = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
     this.#agent =
       url.protocol === 'https:'
-        ? new Agent({ ...shared, ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}), ...(serverName ? { servername: serverName } : {}), ...(insecureSkipVerify ? { rejectUnauthorized: false } : {}) })
+        ? new Agent({
+            ...shared,
+            ...(ca ? { ca } : {}),
+            ...(cert ? { cert } : {}),
+            ...(key ? { key } : {}),
+            ...(serverName ? { servername: serverName } : {}),
+            ...(insecureSkipVerify ? { rejectUnauthorized: false } : {}),
+          })
         : new PlainAgent(shared);
   }
 

@@ -76,6 +76,9 @@ function readReply<T extends { readonly kind: string; readonly apiVersion: strin
     throw new Error(`the answer is not JSON: ${(error as Error).message}`, { cause: error });
   }
   const { kind, apiVersion } = (answer ?? {}) as { readonly kind?: unknown; readonly apiVersion?: unknown };
-  if (kind !== asked.kind || apiVersion !== asked.apiVersion) throw new Error(`no kind ${JSON.stringify(kind ?? '')} is expected for version ${JSON.stringify(apiVersion ?? '')}: ${asked.kind} of ${asked.apiVersion} was asked for`);
+  if (kind !== asked.kind || apiVersion !== asked.apiVersion)
+    throw new Error(
+      `no kind ${JSON.stringify(kind ?? '')} is expected for version ${JSON.stringify(apiVersion ?? '')}: ${asked.kind} of ${asked.apiVersion} was asked for`,
+    );
   return answer as T;
 }

@@ -43,7 +43,8 @@ export function accessReviewHandlers(authorizer: Authorizer): [string, Handler][
         if (spec.resourceAttributes && spec.resourceAttributes.namespace !== namespace) {
           findings.push(invalid('spec.resourceAttributes.namespace', spec.resourceAttributes.namespace ?? '', 'must match metadata.namespace'));
         }
-        if (spec.nonResourceAttributes) findings.push(invalid('spec.nonResourceAttributes', spec.nonResourceAttributes, 'disallowed on this kind of request'));
+        if (spec.nonResourceAttributes)
+          findings.push(invalid('spec.nonResourceAttributes', spec.nonResourceAttributes, 'disallowed on this kind of request'));
         refuse('LocalSubjectAccessReview', findings);
         if (namespace !== info.namespace) throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${info.namespace}`);
         return { ...review, status: await status(subjectOf(spec), spec) };

@@ -30,8 +30,14 @@ export function identityReviewHandlers({ authenticator, rules, audiences }: Iden
         return { ...review, status: await tokenStatus(authenticator, token, asked.length > 0 ? asked : audiences) };
       }),
     ],
-    ['authentication.k8s.io/selfsubjectreviews', reviewHandler(selfSubjectReviews, (review, { user }) => ({ ...review, status: { userInfo: userInfo(user) } }))],
-    ['authorization.k8s.io/selfsubjectrulesreviews', reviewHandler(selfSubjectRulesReviews, (review, { user }) => ({ ...review, status: rulesStatus(rules, user, review.spec.namespace ?? '') }))],
+    [
+      'authentication.k8s.io/selfsubjectreviews',
+      reviewHandler(selfSubjectReviews, (review, { user }) => ({ ...review, status: { userInfo: userInfo(user) } })),
+    ],
+    [
+      'authorization.k8s.io/selfsubjectrulesreviews',
+      reviewHandler(selfSubjectRulesReviews, (review, { user }) => ({ ...review, status: rulesStatus(rules, user, review.spec.namespace ?? '') })),
+    ],
   ];
 }
 
@@ -39,7 +45,8 @@ async function tokenStatus(authenticator: Authenticator, token: string, audience
   try {
     const identity = await authenticator.authenticateToken(token, audiences);
     if (!identity) return { user: {}, error: 'invalid bearer token' };
-    if (!identity.audiences.some((one) => audiences.includes(one))) throw internalError(new Error(`error validating audiences, want=${JSON.stringify(audiences)} got=${JSON.stringify(identity.audiences)}`));
+    if (!identity.audiences.some((one) => audiences.includes(one)))
+      throw internalError(new Error(`error validating audiences, want=${JSON.stringify(audiences)} got=${JSON.stringify(identity.audiences)}`));
     return { authenticated: true, user: userInfo(identity.user), audiences: identity.audiences };
   } catch (error) {
     if (!(error instanceof StatusError) || error.reason !== 'Unauthorized') throw error;
@@ -58,7 +65,12 @@ function rulesStatus(resolver: RuleResolver, user: User, namespace: string): Sel
     }
     if (nonResourceURLs && nonResourceURLs.length > 0) nonResourceRules.push({ verbs, nonResourceURLs });
   }
-  return { resourceRules, nonResourceRules, incomplete, ...(errors.length > 0 ? { evaluationError: errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]` } : {}) };
+  return {
+    resourceRules,
+    nonResourceRules,
+    incomplete,
+    ...(errors.length > 0 ? { evaluationError: errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]` } : {}),
+  };
 }
 
 function userInfo(user: User): UserInfo {

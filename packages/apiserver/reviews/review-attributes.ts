@@ -19,15 +19,18 @@ type Selector = NonNullable<ResourceAttributes['fieldSelector'] | ResourceAttrib
 export function askedRules({ resourceAttributes: resource, nonResourceAttributes: path }: Asked): FieldError[] {
   const findings: FieldError[] = [];
   if (resource && path) findings.push(invalid('spec.nonResourceAttributes', path, 'cannot be specified in combination with resourceAttributes'));
-  if (!resource && !path) findings.push(invalid('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified'));
+  if (!resource && !path)
+    findings.push(invalid('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified'));
   if (resource?.fieldSelector) findings.push(...selectorRules('spec.resourceAttributes.fieldSelector', resource.fieldSelector));
   if (resource?.labelSelector) findings.push(...selectorRules('spec.resourceAttributes.labelSelector', resource.labelSelector));
   return findings;
 }
 
 function selectorRules(field: string, { rawSelector, requirements = [] }: Selector): FieldError[] {
-  if (rawSelector && requirements.length > 0) return [invalid(child(field, 'rawSelector'), rawSelector, 'may not specified at the same time as requirements')];
-  if (!rawSelector && requirements.length === 0) return [required(child(field, 'requirements'), `when ${field} is specified, requirements or rawSelector is required`)];
+  if (rawSelector && requirements.length > 0)
+    return [invalid(child(field, 'rawSelector'), rawSelector, 'may not specified at the same time as requirements')];
+  if (!rawSelector && requirements.length === 0)
+    return [required(child(field, 'requirements'), `when ${field} is specified, requirements or rawSelector is required`)];
   return requirements.flatMap(({ key, operator, values = [] }, index) => {
     const here = at(child(field, 'requirements'), index);
     const findings = key === '' ? [required(child(here, 'key'), 'must be specified')] : [];
@@ -35,7 +38,8 @@ function selectorRules(field: string, { rawSelector, requirements = [] }: Select
     const takesNone = operator === 'Exists' || operator === 'DoesNotExist';
     if (!needsValues && !takesNone) findings.push(invalid(child(here, 'operator'), operator, 'not a valid selector operator'));
     if (needsValues && values.length === 0) findings.push(required(child(here, 'values'), "must be specified when `operator` is 'In' or 'NotIn'"));
-    if (takesNone && values.length > 0) findings.push(forbiddenField(child(here, 'values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+    if (takesNone && values.length > 0)
+      findings.push(forbiddenField(child(here, 'values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
     return findings;
   });
 }

@@ -6,7 +6,13 @@ import { bitString, context, integer, oid, sequence, set, utf8 } from '../pki/de
 const ECDSA_WITH_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));
 
 /** A PEM request for a new key. */
-export function makeCertificateRequest({ commonName, organizations = [] }: { readonly commonName: string; readonly organizations?: readonly string[] }): string {
+export function makeCertificateRequest({
+  commonName,
+  organizations = [],
+}: {
+  readonly commonName: string;
+  readonly organizations?: readonly string[];
+}): string {
   const key = createPrivateKey(generateKey());
   const attribute = (id: string, value: string): Buffer => set(sequence(oid(id), utf8(value)));
   const subject = sequence(...organizations.map((one) => attribute('2.5.4.10', one)), attribute('2.5.4.3', commonName));

@@ -23,7 +23,10 @@ export interface OidcPeer extends AsyncDisposable {
 const CURVES = { ES256: 'P-256', ES384: 'P-384' } as const;
 
 function makeKey(id: string, algorithm: ProviderKeyPair['algorithm']): ProviderKeyPair {
-  const pair = algorithm === 'ES256' || algorithm === 'ES384' ? generateKeyPairSync('ec', { namedCurve: CURVES[algorithm] }) : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pair =
+    algorithm === 'ES256' || algorithm === 'ES384'
+      ? generateKeyPairSync('ec', { namedCurve: CURVES[algorithm] })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 });
   return { id, algorithm, ...pair };
 }
 
@@ -31,7 +34,11 @@ function signed({ id, algorithm, privateKey }: ProviderKeyPair, claims: object):
   const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const text = `${encode({ alg: algorithm, kid: id })}.${encode(claims)}`;
   const hash = algorithm === 'ES384' ? 'sha384' : 'sha256';
-  const key = algorithm.startsWith('ES') ? { key: privateKey, dsaEncoding: 'ieee-p1363' as const } : algorithm === 'PS256' ? { key: privateKey, padding: 6, saltLength: 32 } : privateKey;
+  const key = algorithm.startsWith('ES')
+    ? { key: privateKey, dsaEncoding: 'ieee-p1363' as const }
+    : algorithm === 'PS256'
+      ? { key: privateKey, padding: 6, saltLength: 32 }
+      : privateKey;
   return `${text}.${sign(hash, Buffer.from(text), key).toString('base64url')}`;
 }
 
@@ -42,7 +49,15 @@ export async function openOidcPeer(nowSeconds: () => number): Promise<OidcPeer> 
   const peer = await openLocalPeer();
   peer.answer = ({ path }) => {
     if (path === '/.well-known/openid-configuration') return { json: { issuer: peer.url, jwks_uri: `${peer.url}/keys` } };
-    if (path === '/keys') return { json: { keys: [{ ...key.publicKey.export({ format: 'jwk' }), kid: key.id, alg: key.algorithm, use: 'sig' }, { kty: 'oct', k: 'AAAA' }] } };
+    if (path === '/keys')
+      return {
+        json: {
+          keys: [
+            { ...key.publicKey.export({ format: 'jwk' }), kid: key.id, alg: key.algorithm, use: 'sig' },
+            { kty: 'oct', k: 'AAAA' },
+          ],
+        },
+      };
     return { code: 404 };
   };
   return {

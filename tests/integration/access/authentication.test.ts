@@ -10,10 +10,18 @@ import type { SecurityConfig } from '#apiserver/security.ts';
 import { systemClock } from '#base/clock.ts';
 
 const ROOT = { token: 'root', user: { name: 'root', groups: ['system:masters'] } };
-const open = (security: SecurityConfig = {}): Promise<TestServer> => openTestServer({ security: { ...security, staticTokens: [ROOT, ...(security.staticTokens ?? [])] } });
+const open = (security: SecurityConfig = {}): Promise<TestServer> =>
+  openTestServer({ security: { ...security, staticTokens: [ROOT, ...(security.staticTokens ?? [])] } });
 
 interface Review {
-  readonly status: { readonly userInfo: { readonly username: string; readonly uid?: string; readonly groups: readonly string[]; readonly extra?: Record<string, readonly string[]> } };
+  readonly status: {
+    readonly userInfo: {
+      readonly username: string;
+      readonly uid?: string;
+      readonly groups: readonly string[];
+      readonly extra?: Record<string, readonly string[]>;
+    };
+  };
 }
 
 const REVIEWS = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
@@ -35,14 +43,23 @@ test('static tokens', async () => {
 
 test('users of an OpenID provider, while its keys change', async () => {
   await using provider = await openOidcPeer(() => systemClock.now() / 1000);
-  const jwt = [{ issuer: provider.issuer, certificateAuthority: provider.peer.ca, audiences: ['app'], username: { claim: 'sub', prefix: 'oidc:' }, groups: { claim: 'groups', prefix: 'oidc:' } }];
+  const jwt = [
+    {
+      issuer: provider.issuer,
+      certificateAuthority: provider.peer.ca,
+      audiences: ['app'],
+      username: { claim: 'sub', prefix: 'oidc:' },
+      groups: { claim: 'groups', prefix: 'oidc:' },
+    },
+  ];
   await using server = await open({ jwt });
   const alice = await identity(server, { token: provider.token({ groups: ['dev'] }) });
   assert.deepEqual(alice, { username: 'oidc:alice', groups: ['oidc:dev', 'system:authenticated'] });
   await systemClock.sleep(1_000);
   provider.rotate('ES256');
   assert.equal((await identity(server, { token: provider.token({ sub: 'bob' }) })).username, 'oidc:bob');
-  for (const claims of [{ aud: 'other' }, { exp: 1 }, { sub: undefined }]) assert.equal((await whoAmI(server, { token: provider.token(claims) })).code, 401, JSON.stringify(claims));
+  for (const claims of [{ aud: 'other' }, { exp: 1 }, { sub: undefined }])
+    assert.equal((await whoAmI(server, { token: provider.token(claims) })).code, 401, JSON.stringify(claims));
   // The cluster's own tokens are still known.
   assert.equal((await identity(server, { token: 'root' })).username, 'root');
 });
@@ -51,7 +68,12 @@ test('users of a webhook, and a webhook that is down', async () => {
   await using peer = await openLocalPeer(({ body }) => {
     const { spec } = JSON.parse(body) as { spec: { token: string } };
     const known = spec.token === 'good';
-    return { json: { ...(JSON.parse(body) as object), status: known ? { authenticated: true, user: { username: 'carl', groups: ['dev'] } } : { authenticated: false } } };
+    return {
+      json: {
+        ...(JSON.parse(body) as object),
+        status: known ? { authenticated: true, user: { username: 'carl', groups: ['dev'] } } : { authenticated: false },
+      },
+    };
   });
   await using server = await open({ tokenWebhook: { address: { url: new URL(peer.url), ca: peer.ca }, version: 'v1', cacheMs: 120_000 } });
   assert.deepEqual(await identity(server, { token: 'good' }), { username: 'carl', groups: ['dev', 'system:authenticated'] });
@@ -66,7 +88,12 @@ test('front proxies', async () => {
   await using server = await open();
   const certificate = server.pki.frontProxyClient();
   const headers = { 'X-Remote-User': 'dora', 'X-Remote-Group': ['a', 'b'], 'X-Remote-Uid': '9', 'X-Remote-Extra-Acme.com%2Fproject': ['x'] };
-  assert.deepEqual(await identity(server, { certificate, headers }), { username: 'dora', uid: '9', groups: ['a', 'b', 'system:authenticated'], extra: { 'acme.com/project': ['x'] } });
+  assert.deepEqual(await identity(server, { certificate, headers }), {
+    username: 'dora',
+    uid: '9',
+    groups: ['a', 'b', 'system:authenticated'],
+    extra: { 'acme.com/project': ['x'] },
+  });
   // The same headers from anybody else mean nothing.
   assert.equal((await whoAmI(server, { headers })).code, 401);
   const other = await identity(server, { certificate: server.pki.issueClient({ name: 'eve', groups: ['x'] }), headers });
@@ -79,34 +106,66 @@ test('impersonation', async () => {
   await using server = await open({ staticTokens: [{ token: 'h', user: { name: 'helper', groups: [] } }] });
   const as = (headers: Record<string, string | string[]>, token = 'root'): Promise<TestReply> => whoAmI(server, { token, headers });
   const full = await as({ 'Impersonate-User': 'dora', 'Impersonate-Group': ['a'], 'Impersonate-Uid': '3', 'Impersonate-Extra-Scopes': ['x', 'y'] });
-  assert.deepEqual(full.json<Review>().status.userInfo, { username: 'dora', uid: '3', groups: ['a', 'system:authenticated'], extra: { scopes: ['x', 'y'] } });
+  assert.deepEqual(full.json<Review>().status.userInfo, {
+    username: 'dora',
+    uid: '3',
+    groups: ['a', 'system:authenticated'],
+    extra: { scopes: ['x', 'y'] },
+  });
   const account = await as({ 'Impersonate-User': 'system:serviceaccount:ns:robot' });
   assert.deepEqual(account.json<Review>().status.userInfo.groups, ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated']);
   const groupless = await as({ 'Impersonate-Group': ['a'] });
   assert.equal(groupless.code, 500);
   assert.equal(groupless.json().message, `Internal Server Error: "${REVIEWS}": requested [{Group  a    }] without impersonating a user`);
   const refusals = [
-    [{ 'Impersonate-User': 'dora' }, 'users "dora" is forbidden: User "helper" cannot impersonate resource "users" in API group "" at the cluster scope'],
-    [{ 'Impersonate-User': 'system:serviceaccount:ns:robot' }, 'serviceaccounts "robot" is forbidden: User "helper" cannot impersonate resource "serviceaccounts" in API group "" in the namespace "ns"'],
+    [
+      { 'Impersonate-User': 'dora' },
+      'users "dora" is forbidden: User "helper" cannot impersonate resource "users" in API group "" at the cluster scope',
+    ],
+    [
+      { 'Impersonate-User': 'system:serviceaccount:ns:robot' },
+      'serviceaccounts "robot" is forbidden: User "helper" cannot impersonate resource "serviceaccounts" in API group "" in the namespace "ns"',
+    ],
   ] as const;
   for (const [headers, message] of refusals) {
     const reply = await as(headers, 'h');
     assert.equal(reply.code, 403);
     assert.equal(reply.json().message, message);
   }
-  await server.ask('/apis/rbac.authorization.k8s.io/v1/clusterroles', { token: 'root', method: 'POST', body: { metadata: { name: 'imp' }, rules: [{ verbs: ['impersonate'], apiGroups: [''], resources: ['users'], resourceNames: ['dora'] }] } });
-  await server.ask('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', { token: 'root', method: 'POST', body: { metadata: { name: 'imp' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'imp' }, subjects: [{ kind: 'User', name: 'helper', apiGroup: 'rbac.authorization.k8s.io' }] } });
+  await server.ask('/apis/rbac.authorization.k8s.io/v1/clusterroles', {
+    token: 'root',
+    method: 'POST',
+    body: { metadata: { name: 'imp' }, rules: [{ verbs: ['impersonate'], apiGroups: [''], resources: ['users'], resourceNames: ['dora'] }] },
+  });
+  await server.ask('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+    token: 'root',
+    method: 'POST',
+    body: {
+      metadata: { name: 'imp' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'imp' },
+      subjects: [{ kind: 'User', name: 'helper', apiGroup: 'rbac.authorization.k8s.io' }],
+    },
+  });
   assert.equal((await as({ 'Impersonate-User': 'dora' }, 'h')).code, 201);
   const extra = await as({ 'Impersonate-User': 'dora', 'Impersonate-Extra-Scopes': 'x' }, 'h');
-  assert.equal(extra.json().message, 'userextras.authentication.k8s.io "x" is forbidden: User "helper" cannot impersonate resource "userextras/scopes" in API group "authentication.k8s.io" at the cluster scope');
+  assert.equal(
+    extra.json().message,
+    'userextras.authentication.k8s.io "x" is forbidden: User "helper" cannot impersonate resource "userextras/scopes" in API group "authentication.k8s.io" at the cluster scope',
+  );
   const uid = await as({ 'Impersonate-User': 'dora', 'Impersonate-Uid': '1' }, 'h');
-  assert.equal(uid.json().message, 'uids.authentication.k8s.io "1" is forbidden: User "helper" cannot impersonate resource "uids" in API group "authentication.k8s.io" at the cluster scope');
+  assert.equal(
+    uid.json().message,
+    'uids.authentication.k8s.io "1" is forbidden: User "helper" cannot impersonate resource "uids" in API group "authentication.k8s.io" at the cluster scope',
+  );
 });
 
 test('anonymous users', async () => {
   const code = async (server: TestServer, path: string): Promise<number> => (await server.ask(path)).code;
   await using usual = await open();
-  assert.deepEqual([await code(usual, '/livez'), await code(usual, '/livez/ping'), await code(usual, '/version'), await code(usual, '/api')], [200, 403, 200, 401]);
+  assert.deepEqual(
+    [await code(usual, '/livez'), await code(usual, '/livez/ping'), await code(usual, '/version'), await code(usual, '/api')],
+    [200, 403, 200, 401],
+  );
   await using exact = await open({ anonymous: { paths: ['/livez'] } });
   assert.deepEqual([await code(exact, '/livez'), await code(exact, '/livez/ping'), await code(exact, '/version')], [200, 401, 401]);
   await using never = await open({ anonymous: 'nowhere' });
@@ -121,7 +180,12 @@ test('service account tokens: asked for, reviewed, verified elsewhere', async ()
   await using server = await open({ maxTokenSeconds: 7_200, jwksUri: 'https://keys.example/jwks' });
   const accounts = '/api/v1/namespaces/default/serviceaccounts';
   assert.equal((await server.ask(accounts, { token: 'root', method: 'POST', body: { metadata: { name: 'robot' } } })).code, 201);
-  const ask = (spec: object): Promise<TestReply> => server.ask(`${accounts}/robot/token`, { token: 'root', method: 'POST', body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec } });
+  const ask = (spec: object): Promise<TestReply> =>
+    server.ask(`${accounts}/robot/token`, {
+      token: 'root',
+      method: 'POST',
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec },
+    });
   const short = await ask({ expirationSeconds: 60 });
   assert.equal(short.code, 422);
   assert.match(short.json().message, /spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes/);
@@ -131,7 +195,11 @@ test('service account tokens: asked for, reviewed, verified elsewhere', async ()
   const { status } = (await ask({ audiences: ['vault'] })).json<{ status: { token: string } }>();
   assert.equal((await whoAmI(server, { token: status.token })).code, 401, 'a token for others is none for the server');
   const tokenReview = async (spec: object) => {
-    const reply = await server.ask('/apis/authentication.k8s.io/v1/tokenreviews', { token: 'root', method: 'POST', body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec } });
+    const reply = await server.ask('/apis/authentication.k8s.io/v1/tokenreviews', {
+      token: 'root',
+      method: 'POST',
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec },
+    });
     return reply.json<{ status: { authenticated?: boolean; audiences?: string[]; error?: string; user: { username?: string } } }>().status;
   };
   const good = await tokenReview({ token: status.token, audiences: ['vault', 'other'] });
@@ -143,7 +211,10 @@ test('service account tokens: asked for, reviewed, verified elsewhere', async ()
   const documents = await server.ask('/.well-known/openid-configuration', { token: 'root' });
   assert.equal(documents.json<{ jwks_uri: string }>().jwks_uri, 'https://keys.example/jwks');
   const keys = await server.ask('/openid/v1/jwks', { token: 'root' });
-  assert.deepEqual([keys.headers['content-type'], keys.headers['cache-control'], keys.json<{ keys: unknown[] }>().keys.length], ['application/jwk-set+json', 'public, max-age=3600', 1]);
+  assert.deepEqual(
+    [keys.headers['content-type'], keys.headers['cache-control'], keys.json<{ keys: unknown[] }>().keys.length],
+    ['application/jwk-set+json', 'public, max-age=3600', 1],
+  );
   await using plain = await open();
   const { jwks_uri: usual } = (await plain.ask('/.well-known/openid-configuration', { token: 'root' })).json<{ jwks_uri: string }>();
   assert.equal(usual, `https://127.0.0.1:${plain.port}/openid/v1/jwks`);
@@ -153,20 +224,30 @@ test('tokens in secrets: noted when used, refused when replaced', async () => {
   await using server = await open();
   const base = '/api/v1/namespaces/default';
   const post = (path: string, body: object): Promise<TestReply> => server.ask(`${base}/${path}`, { token: 'root', method: 'POST', body });
-  const account = (await post('serviceaccounts', { metadata: { name: 'old' }, secrets: [{ name: 'old-token' }] })).json<{ metadata: { uid: string } }>();
+  const account = (await post('serviceaccounts', { metadata: { name: 'old' }, secrets: [{ name: 'old-token' }] })).json<{
+    metadata: { uid: string };
+  }>();
   const token = server.server.signer.signLegacy('default', { name: 'old', uid: account.metadata.uid }, 'old-token');
   const data = { token: Buffer.from(token).toString('base64') };
   const annotations = { 'kubernetes.io/service-account.name': 'old', 'kubernetes.io/service-account.uid': account.metadata.uid };
   await post('secrets', { metadata: { name: 'old-token', annotations }, type: 'kubernetes.io/service-account-token', data });
   const reply = await whoAmI(server, { token });
   assert.equal(reply.json<Review>().status.userInfo.username, 'system:serviceaccount:default:old');
-  assert.match(String(reply.headers['warning']), /Use tokens from the TokenRequest API or manually created secret-based tokens instead of auto-generated secret-based tokens\./);
+  assert.match(
+    String(reply.headers['warning']),
+    /Use tokens from the TokenRequest API or manually created secret-based tokens instead of auto-generated secret-based tokens\./,
+  );
   const today = new Date(systemClock.now()).toISOString().slice(0, 10);
-  for (let label = ''; label !== today; ) {
+  for (let label = ''; label !== today;) {
     const secret = (await server.ask(`${base}/secrets/old-token`, { token: 'root' })).json<{ metadata: { labels?: Record<string, string> } }>();
     label = secret.metadata.labels?.['kubernetes.io/legacy-token-last-used'] ?? '';
   }
-  await server.ask(`${base}/secrets/old-token`, { token: 'root', method: 'PATCH', body: { data: { token: 'eA==' } }, headers: { 'content-type': 'application/merge-patch+json' } });
+  await server.ask(`${base}/secrets/old-token`, {
+    token: 'root',
+    method: 'PATCH',
+    body: { data: { token: 'eA==' } },
+    headers: { 'content-type': 'application/merge-patch+json' },
+  });
   assert.equal((await whoAmI(server, { token })).code, 401);
 });
 

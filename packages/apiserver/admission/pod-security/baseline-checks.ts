@@ -41,7 +41,10 @@ const appArmorProfile: Test = (pod) => {
     .toSorted();
   const values = [...sortedSet([...(badPod ? [type] : []), ...bad.map(({ own }) => own)]), ...annotations];
   if (values.length === 0) return undefined;
-  const setters = settersText(badPod, bad.map(({ name }) => name));
+  const setters = settersText(
+    badPod,
+    bad.map(({ name }) => name),
+  );
   const noted = annotations.length > 0 ? plural('annotation', 'annotations', annotations.length) : '';
   return {
     reason: plural('forbidden AppArmor profile', 'forbidden AppArmor profiles', values.length),
@@ -49,18 +52,40 @@ const appArmorProfile: Test = (pod) => {
   };
 };
 
-const DEFAULT_CAPABILITIES = new Set(['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT']);
+const DEFAULT_CAPABILITIES = new Set([
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'MKNOD',
+  'NET_BIND_SERVICE',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_CHROOT',
+]);
 
 const capabilities: Test = (pod) => {
-  const added = ({ securityContext }: AnyContainer): string[] => (securityContext?.capabilities?.add ?? []).filter((one) => !DEFAULT_CAPABILITIES.has(one));
+  const added = ({ securityContext }: AnyContainer): string[] =>
+    (securityContext?.capabilities?.add ?? []).filter((one) => !DEFAULT_CAPABILITIES.has(one));
   const bad = containersWith(pod, (container) => added(container).length > 0);
   if (bad.length === 0) return undefined;
   const names = sortedSet(allContainers(pod.spec).flatMap(added));
-  return { reason: 'non-default capabilities', detail: `${containersText(bad)} must not include ${quoted(names)} in securityContext.capabilities.add` };
+  return {
+    reason: 'non-default capabilities',
+    detail: `${containersText(bad)} must not include ${quoted(names)} in securityContext.capabilities.add`,
+  };
 };
 
 const hostNamespaces: Test = ({ spec }) => {
-  const shared = [...(spec.hostNetwork ? ['hostNetwork=true'] : []), ...(spec.hostPID ? ['hostPID=true'] : []), ...(spec.hostIPC ? ['hostIPC=true'] : [])];
+  const shared = [
+    ...(spec.hostNetwork ? ['hostNetwork=true'] : []),
+    ...(spec.hostPID ? ['hostPID=true'] : []),
+    ...(spec.hostIPC ? ['hostIPC=true'] : []),
+  ];
   return shared.length > 0 ? { reason: 'host namespaces', detail: shared.join(', ') } : undefined;
 };
 
@@ -74,7 +99,10 @@ const hostPorts: Test = (pod) => {
   const bad = containersWith(pod, (container) => portsOf(container).length > 0);
   if (bad.length === 0) return undefined;
   const ports = sortedSet(allContainers(pod.spec).flatMap(portsOf));
-  return { reason: 'hostPort', detail: `${containersText(bad)} ${plural('uses', 'use', bad.length)} ${plural('hostPort', 'hostPorts', ports.length)} ${ports.join(', ')}` };
+  return {
+    reason: 'hostPort',
+    detail: `${containersText(bad)} ${plural('uses', 'use', bad.length)} ${plural('hostPort', 'hostPorts', ports.length)} ${ports.join(', ')}`,
+  };
 };
 
 function probedHosts({ livenessProbe, readinessProbe, startupProbe, lifecycle }: AnyContainer): string[] {
@@ -111,7 +139,9 @@ function seLinuxOptions(types: readonly string[]): Test {
     type Options = { readonly type?: string; readonly user?: string; readonly role?: string };
     const isBad = ({ type = '', user, role }: Options): boolean => !types.includes(type) || Boolean(user) || Boolean(role);
     const ofPod = pod.spec.securityContext?.seLinuxOptions;
-    const ofContainers = allContainers(pod.spec).flatMap(({ name, securityContext }) => (securityContext?.seLinuxOptions ? [{ name, options: securityContext.seLinuxOptions }] : []));
+    const ofContainers = allContainers(pod.spec).flatMap(({ name, securityContext }) =>
+      securityContext?.seLinuxOptions ? [{ name, options: securityContext.seLinuxOptions }] : [],
+    );
     const badPod = ofPod !== undefined && isBad(ofPod);
     const bad = ofContainers.filter(({ options }) => isBad(options));
     if (!badPod && bad.length === 0) return undefined;
@@ -122,7 +152,13 @@ function seLinuxOptions(types: readonly string[]): Test {
       ...(all.some(({ user }) => user) ? ['user may not be set'] : []),
       ...(all.some(({ role }) => role) ? ['role may not be set'] : []),
     ];
-    return { reason: 'seLinuxOptions', detail: `${settersText(badPod, bad.map(({ name }) => name))} set forbidden securityContext.seLinuxOptions: ${data.join('; ')}` };
+    return {
+      reason: 'seLinuxOptions',
+      detail: `${settersText(
+        badPod,
+        bad.map(({ name }) => name),
+      )} set forbidden securityContext.seLinuxOptions: ${data.join('; ')}`,
+    };
   };
 }
 
@@ -141,7 +177,8 @@ const seccompAnnotations: Test = ({ metadata, spec }) => {
 export const seccompProfile: Test = (pod) => {
   const type = pod.spec.securityContext?.seccompProfile?.type;
   const badPod = type !== undefined && !confines(type);
-  const isBad = ({ securityContext }: AnyContainer): boolean => securityContext?.seccompProfile !== undefined && !confines(securityContext.seccompProfile.type);
+  const isBad = ({ securityContext }: AnyContainer): boolean =>
+    securityContext?.seccompProfile !== undefined && !confines(securityContext.seccompProfile.type);
   const bad = containersWith(pod, isBad);
   if (!badPod && bad.length === 0) return undefined;
   const own = allContainers(pod.spec).flatMap((container) => (isBad(container) ? [container.securityContext?.seccompProfile?.type ?? ''] : []));
@@ -149,9 +186,21 @@ export const seccompProfile: Test = (pod) => {
   return { reason: 'seccompProfile', detail: `${settersText(badPod, bad)} must not set securityContext.seccompProfile.type to ${quoted(values)}` };
 };
 
-const SYSCTLS = ['kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range', 'net.ipv4.ip_unprivileged_port_start'];
+const SYSCTLS = [
+  'kernel.shm_rmid_forced',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.ping_group_range',
+  'net.ipv4.ip_unprivileged_port_start',
+];
 const SYSCTLS_27 = [...SYSCTLS, 'net.ipv4.ip_local_reserved_ports'];
-const SYSCTLS_29 = [...SYSCTLS_27, 'net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl', 'net.ipv4.tcp_keepalive_probes'];
+const SYSCTLS_29 = [
+  ...SYSCTLS_27,
+  'net.ipv4.tcp_keepalive_time',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes',
+];
 const SYSCTLS_32 = [...SYSCTLS_29, 'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem'];
 
 function sysctls(allowed: readonly string[]): Test {

@@ -36,7 +36,10 @@ export interface Check {
 }
 
 /** What the checks look at in every container, ephemeral ones included. */
-export type AnyContainer = Pick<Container, 'name' | 'securityContext' | 'ports' | 'livenessProbe' | 'readinessProbe' | 'startupProbe' | 'lifecycle' | 'image'>;
+export type AnyContainer = Pick<
+  Container,
+  'name' | 'securityContext' | 'ports' | 'livenessProbe' | 'readinessProbe' | 'startupProbe' | 'lifecycle' | 'image'
+>;
 
 /** Init containers, containers, ephemeral containers. */
 export function allContainers(spec: PodSpec): readonly AnyContainer[] {

@@ -44,13 +44,22 @@ const schema = message('apiserver.PodSecurityConfiguration', {
   ),
   exemptions: embedded(
     0,
-    message('apiserver.PodSecurityExemptions', { usernames: optional(0, list(string)), namespaces: optional(0, list(string)), runtimeClasses: optional(0, list(string)) }),
+    message('apiserver.PodSecurityExemptions', {
+      usernames: optional(0, list(string)),
+      namespaces: optional(0, list(string)),
+      runtimeClasses: optional(0, list(string)),
+    }),
   ),
 });
 
 type Sent = Infer<typeof schema>;
 
-const TYPE: ConfigurationType = { group: 'pod-security.admission.config.k8s.io', versions: ['v1', 'v1beta1', 'v1alpha1'], kind: 'PodSecurityConfiguration', schema };
+const TYPE: ConfigurationType = {
+  group: 'pod-security.admission.config.k8s.io',
+  versions: ['v1', 'v1beta1', 'v1alpha1'],
+  kind: 'PodSecurityConfiguration',
+  schema,
+};
 
 function readMode(sent: Sent['defaults'], mode: Mode, findings: FieldError[]): LevelVersion {
   const levelText = sent[mode] || 'privileged';
@@ -63,7 +72,10 @@ function readMode(sent: Sent['defaults'], mode: Mode, findings: FieldError[]): L
 }
 
 function checkNames(field: string, names: readonly string[], rule: (name: string) => readonly string[]): FieldError[] {
-  return names.flatMap((name, index) => [...rule(name).map((why) => invalid(at(field, index), name, why)), ...(names.indexOf(name) < index ? [duplicate(at(field, index), name)] : [])]);
+  return names.flatMap((name, index) => [
+    ...rule(name).map((why) => invalid(at(field, index), name, why)),
+    ...(names.indexOf(name) < index ? [duplicate(at(field, index), name)] : []),
+  ]);
 }
 
 /** Reads a parsed configuration. @throws ConfigurationError */

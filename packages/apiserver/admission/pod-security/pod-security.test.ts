@@ -10,11 +10,21 @@ const NAMESPACES = '/api/v1/namespaces';
 const LABEL = 'pod-security.kubernetes.io/';
 const MERGE = 'application/merge-patch+json';
 
-const open = (configuration: PodSecurityConfiguration = DEFAULT_POD_SECURITY) => openTestRegistry({ admission: ({ caches }) => [podSecurity(caches, configuration)] });
+const open = (configuration: PodSecurityConfiguration = DEFAULT_POD_SECURITY) =>
+  openTestRegistry({ admission: ({ caches }) => [podSecurity(caches, configuration)] });
 const labels = (levels: Record<string, string>) => Object.fromEntries(Object.entries(levels).map(([mode, level]) => [LABEL + mode, level]));
 const namespace = (levels: Record<string, string>, name = 'n') => ({ metadata: { name, labels: labels(levels) } });
-const pod = (name: string, spec: object = {}, metadata: object = {}) => ({ metadata: { name, ...metadata }, spec: { containers: [{ name: 'c', image: 'i' }], ...spec } });
-const deployment = (spec: object) => ({ metadata: { name: 'd' }, spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }], ...spec } } } });
+const pod = (name: string, spec: object = {}, metadata: object = {}) => ({
+  metadata: { name, ...metadata },
+  spec: { containers: [{ name: 'c', image: 'i' }], ...spec },
+});
+const deployment = (spec: object) => ({
+  metadata: { name: 'd' },
+  spec: {
+    selector: { matchLabels: { a: 'b' } },
+    template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }], ...spec } },
+  },
+});
 
 const refused = (code: number, message: string) => (error: unknown) => {
   assert.ok(error instanceof StatusError, String(error));
@@ -38,9 +48,18 @@ test('pods that break the enforced level are refused, others are warned about', 
   // Changes that matter to no check are let through even where the pod would not be.
   await caller.do('PATCH', `${NAMESPACES}/n`, { body: { metadata: { labels: labels({ enforce: 'restricted' }) } }, mediaType: MERGE });
   await caller.do('PATCH', `${PODS}/p`, { body: { metadata: { labels: { x: 'y' } } }, mediaType: MERGE });
-  await assert.rejects(caller.do('PATCH', `${PODS}/p`, { body: { spec: { containers: [{ name: 'c', image: 'other' }] } }, mediaType: 'application/strategic-merge-patch+json' }), /violates PodSecurity "restricted:latest"/);
+  await assert.rejects(
+    caller.do('PATCH', `${PODS}/p`, {
+      body: { spec: { containers: [{ name: 'c', image: 'other' }] } },
+      mediaType: 'application/strategic-merge-patch+json',
+    }),
+    /violates PodSecurity "restricted:latest"/,
+  );
   const ephemeral = { spec: { ephemeralContainers: [{ name: 'debug', image: 'i' }] } };
-  await assert.rejects(caller.do('PATCH', `${PODS}/p/ephemeralcontainers`, { body: ephemeral, mediaType: 'application/strategic-merge-patch+json' }), /containers "c", "debug" must set/);
+  await assert.rejects(
+    caller.do('PATCH', `${PODS}/p/ephemeralcontainers`, { body: ephemeral, mediaType: 'application/strategic-merge-patch+json' }),
+    /containers "c", "debug" must set/,
+  );
 });
 
 test('workloads are only warned about', async () => {
@@ -50,7 +69,13 @@ test('workloads are only warned about', async () => {
   await caller.do('POST', '/apis/apps/v1/namespaces/n/deployments', { body: deployment({ hostPID: true }) });
   assert.deepEqual(caller.warnings, ['would violate PodSecurity "baseline:latest": host namespaces (hostPID=true)']);
   await caller.do('POST', '/apis/batch/v1/namespaces/n/cronjobs', {
-    body: { metadata: { name: 'j' }, spec: { schedule: '* * * * *', jobTemplate: { spec: { template: { spec: { restartPolicy: 'Never', hostIPC: true, containers: [{ name: 'c', image: 'i' }] } } } } } },
+    body: {
+      metadata: { name: 'j' },
+      spec: {
+        schedule: '* * * * *',
+        jobTemplate: { spec: { template: { spec: { restartPolicy: 'Never', hostIPC: true, containers: [{ name: 'c', image: 'i' }] } } } },
+      },
+    },
   });
   assert.equal(caller.warnings.at(-1), 'would violate PodSecurity "baseline:latest": host namespaces (hostIPC=true)');
 });
@@ -60,17 +85,29 @@ test('a namespace that becomes stricter names the pods that would not be let in'
   const { caller } = server;
   await assert.rejects(
     caller.do('POST', NAMESPACES, { body: namespace({ enforce: 'none' }) }),
-    refused(422, 'Namespace "n" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "none": must be one of privileged, baseline, restricted'),
+    refused(
+      422,
+      'Namespace "n" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "none": must be one of privileged, baseline, restricted',
+    ),
   );
   await caller.do('POST', NAMESPACES, { body: namespace({}) });
   await caller.do('POST', PODS, { body: pod('b', { hostNetwork: true }) });
   await caller.do('POST', PODS, { body: pod('a', { hostNetwork: true }) });
-  await caller.do('POST', PODS, { body: pod('c', { hostPID: true, containers: [{ name: 'c', image: 'i', securityContext: { privileged: true } }] }) });
+  await caller.do('POST', PODS, {
+    body: pod('c', { hostPID: true, containers: [{ name: 'c', image: 'i', securityContext: { privileged: true } }] }),
+  });
   await caller.do('POST', PODS, { body: pod('fine') });
   const relabel = (levels: Record<string, string | null>) =>
-    caller.do('PATCH', `${NAMESPACES}/n`, { body: { metadata: { labels: Object.fromEntries(Object.entries(levels).map(([mode, level]) => [LABEL + mode, level])) } }, mediaType: MERGE });
+    caller.do('PATCH', `${NAMESPACES}/n`, {
+      body: { metadata: { labels: Object.fromEntries(Object.entries(levels).map(([mode, level]) => [LABEL + mode, level])) } },
+      mediaType: MERGE,
+    });
   await relabel({ enforce: 'baseline' });
-  assert.deepEqual(caller.warnings, ['existing pods in namespace "n" violate the new PodSecurity enforce level "baseline:latest"', 'a (and 1 other pod): host namespaces', 'c: host namespaces, privileged']);
+  assert.deepEqual(caller.warnings, [
+    'existing pods in namespace "n" violate the new PodSecurity enforce level "baseline:latest"',
+    'a (and 1 other pod): host namespaces',
+    'c: host namespaces, privileged',
+  ]);
   await relabel({ audit: 'restricted' });
   await relabel({ enforce: 'privileged' });
   assert.equal(caller.warnings.length, 3);
@@ -99,9 +136,16 @@ test('defaults and exemptions of the configuration', async () => {
 });
 
 test('configurations that cannot be', () => {
-  const read = (value: object) => () => readPodSecurityConfiguration({ apiVersion: 'pod-security.admission.config.k8s.io/v1', kind: 'PodSecurityConfiguration', ...value }, 'f');
-  assert.throws(read({ defaults: { enforce: 'x' } }), /^ConfigurationError: f: defaults.enforce: Invalid value: "x": must be one of privileged, baseline, restricted$/);
+  const read = (value: object) => () =>
+    readPodSecurityConfiguration({ apiVersion: 'pod-security.admission.config.k8s.io/v1', kind: 'PodSecurityConfiguration', ...value }, 'f');
+  assert.throws(
+    read({ defaults: { enforce: 'x' } }),
+    /^ConfigurationError: f: defaults.enforce: Invalid value: "x": must be one of privileged, baseline, restricted$/,
+  );
   assert.throws(read({ defaults: { warned: 'x' } }), /unknown field "defaults.warned"/);
-  assert.throws(read({ exemptions: { namespaces: ['a', 'a', 'A'] } }), /exemptions.namespaces\[1\]: Duplicate value: "a", exemptions.namespaces\[2\]: Invalid value: "A"/);
+  assert.throws(
+    read({ exemptions: { namespaces: ['a', 'a', 'A'] } }),
+    /exemptions.namespaces\[1\]: Duplicate value: "a", exemptions.namespaces\[2\]: Invalid value: "A"/,
+  );
   assert.throws(read({ apiVersion: 'v1' }), /no kind "PodSecurityConfiguration" is registered for version "v1"/);
 });

@@ -9,7 +9,18 @@ import type { Caches } from '../../call.ts';
 import type { AnyContainer, PodLike } from './check.ts';
 import type { PodSecurityConfiguration } from './configuration.ts';
 import { violations, violationsText } from './evaluate.ts';
-import { compareLevels, levelLabel, levelVersionText, type LevelVersion, MODES, type Policy, policyOfLabels, type PolicyOfLabels, sameLevelVersion, versionLabel } from './policy.ts';
+import {
+  compareLevels,
+  levelLabel,
+  levelVersionText,
+  type LevelVersion,
+  MODES,
+  type Policy,
+  policyOfLabels,
+  type PolicyOfLabels,
+  sameLevelVersion,
+  versionLabel,
+} from './policy.ts';
 import { namespaces } from '#kinds/core/namespace/kind.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
 import type { Pod, PodTemplateSpec } from '#kinds/core/pod/schema.ts';
@@ -30,7 +41,8 @@ const TEMPLATES: Readonly<Record<string, (object: never) => PodTemplateSpec | un
   'apps/statefulsets': templateOfSpec,
   'apps/daemonsets': templateOfSpec,
   'batch/jobs': templateOfSpec,
-  'batch/cronjobs': ({ spec }: { readonly spec?: { readonly jobTemplate?: { readonly spec?: { readonly template?: PodTemplateSpec } } } }) => spec?.jobTemplate?.spec?.template,
+  'batch/cronjobs': ({ spec }: { readonly spec?: { readonly jobTemplate?: { readonly spec?: { readonly template?: PodTemplateSpec } } } }) =>
+    spec?.jobTemplate?.spec?.template,
 };
 
 function templateOfSpec({ spec }: { readonly spec?: { readonly template?: PodTemplateSpec | null } }): PodTemplateSpec | undefined {
@@ -42,9 +54,15 @@ const POD_SUBRESOURCES = ['ephemeralcontainers', 'resize'];
 
 function isSignificant(pod: Pod, before: Pod): boolean {
   const images = (containers: readonly AnyContainer[] | undefined) => (containers ?? []).map(({ image }) => image);
-  if (!sameValue(images(pod.spec.containers), images(before.spec.containers)) || !sameValue(images(pod.spec.initContainers), images(before.spec.initContainers))) return true;
+  if (
+    !sameValue(images(pod.spec.containers), images(before.spec.containers)) ||
+    !sameValue(images(pod.spec.initContainers), images(before.spec.initContainers))
+  )
+    return true;
   const known = (before.spec.ephemeralContainers ?? []) as readonly AnyContainer[];
-  return ((pod.spec.ephemeralContainers ?? []) as readonly AnyContainer[]).some(({ name, image }) => known.find((one) => one.name === name)?.image !== image);
+  return ((pod.spec.ephemeralContainers ?? []) as readonly AnyContainer[]).some(
+    ({ name, image }) => known.find((one) => one.name === name)?.image !== image,
+  );
 }
 
 /** What the decision is about. */
@@ -83,8 +101,12 @@ function existingPodWarnings(all: readonly Pod[], namespace: string, at: LevelVe
     namesByReason.set(reason, [...(namesByReason.get(reason) ?? []), pod.metadata.name ?? '']);
   }
   const warnings: string[] = [];
-  if (checked.length < candidates.length) warnings.push(`new PodSecurity enforce level only checked against the first ${checked.length} of ${candidates.length} existing pods`);
-  if (namesByReason.size > 0) warnings.push(`existing pods in namespace ${JSON.stringify(namespace)} violate the new PodSecurity enforce level ${JSON.stringify(levelVersionText(at))}`);
+  if (checked.length < candidates.length)
+    warnings.push(`new PodSecurity enforce level only checked against the first ${checked.length} of ${candidates.length} existing pods`);
+  if (namesByReason.size > 0)
+    warnings.push(
+      `existing pods in namespace ${JSON.stringify(namespace)} violate the new PodSecurity enforce level ${JSON.stringify(levelVersionText(at))}`,
+    );
   const lines = [...namesByReason].map(([reason, names]) => {
     const [first] = names.toSorted();
     const others = names.length - 1;
@@ -111,10 +133,12 @@ function oneOfEachOwnerFirst(all: readonly Pod[]): Pod[] {
 export function podSecurity(caches: Caches, { defaults, exemptions }: PodSecurityConfiguration): AdmissionPlugin {
   /** What was read from a namespace as it is in the cache. */
   const policies = new WeakMap<object, PolicyOfLabels>();
-  const isExemptClass = ({ spec }: PodLike): boolean => Boolean(spec.runtimeClassName) && exemptions.runtimeClasses.includes(spec.runtimeClassName ?? '');
+  const isExemptClass = ({ spec }: PodLike): boolean =>
+    Boolean(spec.runtimeClassName) && exemptions.runtimeClasses.includes(spec.runtimeClassName ?? '');
 
   const exemptWarning = (name: string, labels: Readonly<Record<string, string>>, policy: Policy): string | undefined => {
-    if (MODES.every((mode) => policy[mode].level === 'privileged') || MODES.every((mode) => sameLevelVersion(policy[mode], defaults[mode]))) return undefined;
+    if (MODES.every((mode) => policy[mode].level === 'privileged') || MODES.every((mode) => sameLevelVersion(policy[mode], defaults[mode])))
+      return undefined;
     const set = MODES.filter((mode) => policy[mode].level !== 'privileged' && (levelLabel(mode) in labels || versionLabel(mode) in labels));
     return `namespace ${JSON.stringify(name)} is exempt from Pod Security, and the policy (${set.map((mode) => `${mode}=${levelVersionText(policy[mode])}`).join(', ')}) will be ignored`;
   };
@@ -145,7 +169,11 @@ export function podSecurity(caches: Caches, { defaults, exemptions }: PodSecurit
     let known = policies.get(found);
     if (!known) policies.set(found, (known = policyOfLabels(found.metadata.labels, defaults)));
     const { policy, errors } = known;
-    if (errors.length > 0) request.annotate?.('pod-security.kubernetes.io/error', `Failed to parse policy: ${errors.map(({ field, message }) => `${field}: ${message}`).join(', ')}`);
+    if (errors.length > 0)
+      request.annotate?.(
+        'pod-security.kubernetes.io/error',
+        `Failed to parse policy: ${errors.map(({ field, message }) => `${field}: ${message}`).join(', ')}`,
+      );
     return MODES.every((mode) => policy[mode].level === 'privileged') ? undefined : policy;
   };
 

@@ -5,7 +5,21 @@
  */
 import type { Volume } from '#kinds/core/pod/volumes.ts';
 import { confines, procMount, seccompProfile } from './baseline-checks.ts';
-import { allContainers, type AnyContainer, type Check, containersText, containersWith, hasUserNamespace, isForWindows, plural, quoted, settersText, sortedSet, type Test, unless } from './check.ts';
+import {
+  allContainers,
+  type AnyContainer,
+  type Check,
+  containersText,
+  containersWith,
+  hasUserNamespace,
+  isForWindows,
+  plural,
+  quoted,
+  settersText,
+  sortedSet,
+  type Test,
+  unless,
+} from './check.ts';
 
 const allowPrivilegeEscalation: Test = (pod) => {
   const bad = containersWith(pod, ({ securityContext }) => securityContext?.allowPrivilegeEscalation !== false);
@@ -15,7 +29,8 @@ const allowPrivilegeEscalation: Test = (pod) => {
 
 const capabilities: Test = (pod) => {
   const keeps = containersWith(pod, ({ securityContext }) => !securityContext?.capabilities?.drop?.includes('ALL'));
-  const added = ({ securityContext }: AnyContainer): string[] => (securityContext?.capabilities?.add ?? []).filter((one) => one !== 'NET_BIND_SERVICE');
+  const added = ({ securityContext }: AnyContainer): string[] =>
+    (securityContext?.capabilities?.add ?? []).filter((one) => one !== 'NET_BIND_SERVICE');
   const adds = containersWith(pod, (container) => added(container).length > 0);
   const details: string[] = [];
   if (keeps.length > 0) details.push(`${containersText(keeps)} must set securityContext.capabilities.drop=["ALL"]`);
@@ -26,7 +41,17 @@ const capabilities: Test = (pod) => {
   return details.length > 0 ? { reason: 'unrestricted capabilities', detail: details.join('; ') } : undefined;
 };
 
-const VOLUME_SOURCES = new Set<keyof Volume>(['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'image', 'persistentVolumeClaim', 'projected', 'secret']);
+const VOLUME_SOURCES = new Set<keyof Volume>([
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'image',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
+]);
 
 const volumes: Test = ({ spec }) => {
   const bad = (spec.volumes ?? []).flatMap((volume) => {
@@ -44,7 +69,8 @@ const runAsNonRoot: Test = (pod) => {
   const ofPod = pod.spec.securityContext?.runAsNonRoot;
   const explicit = containersWith(pod, ({ securityContext }) => securityContext?.runAsNonRoot === false);
   const reason = 'runAsNonRoot != true';
-  if (ofPod === false || explicit.length > 0) return { reason, detail: `${settersText(ofPod === false, explicit)} must not set securityContext.runAsNonRoot=false` };
+  if (ofPod === false || explicit.length > 0)
+    return { reason, detail: `${settersText(ofPod === false, explicit)} must not set securityContext.runAsNonRoot=false` };
   if (ofPod === true) return undefined;
   const silent = containersWith(pod, ({ securityContext }) => securityContext?.runAsNonRoot === undefined);
   return silent.length > 0 ? { reason, detail: `pod or ${containersText(silent)} must set securityContext.runAsNonRoot=true` } : undefined;
@@ -63,7 +89,10 @@ const seccomp: Test = (pod) => {
   if (ofPod && confines(ofPod.type)) return undefined;
   const silent = containersWith(pod, ({ securityContext }) => securityContext?.seccompProfile === undefined);
   if (silent.length === 0) return undefined;
-  return { reason: 'seccompProfile', detail: `pod or ${containersText(silent)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"` };
+  return {
+    reason: 'seccompProfile',
+    detail: `pod or ${containersText(silent)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"`,
+  };
 };
 
 /** By id, as messages list what they find. */

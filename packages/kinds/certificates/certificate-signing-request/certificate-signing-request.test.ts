@@ -81,7 +81,9 @@ test('approval, then the certificate', () => {
   assert.match(withdrawn.findings[0]!, /updates may not remove a condition of type "Approved"/);
   const certificate = Buffer.from('-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n').toString('base64');
   const issued = change(approved.next, 'status', { conditions: approved.next.status.conditions, certificate });
-  assert.deepEqual(change(approved.next, 'status', { certificate: '' }).findings, ['status.conditions: Forbidden: updates may not remove a condition of type "Approved"']);
+  assert.deepEqual(change(approved.next, 'status', { certificate: '' }).findings, [
+    'status.conditions: Forbidden: updates may not remove a condition of type "Approved"',
+  ]);
   assert.equal(issued.next.status.conditions![0]!.type, 'Approved');
   assert.equal(row(certificateSigningRequests, issued.next)['Condition'], 'Approved,Issued');
 });
@@ -91,14 +93,19 @@ test('what no certificate is', () => {
   const said = (text: string) => change(stored, 'status', { certificate: Buffer.from(text).toString('base64') }).findings;
   const invalid = (why: string) => [`status.certificate: Invalid value: "<certificate data>": ${why}`];
   assert.deepEqual(said('hello'), invalid('must contain at least one CERTIFICATE PEM block'));
-  assert.deepEqual(said('-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n'), invalid('only CERTIFICATE PEM blocks are allowed, found "PRIVATE KEY"'));
+  assert.deepEqual(
+    said('-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n'),
+    invalid('only CERTIFICATE PEM blocks are allowed, found "PRIVATE KEY"'),
+  );
   assert.deepEqual(said('-----BEGIN CERTIFICATE-----\nA: b\n\nMAA=\n-----END CERTIFICATE-----\n'), invalid('no PEM block headers are permitted'));
   assert.deepEqual(said('-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n'), invalid('x509: malformed certificate'));
 });
 
 test('the requester is who asks, whatever the request says', () => {
   const user = { name: 'alice', uid: '7', groups: ['g'], extra: { scopes: ['a', 'b'] } };
-  const draft = { ...csr({ username: 'root', uid: '0', groups: ['system:masters'], extra: { x: ['y'] } }) } as unknown as Draft<CertificateSigningRequest>;
+  const draft = {
+    ...csr({ username: 'root', uid: '0', groups: ['system:masters'], extra: { x: ['y'] } }),
+  } as unknown as Draft<CertificateSigningRequest>;
   certificateSigningRequests.strategy.prepareForCreate!(draft, { ...testContext, user });
   assert.deepEqual([draft.spec?.username, draft.spec?.uid, draft.spec?.groups, draft.spec?.extra], ['alice', '7', ['g'], { scopes: ['a', 'b'] }]);
 });

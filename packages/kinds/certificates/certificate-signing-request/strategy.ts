@@ -146,7 +146,10 @@ const countOf = ({ status }: Csr, type: string): number => (status.conditions ??
 function changedConditionRules(csr: Csr, stored: Csr): FieldError[] {
   const field = 'status.conditions';
   const removed = [...DECISIONS, 'Failed'].filter((type) => countOf(csr, type) < countOf(stored, type));
-  return [...conditionRules(field, csr.status.conditions ?? []), ...removed.map((type) => forbiddenField(field, `updates may not remove a condition of type ${JSON.stringify(type)}`))];
+  return [
+    ...conditionRules(field, csr.status.conditions ?? []),
+    ...removed.map((type) => forbiddenField(field, `updates may not remove a condition of type ${JSON.stringify(type)}`)),
+  ];
 }
 
 /** `status`: takes the certificate, metadata and conditions, except that it decides nothing. */
@@ -155,7 +158,9 @@ export const csrStatusSubresource: Subresource = statusSubresource<Csr>({
     const before = stored.status.conditions ?? [];
     const sent = (draft.status?.conditions ?? []) as readonly Draft<Condition>[];
     // A decision that was there stays as it was made.
-    const conditions = sent.map((one) => (isApproval(one) ? ((before.find(({ type }) => type === one.type) as Draft<Condition> | undefined) ?? one) : one));
+    const conditions = sent.map((one) =>
+      isApproval(one) ? ((before.find(({ type }) => type === one.type) as Draft<Condition> | undefined) ?? one) : one,
+    );
     if (conditions.length) draft.status = { ...draft.status, conditions: datedConditions(conditions, before, context) };
   },
   validate(csr, stored) {
@@ -163,7 +168,8 @@ export const csrStatusSubresource: Subresource = statusSubresource<Csr>({
     const added = DECISIONS.filter((type) => countOf(csr, type) > countOf(stored, type));
     errors.push(...added.map((type) => forbiddenField('status.conditions', `updates may not add a condition of type ${JSON.stringify(type)}`)));
     const { certificate } = csr.status;
-    if (stored.status.certificate && certificate !== stored.status.certificate) errors.push(forbiddenField('status.certificate', 'updates may not modify existing certificate content'));
+    if (stored.status.certificate && certificate !== stored.status.certificate)
+      errors.push(forbiddenField('status.certificate', 'updates may not modify existing certificate content'));
     const problem = certificate ? certificateProblem(Buffer.from(certificate, 'base64').toString('latin1')) : undefined;
     if (problem) errors.push(invalid('status.certificate', '<certificate data>', problem));
     return errors;
