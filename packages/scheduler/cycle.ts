@@ -83,7 +83,8 @@ export type FilterResult = Feasible | Extract<CycleResult, { type: 'unfit' }>;
 /** What the cycles of one scheduler share. */
 export class CycleRunner {
   readonly #random: Random;
-  readonly #verdicts = new Map<Profile, Verdicts>();
+  /** By profile and by how many filters the verdicts are of: a plugin that skips some pods may stand between the node-local ones. */
+  readonly #verdicts = new Map<Profile, Verdicts[]>();
   /** Where the last search stopped, so that all nodes get their turn. */
   #nextIndex = 0;
   // Reused by every cycle.
@@ -106,7 +107,7 @@ export class CycleRunner {
     const nodes = context.cache.nodes;
     const prepared = prepareFilters(profile, pod, context);
     if ('plugin' in prepared) return { type: 'unfit', diagnosis: rejectedAtOnce(nodes, prepared) };
-    const memory = prepared.allowed ? undefined : this.#memoryOf(profile, pod, context);
+    const memory = prepared.allowed ? undefined : this.#memoryOf(profile, pod, prepared.local.length, context);
     const search = this.#search(profile, pod, { context, prepared, memory });
     if (search.feasible.length === 0) return { type: 'unfit', diagnosis: diagnosisOf(nodes, prepared, search.refusals) };
     return { type: 'feasible', ...search, states: prepared.states, filters: prepared.filters, memory };
@@ -122,20 +123,17 @@ export class CycleRunner {
     return { type: 'fit', node, states, record: { nodes, start, evaluated, refusals, ...scored } };
   }
 
-  #memoryOf(profile: Profile, pod: PodInfo, { cache }: CycleContext): KindVerdicts | undefined {
-    let verdicts = this.#verdicts.get(profile);
-    if (!verdicts) this.#verdicts.set(profile, (verdicts = new Verdicts()));
+  #memoryOf(profile: Profile, pod: PodInfo, filters: number, { cache }: CycleContext): KindVerdicts | undefined {
+    let byFilters = this.#verdicts.get(profile);
+    if (!byFilters) this.#verdicts.set(profile, (byFilters = []));
+    const verdicts = (byFilters[filters] ??= new Verdicts());
     return verdicts.of(pod.signature, profile.points.score.length, cache.slotCount);
   }
 
   #search(profile: Profile, pod: PodInfo, { context, prepared, memory }: Search): Found {
     const { cache, nominator } = context;
     let refusals: Map<NodeInfo, Refusal> | undefined;
-    const { filters, allowed } = prepared;
-    // Filters that look at the node alone come first in every sensible profile: their verdicts may be remembered.
-    const firstGlobal = filters.findIndex(({ plugin }) => !plugin.nodeLocal);
-    const local = firstGlobal < 0 ? filters : filters.slice(0, firstGlobal);
-    const global = firstGlobal < 0 ? NO_FILTERS : filters.slice(firstGlobal);
+    const { filters, local, global, allowed } = prepared;
     const runLocal = (node: NodeInfo): Refusal | undefined => runFilters(local, pod, node);
     const refusalOf = (node: NodeInfo): Refusal | undefined => {
       if (nominator && nominator.size > 0) {
@@ -216,6 +214,9 @@ interface Scoring {
 
 interface PreparedFilters {
   readonly filters: readonly ActiveFilter[];
+  /** Those that look at the node alone and come first, as in every sensible profile: their verdicts may be remembered. */
+  readonly local: readonly ActiveFilter[];
+  readonly global: readonly ActiveFilter[];
   readonly states: CycleStates;
   /** When some plugin knows the only nodes in question. */
   readonly allowed: ReadonlySet<string> | undefined;
@@ -243,7 +244,10 @@ function prepareFilters({ points }: Profile, pod: PodInfo, context: CycleContext
     if (allowed.size === 0) break;
   }
   const filters = points.filter.filter((plugin) => !skipped.has(plugin)).map((plugin) => ({ plugin, state: states.get(plugin) }));
-  return { filters, states, allowed, allowedBy };
+  const firstGlobal = filters.findIndex(({ plugin }) => !plugin.nodeLocal);
+  const local = firstGlobal < 0 ? filters : filters.slice(0, firstGlobal);
+  const global = firstGlobal < 0 ? NO_FILTERS : filters.slice(firstGlobal);
+  return { filters, local, global, states, allowed, allowedBy };
 }
 
 /** The first filter that says no to the node; undefined: it fits. */
