@@ -23,6 +23,7 @@ import { pods } from '#kinds/core/pod/kind.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
 import { isReason } from '#machinery/status.ts';
 import { podCidrFor } from '#runtimes/simulated/fleet.ts';
+import { LARGE_HEAP } from '#navarch/cluster/own-command.ts';
 import { CONFIG_VERSION, type ServerConfiguration } from '#navarch/configuration.ts';
 
 const { values } = parseArgs({ options: { nodes: { type: 'string', default: '5000' }, pods: { type: 'string', default: '10000' }, held: { type: 'string' }, profile: { type: 'string' } } });
@@ -59,7 +60,7 @@ function startServer(directory: string): Fleet {
   const file = join(directory, 'server.json');
   writeFileSync(file, JSON.stringify(configuration));
   const profile = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : [];
-  const server = spawn(process.execPath, [...profile, '--max-old-space-size=6000', join(home, 'apps/navarch/main.ts'), 'server', '--config', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const server = spawn(process.execPath, [...profile, ...LARGE_HEAP, join(home, 'apps/navarch/main.ts'), 'server', '--config', file], { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   server.stderr!.on('data', (chunk: Buffer) => {
     log = (log + chunk.toString()).slice(-4_000);

@@ -65,6 +65,9 @@ export interface AnyObject extends KubeObject {
   readonly [field: string]: unknown;
 }
 
+/** What can be applied: an object literal, or an object of a known kind. */
+export type Manifest = AnyObject | KubeObject;
+
 /** A running cluster. Disposing it leaves nothing behind: no timer, no socket, no listener. */
 export interface Cluster extends AsyncDisposable {
   /** Everything, as an administrator. Under simulated time a call that needs time to pass lets it pass. */
@@ -74,7 +77,7 @@ export interface Cluster extends AsyncDisposable {
   /** One kind of objects, built in or custom: `(await cluster.resource('apps/v1', 'Deployment')).namespace('default')`. @throws Error when it is not served. */
   resource(apiVersion: string, kind: string): Promise<ScopedClient<AnyObject>>;
   /** Server-side apply of objects, or of YAML or JSON text with any number of them; answers what is stored. */
-  apply(manifests: string | KubeObject | readonly KubeObject[]): Promise<KubeObject[]>;
+  apply(manifests: string | Manifest | readonly Manifest[]): Promise<AnyObject[]>;
   /** For any client: kubectl, `@kubernetes/client-node`, client-go. @throws Error when the cluster does not listen. */
   readonly kubeconfig: string;
   /** `https://HOST:PORT`; undefined when the cluster does not listen. */

@@ -6,6 +6,7 @@ import type { Transport } from '#client/transport.ts';
 import { builtinKinds } from '#kinds/registry.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import { resourcePath } from '#machinery/kind.ts';
+import type { AnyObject, Manifest } from './cluster.ts';
 
 const FIELD_MANAGER = 'test';
 const DEFAULT_NAMESPACE = 'default';
@@ -18,30 +19,30 @@ interface Served {
 }
 
 /** Applies `manifests` on the server, in order; answers what is stored. @throws StatusError, Error for text that is no YAML. */
-export async function applyManifests(transport: Transport, manifests: string | KubeObject | readonly KubeObject[], signal: AbortSignal): Promise<KubeObject[]> {
-  const stored: KubeObject[] = [];
+export async function applyManifests(transport: Transport, manifests: string | Manifest | readonly Manifest[], signal: AbortSignal): Promise<AnyObject[]> {
+  const stored: AnyObject[] = [];
   for (const object of objectsOf(manifests)) {
     const kind = await servedKind(transport, object, signal);
     const { name = '', namespace } = object.metadata;
     const path = resourcePath(kind, kind.namespaced ? (namespace ?? DEFAULT_NAMESPACE) : undefined, name);
-    stored.push((await transport.request({ method: 'PATCH', path, query: { fieldManager: FIELD_MANAGER, force: true }, body: object, patchType: 'apply' }, signal)) as KubeObject);
+    stored.push((await transport.request({ method: 'PATCH', path, query: { fieldManager: FIELD_MANAGER, force: true }, body: object, patchType: 'apply' }, signal)) as AnyObject);
   }
   return stored;
 }
 
-function objectsOf(manifests: string | KubeObject | readonly KubeObject[]): KubeObject[] {
-  const given = typeof manifests === 'string' ? parseDocuments(manifests) : Array.isArray(manifests) ? (manifests as readonly KubeObject[]) : [manifests as KubeObject];
+function objectsOf(manifests: string | Manifest | readonly Manifest[]): AnyObject[] {
+  const given = typeof manifests === 'string' ? parseDocuments(manifests) : Array.isArray(manifests) ? (manifests as readonly AnyObject[]) : [manifests as AnyObject];
   return given.flatMap((one) => {
-    const { items } = one as unknown as { readonly items?: readonly KubeObject[] };
+    const { items } = one as { readonly items?: readonly AnyObject[] };
     return items && one.kind?.endsWith('List') ? items : [one];
   });
 }
 
-function parseDocuments(text: string): KubeObject[] {
+function parseDocuments(text: string): AnyObject[] {
   return parseAllDocuments(text).flatMap((document) => {
     const [error] = document.errors ?? [];
     if (error) throw error;
-    const value = document.toJS() as KubeObject | null;
+    const value = document.toJS() as AnyObject | null;
     return value ? [value] : [];
   });
 }

@@ -6,15 +6,15 @@ import type { Client, ScopedClient } from '#client/client.ts';
 import { renderKubeconfig } from '#client/kubeconfig.ts';
 import type { Transport } from '#client/transport.ts';
 import { durationToMs } from '#machinery/duration.ts';
-import type { Kind, KubeObject } from '#machinery/kind.ts';
+import type { Kind } from '#machinery/kind.ts';
 import { imageOf, restoreImage, type StoreImage } from '#store/image.ts';
 import { ChangeMonitor } from './change-monitor.ts';
-import type { AnyObject, Cluster, ClusterOptions, ClusterSnapshot, IdleOptions, NodeFaults } from './cluster.ts';
+import type { AnyObject, Cluster, ClusterOptions, ClusterSnapshot, IdleOptions, Manifest, NodeFaults } from './cluster.ts';
 import { type ClusterTime, realTime, simulatedTime } from './cluster-time.ts';
 import { type ControlPlane, openControlPlane } from './control-plane.ts';
 import { applyManifests, servedKind } from './manifests.ts';
 
-export type { AnyObject, Cluster, ClusterOptions, ClusterSnapshot, IdleOptions, NodeFaults } from './cluster.ts';
+export type { AnyObject, Cluster, ClusterOptions, ClusterSnapshot, IdleOptions, Manifest, NodeFaults } from './cluster.ts';
 export type { Fault, FaultError, FaultTarget, Faults } from './faults.ts';
 
 const DEFAULT_UNTIL = '1m';
@@ -90,7 +90,7 @@ class RunningCluster implements Cluster {
     return createClient(transport);
   }
 
-  apply(manifests: string | KubeObject | readonly KubeObject[]): Promise<KubeObject[]> {
+  apply(manifests: string | Manifest | readonly Manifest[]): Promise<AnyObject[]> {
     return applyManifests(this.client.transport, manifests, this.#stop.signal);
   }
 

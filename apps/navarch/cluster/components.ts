@@ -9,7 +9,7 @@ import { loopbackPorts } from '../host/loopback.ts';
 import { createNode, describeNode, inNode, type NodeHome } from '../host/node.ts';
 import { type AgentConfiguration, CONFIG_VERSION, type ServerConfiguration } from '../configuration.ts';
 import { nodeNames } from './inspect.ts';
-import { ownCommand, SMALL_HEAP } from './own-command.ts';
+import { LARGE_HEAP, ownCommand, SMALL_HEAP } from './own-command.ts';
 import type { ClusterPaths } from './paths.ts';
 import type { ClusterSpec } from './spec.ts';
 import type { Command } from './supervisor.ts';
@@ -34,6 +34,9 @@ export function componentCommands(paths: ClusterPaths, spec: ClusterSpec): (comp
   };
 }
 
+/** Above so many simulated nodes. */
+const LARGE_FLEET = 500;
+
 /** Where the server listens and what it is told. */
 async function serverCommand(paths: ClusterPaths, spec: ClusterSpec, fabric: Fabric | undefined): Promise<Command> {
   const loopback = { host: '127.0.0.1', port: spec.apiPort };
@@ -55,7 +58,7 @@ async function serverCommand(paths: ClusterPaths, spec: ClusterSpec, fabric: Fab
   };
   const file = join(paths.directory, 'server.json');
   await writeFile(file, `${JSON.stringify(configuration, undefined, 2)}\n`, { mode: 0o600 });
-  return ownCommand(['server', '--config', file]);
+  return ownCommand(['server', '--config', file], spec.runtime === 'simulated' && spec.nodes > LARGE_FLEET ? LARGE_HEAP : []);
 }
 
 async function agentCommand(spec: ClusterSpec, home: NodeHome): Promise<Command> {
