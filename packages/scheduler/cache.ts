@@ -94,10 +94,10 @@ export class SchedulerCache {
     this.tallies.forgetNamespaces();
   }
 
-  /** Counts a bound pod in, or replaces what was known (or assumed) of it. */
-  setPod(info: PodInfo): void {
+  /** Counts a bound pod in, or replaces what was known (or assumed) of it. Answers whether anything that counts has changed. */
+  setPod(info: PodInfo): boolean {
     this.#assumed.delete(info.uid);
-    this.#place(info, info.pod.spec.nodeName!);
+    return this.#place(info, info.pod.spec.nodeName!);
   }
 
   removePod(uid: string): void {
@@ -149,23 +149,24 @@ export class SchedulerCache {
     for (const pod of info.pods.values()) this.standingTerms.addPod(pod, info, -1);
   }
 
-  #place(info: PodInfo, nodeName: string): void {
+  #place(info: PodInfo, nodeName: string): boolean {
     const known = this.#placed.get(info.uid);
     const node = this.#nodes.get(nodeName);
     if (known?.node === nodeName && node && countsAlike(known.info, info) && node.replace(info)) {
       this.#placed.set(info.uid, { node: nodeName, info });
-      return;
+      return false;
     }
     this.#unplace(info.uid);
     this.#placed.set(info.uid, { node: nodeName, info });
     if (node) {
       node.add(info);
       this.#counted(info, node, 1);
-      return;
+      return true;
     }
     let waiting = this.#homeless.get(nodeName);
     if (!waiting) this.#homeless.set(nodeName, (waiting = new Map()));
     waiting.set(info.uid, info);
+    return true;
   }
 
   #unplace(uid: string): void {

@@ -123,8 +123,10 @@ class PodWatcher {
     if (pod.spec.nodeName) {
       queue.delete(uid);
       nominator.delete(uid);
-      cache.setPod(podInfo(pod));
-      queue.notify({ type: old?.spec.nodeName ? 'AssignedPodUpdate' : 'AssignedPodAdd', next: pod, previous: old });
+      const changed = cache.setPod(podInfo(pod));
+      if (!old?.spec.nodeName) queue.notify({ type: 'AssignedPodAdd', next: pod, previous: old });
+      // Most updates are news of containers, which help no waiting pod.
+      else if (changed) queue.notify({ type: 'AssignedPodUpdate', next: pod, previous: old });
       return;
     }
     const profile = this.#profileOf(pod);
