@@ -15,6 +15,7 @@ export interface ComponentFlags {
   readonly tlsCertFile?: string;
   readonly tlsPrivateKeyFile?: string;
   readonly clientCaFile?: string;
+  readonly featureGates?: string;
   readonly leaderElect: boolean;
   readonly leaderElectLeaseDuration: number;
   readonly leaderElectRenewDeadline: number;
@@ -72,8 +73,9 @@ export function addComponentFlags(command: Command, { name, securePort }: Compon
     .option('--leader-elect-resource-lock <kind>', 'leases', 'leases')
     .option('--leader-elect-resource-name <name>', 'the lease', name)
     .option('--leader-elect-resource-namespace <namespace>', 'its namespace', 'kube-system');
-  for (const flag of ['authentication-kubeconfig', 'authorization-kubeconfig', 'requestheader-client-ca-file', 'cert-dir', 'feature-gates', 'logging-format', 'kube-api-qps', 'kube-api-burst', 'kube-api-content-type', 'authorization-always-allow-paths', 'tls-min-version', 'tls-cipher-suites', 'emulated-version']) {
+  for (const flag of ['authentication-kubeconfig', 'authorization-kubeconfig', 'requestheader-client-ca-file', 'cert-dir', 'logging-format', 'kube-api-qps', 'kube-api-burst', 'kube-api-content-type', 'authorization-always-allow-paths', 'tls-min-version', 'tls-cipher-suites', 'emulated-version']) {
     command.option(`--${flag} <value>`, 'taken for compatibility');
   }
+  command.option('--feature-gates <gates>', 'features to switch, such as HPAScaleToZero=true');
   return command.option('--profiling [boolean]', 'taken for compatibility', boolean).option('-v, --v <level>', 'taken for compatibility');
 }

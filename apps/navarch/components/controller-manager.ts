@@ -8,6 +8,8 @@ import type { Pki } from '#apiserver/pki/pki.ts';
 import { systemClock } from '#base/clock.ts';
 import { systemRandom } from '#base/random.ts';
 import { startManager } from '#controller/manager.ts';
+import { defaultFeatureGates } from '#kinds/feature-gates.ts';
+import { configureGates, gateReader } from '#machinery/feature-gates.ts';
 import { canonicalSelection } from '#controller/selection.ts';
 import { discoverResources } from '#controllers/discovery/served-resources.ts';
 import { UserError } from '../cluster/spec.ts';
@@ -52,6 +54,7 @@ async function factsOf(flags: ControllerManagerFlags): Promise<Omit<ControllerFa
         tolerance: flags.horizontalPodAutoscalerTolerance,
         cpuInitializationMs: flags.horizontalPodAutoscalerCpuInitializationPeriod,
         initialReadinessMs: flags.horizontalPodAutoscalerInitialReadinessDelay,
+        scaleToZero: isOn(flags, 'HPAScaleToZero'),
       }),
       nodeLifecycle: defined({ gracePeriodMs: flags.nodeMonitorGracePeriod, monitorPeriodMs: flags.nodeMonitorPeriod }),
       podGc: defined({ terminatedPodThreshold: flags.terminatedPodGcThreshold }),
@@ -60,6 +63,15 @@ async function factsOf(flags: ControllerManagerFlags): Promise<Omit<ControllerFa
   };
   checkSelection(flags.controllers);
   return facts;
+}
+
+/** Whether a feature is on. @throws UserError */
+function isOn({ featureGates = '' }: ControllerManagerFlags, name: string): boolean {
+  try {
+    return gateReader(configureGates(defaultFeatureGates, featureGates).gates)(name);
+  } catch (error) {
+    throw new UserError(`--feature-gates: ${(error as Error).message}`);
+  }
 }
 
 /** A misspelt controller is told at once, not only to the one who leads. */

@@ -67,6 +67,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   const storeIsShared = choiceOf(configuration).engine === 'etcd';
   const store = resources.use(await openStore(choiceOf(configuration), configuration.directory, log));
   const nodeDial = configuration.simulatedNodes ? resources.use(openSimulatedDial(pki)) : openNodeDial(pki);
+  const gate = gateReader(gates);
   const metricsServer = new MetricsServer(systemClock);
   const explanations = new SchedulingExplanations();
   const server = resources.use(
@@ -77,7 +78,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
       security: { ...security, ...(await readServiceAccountKeys(configuration)) },
       admission,
       kinds: [...kinds, ...metricsKinds],
-      gate: gateReader(gates),
+      gate,
       handlers: (caches) => new Map([...metricsServer.handlers(caches), ...explanations.handlers]),
       pki,
       listen: configuration.listen,
@@ -98,7 +99,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   log.info('API server is ready', { addresses: server.addresses });
   tasks.run('compaction', (inner) => runCompaction(store, systemClock, log, inner));
   if (!configuration.simulatedNodes) resources.use(metricsServer.measure({ caches: server.caches, dial: nodeDial.dial, pki, log }));
-  await startComponents(configuration, { server, pki, kinds, metricsServer, explanations, ...(storeIsShared ? { untilStopped: signal } : {}) }, log, resources);
+  await startComponents(configuration, { server, pki, kinds, gate, metricsServer, explanations, ...(storeIsShared ? { untilStopped: signal } : {}) }, log, resources);
   await stopped;
   log.info('stopping');
 }
@@ -132,12 +133,14 @@ interface Parts {
   readonly pki: Pki;
   /** What the server serves. */
   readonly kinds: readonly Kind[];
+  /** Which features are on. */
+  readonly gate: (name: string) => boolean;
   readonly metricsServer: MetricsServer;
   readonly explanations: SchedulingExplanations;
 }
 
 /** Starts controllers, scheduler and what else runs in this process, on in-process transports. */
-async function startComponents(configuration: ServerConfiguration, { server, pki, kinds, metricsServer, explanations, untilStopped }: Parts, log: Logger, resources: AsyncDisposableStack): Promise<void> {
+async function startComponents(configuration: ServerConfiguration, { server, pki, kinds, gate, metricsServer, explanations, untilStopped }: Parts, log: Logger, resources: AsyncDisposableStack): Promise<void> {
   const effects = { clock: systemClock, random: systemRandom, log };
   const clientOf = (user: string, agent: string): Client => createClient(server.transport(component(user), `${agent}/${KUBERNETES_VERSION}`));
   const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');
@@ -148,7 +151,7 @@ async function startComponents(configuration: ServerConfiguration, { server, pki
   await ensureMetricsReader(client, AbortSignal.timeout(BOOTSTRAP_MS));
   await ensureNodeStorage(client, AbortSignal.timeout(BOOTSTRAP_MS));
   const signLegacyToken = server.signer.signLegacy.bind(server.signer);
-  const facts = { podCidrs: [configuration.podCidr], serviceCidrs: [configuration.serviceCidr], caPem: pki.caCert, transport: client.transport, signLegacyToken, signRequest: pki.signRequest.bind(pki), served: kinds };
+  const facts = { podCidrs: [configuration.podCidr], serviceCidrs: [configuration.serviceCidr], caPem: pki.caCert, transport: client.transport, signLegacyToken, signRequest: pki.signRequest.bind(pki), served: kinds, settings: { autoscaler: { scaleToZero: gate('HPAScaleToZero') } } };
   const entries = [...controllerEntries(facts), ...serverControllers];
   const start = async (name: string, components: StartComponents): Promise<void> => {
     if (tasks) tasks.run(name, (signal) => runWhileLeading({ client, name, ...effects }, components, signal));

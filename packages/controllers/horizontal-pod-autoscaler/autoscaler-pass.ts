@@ -106,7 +106,7 @@ export class AutoscalerPass {
   async #decide(scale: Scale): Promise<Decision> {
     const { minReplicas = 1, maxReplicas } = this.#input.autoscaler.spec;
     const current = scale.spec.replicas ?? 0;
-    if (current === 0 && minReplicas !== 0) {
+    if (current === 0 && !this.#mayLeaveZero()) {
       this.#status.condition('ScalingActive', 'False', 'ScalingDisabled', 'scaling is disabled since the replica count of the target is zero');
       return { desired: 0, rescale: false, why: '' };
     }
@@ -116,6 +116,23 @@ export class AutoscalerPass {
     const why = replicas > current ? `${by} above target` : replicas < current ? 'All metrics below target' : '';
     const desired = this.#normalize({ current, desired: replicas, min: minReplicas, max: maxReplicas, nowMs: this.#nowMs });
     return { desired, rescale: desired !== current, why, statuses, ...(error ? { error } : {}) };
+  }
+
+  /** Zero replicas are left only by who scaled to zero: whoever else did wants none. */
+  #mayLeaveZero(): boolean {
+    const { autoscaler, settings } = this.#input;
+    return settings.scaleToZero && autoscaler.status.conditions?.some(({ type, status }) => type === 'ScaledToZero' && status === 'True') === true;
+  }
+
+  /** Notes whether it is the autoscaler that wants no replicas: only what is measured elsewhere tells when to begin again. */
+  #noteZero(current: number, desired: number): void {
+    const { autoscaler, settings } = this.#input;
+    if (!settings.scaleToZero) return;
+    const { minReplicas = 1, metrics = [] } = autoscaler.spec;
+    const measuredElsewhere = metrics.some(({ type }) => type === 'Object' || type === 'External');
+    if (current > 0 && desired === 0 && minReplicas === 0 && measuredElsewhere) {
+      this.#status.condition('ScaledToZero', 'True', 'ScaledToZero', 'the HPA controller scaled the workload to zero');
+    } else this.#status.condition('ScaledToZero', 'False', 'NotScaledToZero', 'the HPA controller did not scale the workload to zero');
   }
 
   /** Asks all metrics; those that fail do not matter when the others want to grow. */
@@ -241,6 +258,7 @@ export class AutoscalerPass {
     }
     this.#status.condition('AbleToScale', 'True', 'SucceededRescale', `the HPA controller was able to update the target scale to ${desired}`);
     events.event(autoscaler, 'Normal', 'SuccessfulRescale', `New size: ${desired}; reason: ${why}`);
+    this.#noteZero(current, desired);
     history.scaled(current, desired, this.#nowMs, autoscaler.spec.behavior);
     this.#status.scaled();
   }

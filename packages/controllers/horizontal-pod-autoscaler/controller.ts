@@ -34,6 +34,8 @@ export interface AutoscalerSettings {
   readonly cpuInitializationMs: number;
   /** Default 30 s. */
   readonly initialReadinessMs: number;
+  /** Feature gate HPAScaleToZero; default off. */
+  readonly scaleToZero: boolean;
 }
 
 /** What the controller needs. */
@@ -42,7 +44,7 @@ export interface AutoscalerOptions extends Partial<AutoscalerSettings> {
   readonly listServed: ListServedResources;
 }
 
-const DEFAULTS: AutoscalerSettings = { syncMs: 15_000, downscaleStabilizationMs: 300_000, tolerance: 0.1, cpuInitializationMs: 300_000, initialReadinessMs: 30_000 };
+const DEFAULTS: AutoscalerSettings = { syncMs: 15_000, downscaleStabilizationMs: 300_000, tolerance: 0.1, cpuInitializationMs: 300_000, initialReadinessMs: 30_000, scaleToZero: false };
 
 /** `horizontal-pod-autoscaler-controller`. */
 export function horizontalPodAutoscalerController({ listServed, ...settings }: AutoscalerOptions): ControllerEntry {

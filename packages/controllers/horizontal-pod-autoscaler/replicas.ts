@@ -118,6 +118,8 @@ export function replicasByValue({ specReplicas, pods, tolerance }: ScaleFacts, m
 
 /** Replicas that bring each one's share of a value to `targetMilli`. */
 export function replicasByShare({ statusReplicas, tolerance }: ScaleFacts, milli: number, targetMilli: number): Proposal {
+  // Nobody there to share: what there is waits for the first.
+  if (statusReplicas === 0) return { replicas: Math.ceil(milli / targetMilli), milli };
   const ratio = milli / (targetMilli * statusReplicas);
   const replicas = isWithin(tolerance, ratio) ? statusReplicas : Math.ceil(milli / targetMilli);
   return { replicas, milli: Math.ceil(milli / statusReplicas) };

@@ -24,8 +24,8 @@ interface Usage {
 }
 
 /** A Deployment `web` of `replicas` pods that request 100m each, and an autoscaler of it. */
-async function open(spec: Fresh<HorizontalPodAutoscalerSpec>, usage: Usage, replicas = 1) {
-  const env = await openControlPlane([deploymentController, replicaSetController, horizontalPodAutoscalerController({ listServed: listBuiltinResources })], {
+async function open(spec: Fresh<HorizontalPodAutoscalerSpec>, usage: Usage, replicas = 1, scaleToZero = false) {
+  const env = await openControlPlane([deploymentController, replicaSetController, horizontalPodAutoscalerController({ listServed: listBuiltinResources, scaleToZero })], {
     answer({ path }) {
       if (!path.includes('metrics.k8s.io/')) return undefined;
       const timestamp = formatTime(env.clock.now());
@@ -221,4 +221,21 @@ test('anything with a scale subresource is scaled, also by the usage of one cont
   await env.clock.settle();
   assert.deepEqual(asked, ['app=r', { replicas: 3 }]);
   assert.deepEqual((await api.get('r', never)).status.currentMetrics, [{ type: 'ContainerResource', containerResource: { name: 'cpu', container: 'busy', current: { averageUtilization: 150, averageValue: '150m' } } }]);
+});
+
+test('where the feature is on, an autoscaler scales to zero and back, and leaves zeros of others alone', async () => {
+  const metrics = [{ type: 'External' as const, external: { metric: { name: 'queue' }, target: { type: 'AverageValue' as const, averageValue: '10' } } }];
+  const env = await open({ metrics, minReplicas: 0, behavior: { scaleDown: { stabilizationWindowSeconds: 0 } } }, { external: ['0'] }, 2, true);
+  assert.equal(await env.replicas(), 0);
+  assert.equal((await env.conditions())['ScaledToZero'], 'True ScaledToZero: the HPA controller scaled the workload to zero');
+  await env.clock.advance(60_000);
+  assert.equal(await env.replicas(), 0);
+  env.usage.external = ['25'];
+  await env.clock.advance(15_000);
+  assert.equal(await env.replicas(), 3);
+  assert.equal((await env.conditions())['ScaledToZero'], 'False NotScaledToZero: the HPA controller did not scale the workload to zero');
+  await env.client.of(deployments).namespace('default').patch('web', { type: 'merge', body: { spec: { replicas: 0 } } }, {}, never);
+  await env.clock.advance(60_000);
+  assert.equal(await env.replicas(), 0);
+  assert.match((await env.conditions())['ScalingActive'] ?? '', /^False ScalingDisabled/);
 });
