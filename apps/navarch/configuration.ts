@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeObject } from '#machinery/decode.ts';
 import { typeMeta } from '#machinery/meta.ts';
-import { anyOf, bool, type Infer, int32, list, type Message, message, optional, required, string } from '#machinery/schema.ts';
+import { anyOf, bool, duration, type Infer, int32, list, map, type Message, message, optional, required, string } from '#machinery/schema.ts';
 import { UserError } from './cluster/spec.ts';
 
 /** API version of the configuration kinds. */
@@ -83,6 +83,14 @@ export const agentConfiguration = message('navarch.AgentConfiguration', {
   dnsIp: required(0, string),
   clusterDomain: required(0, string),
   egress: optional(0, bool),
+  /** From this use of the disk on, in percent, images that nothing uses are removed; 100 never. Default 85. */
+  imageGCHighThresholdPercent: optional(0, int32),
+  /** Down to this use. Default 80. */
+  imageGCLowThresholdPercent: optional(0, int32),
+  /** How long an image is kept although nothing uses it. Default `2m`. */
+  imageMinimumGCAge: optional(0, duration),
+  /** What must stay free, by signal; a signal left out is not watched. Default: upstream's hard thresholds. */
+  evictionHard: optional(0, map(string)),
 });
 export interface AgentConfiguration extends Infer<typeof agentConfiguration> {}
 

@@ -10,7 +10,7 @@ import { admitPod } from './node/admit.ts';
 import { allocatableOf, notReadyText } from './node/node-object.ts';
 import { parseAuthority, parseContainerPath } from './server/routes.ts';
 import { sameJson, statusPatch } from './status-patch.ts';
-import { evictionMessage, overfullVolume, rankForEviction, refusedUnderPressure, shortages } from './upkeep/eviction.ts';
+import { DEFAULT_EVICTION, evictionMessage, overfullVolume, rankForEviction, refusedUnderPressure, shortages } from './upkeep/eviction.ts';
 import { removable } from './upkeep/image-gc.ts';
 
 const pod = (name: string, spec: Partial<Pod['spec']> = {}): Pod => ({ kind: 'Pod', apiVersion: 'v1', metadata: { name, namespace: 'n', uid: name }, spec: { containers: [], ...spec }, status: {} });
@@ -80,7 +80,7 @@ describe('images', () => {
     const image = (id: string, changes = {}) => ({ id, repoTags: [`${id}:1`], repoDigests: [], sizeBytes: 1, username: '', pinned: false, ...changes });
     const all = [image('new'), image('old'), image('used'), image('pinned', { pinned: true }), image('p', { repoTags: ['registry.k8s.io/pause:3.10'] }), image('older')];
     const known = new Map(all.map(({ id }) => [id, { firstSeenMs: id === 'new' ? 900_000 : 0, lastUsedMs: id === 'old' ? 5 : 0 }]));
-    assert.deepEqual(removable(all, known, new Set(['used:1']), 1_000_000).map(({ id }) => id), ['older', 'old']);
+    assert.deepEqual(removable(all, known, new Set(['used:1']), { nowMs: 1_000_000, minAgeMs: 120_000 }).map(({ id }) => id), ['older', 'old']);
   });
 });
 
@@ -121,11 +121,18 @@ describe('admission', () => {
 });
 
 describe('eviction', () => {
-  const supply = { memoryCapacity: 1000, memoryAvailable: 50, diskCapacity: 1000, diskAvailable: 200 };
+  const free = (available: number) => ({ capacity: 1000, available });
+  const supply = { memory: free(50), nodefs: free(200), nodefsInodes: free(40), imagefs: free(120), imagefsInodes: free(900) };
   it('sees shortages as amounts and percentages', () => {
     assert.deepEqual(shortages(supply, { 'memory.available': '100', 'nodefs.available': '10%' }).map(({ condition }) => condition), ['MemoryPressure']);
     assert.deepEqual(shortages(supply, { 'nodefs.available': '30%' }).map(({ condition }) => condition), ['DiskPressure']);
     assert.throws(() => shortages(supply, { 'x.available': '1' }), /unsupported eviction signal x.available/);
+    assert.throws(() => shortages(supply, { 'nodefs.available': '120%' }), /must be from 0% to 100%/);
+  });
+  it('knows disks and files of nodes and images, with upstream’s thresholds, and what is switched off', () => {
+    const signals = (thresholds: Parameters<typeof shortages>[1]) => shortages(supply, thresholds).map(({ signal }) => signal);
+    assert.deepEqual(signals({ ...DEFAULT_EVICTION, 'memory.available': '0' }), ['nodefs.inodesFree', 'imagefs.available']);
+    assert.deepEqual(signals({ 'nodefs.inodesFree': '0%', 'imagefs.available': '100%' }), []);
   });
   it('ends first what exceeds its requests, then what matters least, then what exceeds most', () => {
     const pods = [asking('modest', { memory: '100' }), asking('greedy', { memory: '10' }), asking('greedier', {}), asking('dear', {}, { priority: 10 }), pod('critical', { priority: 2_000_000_000 })];

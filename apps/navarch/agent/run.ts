@@ -16,6 +16,9 @@ import type { ContainerRuntime } from '#cri/runtime.ts';
 import { nameserversOf, startDns } from '#dns/dns.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import { startKubelet } from '#kubelet/kubelet.ts';
+import { DEFAULT_EVICTION } from '#kubelet/upkeep/eviction.ts';
+import { DEFAULT_IMAGE_GC, type ImageGcLimits } from '#kubelet/upkeep/image-gc.ts';
+import { durationToMs } from '#machinery/duration.ts';
 import { writeCniConfig } from '#network/cni.ts';
 import { startRoutes } from '#network/routes.ts';
 import { type Proxy, startProxy } from '#proxy/proxy.ts';
@@ -90,6 +93,11 @@ async function followPodRange({ nodeName, cniDirectory, ipamDirectory }: AgentCo
   log.info('pod network configured', { podCidrs: ranges() });
 }
 
+function imageGcOf({ imageGCHighThresholdPercent: high, imageGCLowThresholdPercent: low, imageMinimumGCAge: age }: AgentConfiguration): ImageGcLimits {
+  const { highPercent, lowPercent, minAgeMs } = DEFAULT_IMAGE_GC;
+  return { highPercent: high ?? highPercent, lowPercent: low ?? lowPercent, minAgeMs: age === undefined ? minAgeMs : durationToMs(age) };
+}
+
 async function startNodeKubelet(
   configuration: AgentConfiguration,
   credentials: NodeCredentials,
@@ -114,6 +122,8 @@ async function startNodeKubelet(
     ],
     dns: { servers: [dnsIp], domain: clusterDomain, resolvConf: upstreamResolvConf },
     cgroupRoot,
+    imageGc: imageGcOf(configuration),
+    eviction: configuration.evictionHard ?? DEFAULT_EVICTION,
     beforeStop: (podIps, signal) => proxy.drained(podIps, signal),
     server: {
       host: nodeAddress,

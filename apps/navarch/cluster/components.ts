@@ -61,6 +61,12 @@ async function serverCommand(paths: ClusterPaths, spec: ClusterSpec, fabric: Fab
   return ownCommand(['server', '--config', file], spec.runtime === 'simulated' && spec.nodes > LARGE_FLEET ? LARGE_HEAP : []);
 }
 
+/** Nodes of one machine share its disk with everything else there: a disk that others fill is no reason to end pods or to remove images that no registry may bring back. */
+const SHARED_DISK: Pick<AgentConfiguration, 'imageGCHighThresholdPercent' | 'evictionHard'> = {
+  imageGCHighThresholdPercent: 100,
+  evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '0%', 'nodefs.inodesFree': '0%', 'imagefs.available': '0%', 'imagefs.inodesFree': '0%' },
+};
+
 async function agentCommand(spec: ClusterSpec, home: NodeHome): Promise<Command> {
   const { containerdSocket, cniDirectory, ipamDirectory, cgroupRoot, upstreamResolvConf, runDirectory } = home;
   const configuration: AgentConfiguration = {
@@ -80,6 +86,7 @@ async function agentCommand(spec: ClusterSpec, home: NodeHome): Promise<Command>
     dnsIp: spec.dnsIp,
     clusterDomain: spec.clusterDomain,
     ...(spec.egress === 'on' ? { egress: true } : {}),
+    ...SHARED_DISK,
   };
   await mkdir(home.dataDirectory, { recursive: true, mode: 0o700 });
   const file = join(home.dataDirectory, 'agent.json');

@@ -9,12 +9,15 @@ import type { ContainerRuntime, Image } from '#cri/runtime.ts';
 
 /** When images are removed, in percent of the disk. */
 export interface ImageGcLimits {
+  /** 100: never. */
   readonly highPercent: number;
   readonly lowPercent: number;
+  /** A younger image may be about to be used. */
+  readonly minAgeMs: number;
 }
 
-/** An image younger than this may be about to be used. */
-const MIN_AGE_MS = 120_000;
+/** Upstream's limits. */
+export const DEFAULT_IMAGE_GC: ImageGcLimits = { highPercent: 85, lowPercent: 80, minAgeMs: 120_000 };
 
 /** Sandboxes are made from it, and nothing says so. */
 const isPause = ({ repoTags }: Image): boolean => repoTags.some((tag) => /(^|\/)pause(-[^:/]*)?:/.test(tag));
@@ -25,10 +28,10 @@ interface Known {
 }
 
 /** Which images may go, in the order in which they should. Pure. */
-export function removable(images: readonly Image[], known: ReadonlyMap<string, { readonly firstSeenMs: number; readonly lastUsedMs: number }>, used: ReadonlySet<string>, nowMs: number): Image[] {
+export function removable(images: readonly Image[], known: ReadonlyMap<string, { readonly firstSeenMs: number; readonly lastUsedMs: number }>, used: ReadonlySet<string>, { nowMs, minAgeMs }: { readonly nowMs: number; readonly minAgeMs: number }): Image[] {
   const isUsed = ({ id, repoDigests, repoTags }: Image): boolean => [id, ...repoDigests, ...repoTags].some((name) => used.has(name));
   return images
-    .filter((image) => !image.pinned && !isPause(image) && !isUsed(image) && nowMs - (known.get(image.id)?.firstSeenMs ?? nowMs) >= MIN_AGE_MS)
+    .filter((image) => !image.pinned && !isPause(image) && !isUsed(image) && nowMs - (known.get(image.id)?.firstSeenMs ?? nowMs) >= minAgeMs)
     .sort((a, b) => (known.get(a.id)?.lastUsedMs ?? 0) - (known.get(b.id)?.lastUsedMs ?? 0));
 }
 
@@ -47,14 +50,26 @@ export class ImageCollector {
   async collect(used: ReadonlySet<string>, limits: ImageGcLimits, nowMs: number, signal: AbortSignal): Promise<number> {
     const images = await this.#runtime.listImages(signal);
     this.#note(images, used, nowMs);
-    const [filesystem] = await this.#runtime.imageFilesystems(signal);
+    const [filesystem] = limits.highPercent >= 100 ? [] : await this.#runtime.imageFilesystems(signal);
     if (!filesystem) return 0;
     const { blocks, bavail, bsize } = await statfs(filesystem.mountpoint);
     const usedPercent = blocks === 0 ? 0 : 100 - (bavail * 100) / blocks;
     if (usedPercent < limits.highPercent) return 0;
-    let toFree = ((usedPercent - limits.lowPercent) / 100) * blocks * bsize;
+    const bytes = ((usedPercent - limits.lowPercent) / 100) * blocks * bsize;
+    return await this.#remove(removable(images, this.#known, used, { nowMs, minAgeMs: limits.minAgeMs }), bytes, signal);
+  }
+
+  /** Removes every image that nothing uses, however young: what comes before ending a pod for want of disk. Answers how many. */
+  async collectAll(used: ReadonlySet<string>, nowMs: number, signal: AbortSignal): Promise<number> {
+    const images = await this.#runtime.listImages(signal);
+    this.#note(images, used, nowMs);
+    return await this.#remove(removable(images, this.#known, used, { nowMs, minAgeMs: 0 }), Number.POSITIVE_INFINITY, signal);
+  }
+
+  async #remove(images: readonly Image[], bytes: number, signal: AbortSignal): Promise<number> {
+    let toFree = bytes;
     let removed = 0;
-    for (const image of removable(images, this.#known, used, nowMs)) {
+    for (const image of images) {
       if (toFree <= 0) break;
       this.#log.info('removing an unused image, the disk is filling up', { image: image.repoTags[0] ?? image.id, bytes: image.sizeBytes });
       try {

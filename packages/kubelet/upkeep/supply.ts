@@ -8,11 +8,17 @@ import type { NodeSupply } from './eviction.ts';
 /** Files looked at in one directory tree at most; a larger tree counts as what was seen. */
 const MAX_FILES = 100_000;
 
-/** Reads the node's supply; `storagePath` lies on the disk in question. */
-export async function readSupply(storagePath: string): Promise<NodeSupply> {
-  const [memory, disk] = await Promise.all([readFile('/proc/meminfo', 'utf8'), statfs(storagePath)]);
+/** Reads the node's supply: each path lies on the disk in question. */
+export async function readSupply(storagePath: string, imagePath: string): Promise<NodeSupply> {
+  const [memory, node, images] = await Promise.all([readFile('/proc/meminfo', 'utf8'), statfs(storagePath), statfs(imagePath)]);
   const bytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(memory)?.[1] ?? 0) * 1024;
-  return { memoryCapacity: bytes('MemTotal'), memoryAvailable: bytes('MemAvailable'), diskCapacity: disk.blocks * disk.bsize, diskAvailable: disk.bavail * disk.bsize };
+  return {
+    memory: { capacity: bytes('MemTotal'), available: bytes('MemAvailable') },
+    nodefs: { capacity: node.blocks * node.bsize, available: node.bavail * node.bsize },
+    nodefsInodes: { capacity: node.files, available: node.ffree },
+    imagefs: { capacity: images.blocks * images.bsize, available: images.bavail * images.bsize },
+    imagefsInodes: { capacity: images.files, available: images.ffree },
+  };
 }
 
 /** Bytes on disk below a directory. */

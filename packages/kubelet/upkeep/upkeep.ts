@@ -135,23 +135,38 @@ class Keeper implements Upkeep {
   }
 
   async collectImages(signal: AbortSignal): Promise<void> {
-    const { pods, imageGc, clock } = this.#options;
+    const { imageGc, clock } = this.#options;
+    if (imageGc) await this.#images.collect(this.#usedImages(), imageGc, clock.now(), signal);
+  }
+
+  #usedImages(): Set<string> {
     const used = new Set<string>();
-    for (const { state } of pods.all()) for (const { imageRef, image } of state.snapshot.containers) used.add(imageRef).add(image);
-    if (imageGc) await this.#images.collect(used, imageGc, clock.now(), signal);
+    for (const { state } of this.#options.pods.all()) for (const { imageRef, image } of state.snapshot.containers) used.add(imageRef).add(image);
+    return used;
   }
 
   async watchSupply(signal: AbortSignal): Promise<void> {
     await this.#evictOverfull();
-    const { eviction, clock, onPressure, rootDirectory } = this.#options;
+    const { eviction, clock, onPressure } = this.#options;
     if (!eviction) return;
     const before = this.pressure();
-    const short = shortages(await readSupply(rootDirectory), eviction);
+    const short = await this.#shortages(eviction, signal);
     for (const { condition } of short) this.#pressureUntilMs.set(condition, clock.monotonicMs() + PRESSURE_LINGERS_MS);
     const after = this.pressure();
     if (after.size !== before.size) onPressure();
     const [first] = short;
-    if (first) await this.#evictFor(first, signal);
+    if (!first) return;
+    // Images that nobody uses go before any pod does.
+    if (first.condition === 'DiskPressure' && (await this.#images.collectAll(this.#usedImages(), clock.now(), signal)) > 0) {
+      const [still] = await this.#shortages(eviction, signal);
+      if (still) await this.#evictFor(still, signal);
+    } else await this.#evictFor(first, signal);
+  }
+
+  async #shortages(thresholds: EvictionThresholds, signal: AbortSignal): Promise<Shortage[]> {
+    const { runtime, rootDirectory } = this.#options;
+    const [images] = await runtime.imageFilesystems(signal);
+    return shortages(await readSupply(rootDirectory, images?.mountpoint ?? rootDirectory), thresholds);
   }
 
   /** Ends the pod that should go first; the next look shows whether that was enough. */
@@ -192,4 +207,4 @@ class Keeper implements Upkeep {
 }
 
 const sum = (stats: readonly ContainerStats[], { resource }: Shortage): number =>
-  stats.reduce((total, { memory, writableLayer }) => total + ((resource === 'memory' ? memory?.workingSetBytes : writableLayer?.usedBytes) ?? 0), 0);
+  stats.reduce((total, { memory, writableLayer }) => total + ((resource === 'memory' ? memory?.workingSetBytes : resource === 'inodes' ? writableLayer?.inodesUsed : writableLayer?.usedBytes) ?? 0), 0);
