@@ -1,11 +1,13 @@
 /** `pods/proxy`, `services/proxy` and `nodes/proxy`: any method, streamed both ways, upgrades included. Source: apimachinery `util/proxy`. */
 import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, request as httpRequest } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { type Duplex, pipeline, type Transform } from 'node:stream';
 import { connect } from 'node:tls';
+import { createDeflate, createGunzip, createGzip, createInflate } from 'node:zlib';
 import type { Random } from '#base/random.ts';
 import { StatusError, serviceUnavailable } from '#machinery/status.ts';
 import type { ApiCall, ApiReply, Caches, Connection, Handler } from '../call.ts';
 import type { Dial } from './dial.ts';
+import { HtmlLinks, type ProxiedPage } from './html-links.ts';
 import type { KubeletClient } from './kubelet-client.ts';
 import { type ProxyTarget, proxyTarget } from './proxy-target.ts';
 import { passedHeaders, relayUpgrade } from './relay.ts';
@@ -108,8 +110,13 @@ function forward(call: ApiCall, connection: Connection, backend: Duplex, to: For
     });
     request.once('response', (answer) => {
       answer.once('error', () => response.destroy());
-      response.writeHead(answer.statusCode ?? 502, replyHeaders(answer, call, to.host));
-      answer.pipe(response);
+      const headers = replyHeaders(answer, call, to.host);
+      const page = pageStreams(answer, { host: to.host, prefix: prefixOf(call) });
+      // A page changes its length on its way.
+      if (page) delete headers['content-length'];
+      response.writeHead(answer.statusCode ?? 502, headers);
+      if (page) pipeline([answer, ...page, response], () => {});
+      else answer.pipe(response);
     });
     connection.request.pipe(request);
   });
@@ -125,11 +132,30 @@ function replyHeaders(answer: IncomingMessage, call: ApiCall, host: string): Out
   const headers: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(answer.headers)) if (!HOP_HEADERS.has(name) && value !== undefined) headers[name] = value;
   const { location } = answer.headers;
-  const { path, trailing } = call.info;
-  const prefix = path.slice(0, path.length - decodeURIComponent(trailing).length);
+  const prefix = prefixOf(call);
   const own = location === undefined ? undefined : ownPath(location, host);
   if (own !== undefined && !own.startsWith(`${prefix}/`)) headers['location'] = prefix + own;
   return headers;
+}
+
+/** The path under which the backend's root appears. */
+function prefixOf({ info: { path, trailing } }: ApiCall): string {
+  return path.slice(0, path.length - decodeURIComponent(trailing).length);
+}
+
+/** What an answer that is a page goes through so that its links stay inside the proxy; undefined for other answers. */
+function pageStreams(answer: IncomingMessage, page: ProxiedPage): Transform[] | undefined {
+  if (!/^text\/html\b/i.test(answer.headers['content-type'] ?? '')) return undefined;
+  switch (answer.headers['content-encoding'] ?? '') {
+    case '':
+      return [new HtmlLinks(page)];
+    case 'gzip':
+      return [createGunzip(), new HtmlLinks(page), createGzip()];
+    case 'deflate':
+      return [createInflate(), new HtmlLinks(page), createDeflate()];
+    default:
+      return undefined;
+  }
 }
 
 /** The path that a redirect names on the backend itself; undefined when it is relative or leads elsewhere. */

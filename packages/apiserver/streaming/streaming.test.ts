@@ -11,6 +11,7 @@ import { pods } from '#kinds/core/pod/kind.ts';
 import { serviceAccounts } from '#kinds/core/service-account/kind.ts';
 import { services } from '#kinds/core/service/kind.ts';
 import { endpointSlices } from '#kinds/discovery/endpoint-slice/kind.ts';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
 import { memoryPkiFiles } from '../pki/pki-files.ts';
 import { openPki } from '../pki/pki.ts';
@@ -70,6 +71,14 @@ async function startBackend(): Promise<HttpServer> {
   const server = createHttpServer((request, response) => {
     if (request.url === '/elsewhere') {
       response.writeHead(302, { location: String(request.headers['x-to']) }).end();
+      return;
+    }
+    if (request.url === '/page' || request.url === '/page.gz') {
+      const zipped = request.url.endsWith('.gz');
+      const html = Buffer.from('<a href="/next">next</a>');
+      const body = zipped ? gzipSync(html) : html;
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': body.length, ...(zipped ? { 'content-encoding': 'gzip' } : {}) });
+      response.end(body);
       return;
     }
     if (request.url === '/redirect') {
@@ -292,6 +301,12 @@ test('pods, services and nodes are proxied to, with any method and body', async 
   const root = await cluster.ask(`${PODS}/one/proxy`, { token: 'root' });
   assert.equal(root.code, 301);
   assert.equal(root.headers.location, '/api/v1/namespaces/default/pods/one/proxy/');
+});
+
+test('links of proxied pages stay inside the proxy', async () => {
+  const expected = `<a href="${PODS}/one/proxy/next">next</a>`;
+  assert.equal((await cluster.ask(`${PODS}/one/proxy/page`, { token: 'root' })).text, expected);
+  assert.equal(gunzipSync(await cluster.askBytes(`${PODS}/one/proxy/page.gz`, { token: 'root' })).toString(), expected);
 });
 
 test('connections are upgraded through the proxies', async () => {
