@@ -48,7 +48,7 @@ function parseDocuments(text: string): AnyObject[] {
 }
 
 /** Where objects of this kind live: known, or asked of the server for custom ones. */
-export async function servedKind(transport: Transport, { kind, apiVersion = '' }: Pick<KubeObject, 'kind' | 'apiVersion'>, signal: AbortSignal): Promise<Served> {
+export async function servedKind(transport: Transport, { kind, apiVersion }: Pick<KubeObject, 'kind' | 'apiVersion'>, signal: AbortSignal): Promise<Served> {
   const slash = apiVersion.indexOf('/');
   const [group, version] = slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
   const known = builtinKinds.find((one) => one.kind === kind && one.group === group && one.version === version);

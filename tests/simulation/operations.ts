@@ -10,6 +10,7 @@ import { jobs } from '#kinds/batch/job/kind.ts';
 import { configMaps } from '#kinds/core/config-map/kind.ts';
 import { namespaces } from '#kinds/core/namespace/kind.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
+import type { Pod } from '#kinds/core/pod/schema.ts';
 import { services } from '#kinds/core/service/kind.ts';
 import { podDisruptionBudgets } from '#kinds/policy/pod-disruption-budget/kind.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
@@ -122,6 +123,25 @@ async function evict(world: World): Promise<unknown> {
   return world.client.of(pods).namespace(namespace).sub('POST', name, 'eviction', { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } }, never);
 }
 
+const isReady = ({ status }: Pod): boolean => status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
+
+/** Evicts everything that a budget protects, all at once: no more may go than it allows. Meaningful while nothing else disturbs. */
+async function evictProtected(world: World): Promise<unknown> {
+  const { client, cluster, violations } = world;
+  const budget = await randomOf(world, podDisruptionBudgets);
+  if (!budget || world.mishaps.size > 0 || world.down.size > 0) return undefined;
+  await cluster.advance('100ms');
+  const { namespace = '', name = '' } = budget.metadata;
+  const { minAvailable } = budget.spec;
+  const { matchLabels = {} } = budget.spec.selector ?? {};
+  const { items } = await client.of(pods).namespace(namespace).list({ labelSelector: Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`).join(',') }, never);
+  const healthy = items.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp);
+  const results = await Promise.allSettled(healthy.map(({ metadata }) => client.of(pods).namespace(namespace).sub('POST', metadata.name!, 'eviction', { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: metadata.name, namespace } }, never)));
+  const evicted = results.filter(({ status }) => status === 'fulfilled').length;
+  if (evicted > 0 && healthy.length - evicted < Number(minAvailable)) violations.push(`budget ${namespace}/${name} wants ${String(minAvailable)} pods: of ${healthy.length}, ${evicted} were evicted`);
+  return undefined;
+}
+
 async function deleteNamespace(world: World): Promise<unknown> {
   // Made again by `createNamespace`, once it is gone.
   return world.client.of(namespaces).delete('green', {}, never);
@@ -161,6 +181,7 @@ export const OPERATIONS: readonly Operation[] = [
   deletes(kindOf(podDisruptionBudgets), 1),
   { name: 'create dependents', weight: 3, run: dependents },
   { name: 'evict a pod', weight: 5, run: evict },
+  { name: 'evict what a budget protects', weight: 3, run: evictProtected },
   { name: 'delete a namespace', weight: 1, run: deleteNamespace },
   { name: 'create a namespace', weight: 1, run: async ({ client }) => client.of(namespaces).create({ metadata: { name: 'green' } }, {}, never) },
 ];
