@@ -17,7 +17,7 @@ import { nodes } from '#kinds/core/node/kind.ts';
 import type { EventHint } from '../events.ts';
 import type { Plugin, PreFilterResult, Rejection } from '../framework.ts';
 import type { PluginHandle } from './registry.ts';
-import { type Candidates, type NodeVolumes, volumesOnNode } from './volume-fit.ts';
+import { type CycleVolumes, cycleVolumes, fitsAnywhere, type NodeVolumes, volumesOnNode } from './volume-fit.ts';
 import { claimsOfPod, concernsPod, isBound, type PodClaims, type VolumeView, volumeView } from './volume-view.ts';
 import { ClaimWaiters } from './volume-wait.ts';
 
@@ -25,7 +25,7 @@ import { ClaimWaiters } from './volume-wait.ts';
 interface BindingState {
   readonly claims: PodClaims;
   readonly byNode: Map<string, NodeVolumes>;
-  readonly candidates: Candidates;
+  readonly cycle: CycleVolumes;
 }
 
 /** How long a binding may wait for its volumes unless configured. */
@@ -71,10 +71,11 @@ export function volumeBinding(handle: PluginHandle, options: VolumeBindingOption
       if (claims === undefined) return { type: 'skip' };
       if (typeof claims === 'string') return reject(claims);
       if (claims.immediate.length > 0) return reject('pod has unbound immediate PersistentVolumeClaims');
-      return { type: 'state', state: { claims, byNode: new Map(), candidates: new Map() } };
+      const cycle = cycleVolumes(claims, view);
+      return fitsAnywhere(claims, cycle) ? { type: 'skip' } : { type: 'state', state: { claims, byNode: new Map(), cycle } };
     },
-    filter(_pod, { name, node }, { claims, byNode, candidates }): Rejection | undefined {
-      const found = volumesOnNode(claims, node, view, candidates);
+    filter(_pod, { name, node }, { claims, byNode, cycle }): Rejection | undefined {
+      const found = volumesOnNode(claims, node, view, cycle);
       if ('bindings' in found) byNode.set(name, found);
       else return { reasons: found, resolvable: false };
       return undefined;

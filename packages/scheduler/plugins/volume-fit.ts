@@ -25,31 +25,45 @@ export interface NodeVolumes {
   readonly provisions: readonly PersistentVolumeClaim[];
 }
 
-/** Volumes by claim that would serve it on some node, best first: the same for all nodes of a cycle, so found once. */
-export type Candidates = Map<PersistentVolumeClaim, readonly PersistentVolume[]>;
+/** What is the same for all nodes of a cycle, found once. */
+export interface CycleVolumes {
+  /** The volumes of the bound claims; `undefined` stands for one that is missing. */
+  readonly bound: readonly (PersistentVolume | undefined)[];
+  /** By claim, the volumes that would serve it on some node, best first; filled as they are asked for. */
+  readonly candidates: Map<PersistentVolumeClaim, readonly PersistentVolume[]>;
+}
+
+/** Looks up what a cycle needs. */
+export function cycleVolumes({ bound }: PodClaims, view: VolumeView): CycleVolumes {
+  return { bound: bound.map(({ spec }) => view.volumes.get(spec.volumeName ?? '')), candidates: new Map() };
+}
+
+/** Whether every node can have the pod's volumes: they exist, and name no node. */
+export function fitsAnywhere({ delayed }: PodClaims, { bound }: CycleVolumes): boolean {
+  return delayed.length === 0 && bound.every((volume) => volume !== undefined && !volume.spec.nodeAffinity?.required);
+}
 
 /** The volumes for the pod on the node, or why not. */
-export function volumesOnNode(claims: PodClaims, node: Node, view: VolumeView, candidates: Candidates = new Map()): NodeVolumes | readonly string[] {
+export function volumesOnNode(claims: PodClaims, node: Node, view: VolumeView, cycle: CycleVolumes): NodeVolumes | readonly string[] {
   const reasons: string[] = [];
-  const conflict = boundConflict(claims.bound, node, view);
+  const conflict = boundConflict(cycle.bound, node);
   if (conflict === VOLUME_MISSING) return [conflict];
   if (conflict !== undefined) reasons.push(conflict);
-  const found = delayedOnNode(claims.delayed, node, view, candidates);
+  const found = delayedOnNode(claims.delayed, node, view, cycle);
   if (typeof found === 'string') reasons.push(found);
   return reasons.length > 0 || typeof found === 'string' ? reasons : found;
 }
 
-function boundConflict(bound: readonly PersistentVolumeClaim[], node: Node, view: VolumeView): string | undefined {
+function boundConflict(bound: readonly (PersistentVolume | undefined)[], node: Node): string | undefined {
   let conflict: string | undefined;
-  for (const { spec } of bound) {
-    const volume = view.volumes.get(spec.volumeName ?? '');
+  for (const volume of bound) {
     if (!volume) return VOLUME_MISSING;
     if (!reachesNode(volume, node)) conflict = NODE_CONFLICT;
   }
   return conflict;
 }
 
-function delayedOnNode(delayed: readonly PersistentVolumeClaim[], node: Node, view: VolumeView, candidates: Candidates): NodeVolumes | string {
+function delayedOnNode(delayed: readonly PersistentVolumeClaim[], node: Node, view: VolumeView, cycle: CycleVolumes): NodeVolumes | string {
   const bindings: { claim: PersistentVolumeClaim; volume: PersistentVolume }[] = [];
   const provisions: PersistentVolumeClaim[] = [];
   const chosen = new Set<string>();
@@ -59,9 +73,7 @@ function delayedOnNode(delayed: readonly PersistentVolumeClaim[], node: Node, vi
     const selected = claim.metadata.annotations?.[SELECTED_NODE];
     if (selected !== undefined && selected !== node.metadata.name) return BIND_CONFLICT;
     const volume =
-      selected === undefined
-        ? ranked(claim, view, candidates).find((one) => !chosen.has(one.metadata.name ?? '') && reachesNode(one, node))
-        : undefined;
+      selected === undefined ? ranked(claim, view, cycle).find((one) => !chosen.has(one.metadata.name ?? '') && reachesNode(one, node)) : undefined;
     if (volume) {
       chosen.add(volume.metadata.name ?? '');
       bindings.push({ claim, volume });
@@ -75,7 +87,7 @@ function delayedOnNode(delayed: readonly PersistentVolumeClaim[], node: Node, vi
   return { bindings, provisions };
 }
 
-function ranked(claim: PersistentVolumeClaim, view: VolumeView, candidates: Candidates): readonly PersistentVolume[] {
+function ranked(claim: PersistentVolumeClaim, view: VolumeView, { candidates }: CycleVolumes): readonly PersistentVolume[] {
   const known = candidates.get(claim);
   if (known) return known;
   const found = rankVolumes(claim, view.volumesFor(claim));

@@ -10,7 +10,7 @@ import type { CSIDriver } from '#kinds/storage/csi-driver/schema.ts';
 import type { CSIStorageCapacity } from '#kinds/storage/csi-storage-capacity/schema.ts';
 import type { StorageClass } from '#kinds/storage/storage-class/schema.ts';
 import { Assumptions } from './volume-assumptions.ts';
-import { volumesOnNode } from './volume-fit.ts';
+import { cycleVolumes, fitsAnywhere, volumesOnNode } from './volume-fit.ts';
 import { exceeds } from './volume-limits.ts';
 import { disksConflict } from './volume-restrictions.ts';
 import { claimsOfPod, concernsPod, type PodClaims, type VolumeView } from './volume-view.ts';
@@ -168,7 +168,8 @@ test('what a node can give', () => {
     ],
   ];
   for (const [title, claims, world, expected] of rows) {
-    const found = volumesOnNode(claims, node('a'), viewOf(world));
+    const view = viewOf(world);
+    const found = volumesOnNode(claims, node('a'), view, cycleVolumes(claims, view));
     const text =
       'bindings' in found
         ? [
@@ -178,6 +179,18 @@ test('what a node can give', () => {
         : found.join(', ');
     assert.equal(text, expected, title);
   }
+});
+
+test('pods whose volumes are everywhere need no look at nodes', () => {
+  const has = (...claims: PersistentVolumeClaim[]): PodClaims => ({ bound: claims, delayed: [], immediate: [] });
+  const view = viewOf({ volumes: [volume('v'), volume('w', 'a')] });
+  const anywhere = (claims: PodClaims): boolean => fitsAnywhere(claims, cycleVolumes(claims, view));
+  assert.deepEqual([has(bound('a', 'v')), has(bound('a', 'w')), has(bound('a', 'gone')), { ...has(), delayed: [claim('b')] }].map(anywhere), [
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test('promises hold until they are taken back, written or overtaken', () => {
