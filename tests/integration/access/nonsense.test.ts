@@ -24,17 +24,15 @@ test('nonsense is refused, and the server goes on', async () => {
   await using server = await openTestServer({ security: { jwt, staticTokens } });
   const claims = { iss: provider.issuer, aud: 'app', sub: 'x', exp: 9e9 };
   const tokens = [
-    ...[
-      '',
-      '.',
-      '..',
-      'a.b.c',
-      'ünïcode',
-      'x'.repeat(20_000),
-      `${part('null')}.${part('null')}.`,
-      `${part([])}.${part([])}.x`,
-      `${part({ alg: 5 })}.${part(claims)}.AA`,
-    ],
+    '',
+    '.',
+    '..',
+    'a.b.c',
+    'ünïcode',
+    'x'.repeat(20_000),
+    `${part('null')}.${part('null')}.`,
+    `${part([])}.${part([])}.x`,
+    `${part({ alg: 5 })}.${part(claims)}.AA`,
     ...['none', 'HS256', 'RS256', 'ES256', '__proto__', 'constructor'].map(
       (alg) => `${part({ alg, kid: 'key-0' })}.${part(claims)}.${part('signature')}`,
     ),
