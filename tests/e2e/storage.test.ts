@@ -169,6 +169,7 @@ spec:
   await cluster.kubectl(['delete', 'pvc', 'task']);
   await eventually('Released', async () => (await get('pv', 'task', '-o', 'jsonpath={.status.phase}')) === 'Released');
   await cluster.kubectl(['delete', 'pv', 'task']);
+  await rm('/tmp/e2e-storage-data', { recursive: true, force: true });
 });
 
 test('a claim grows on request', async () => {
