@@ -14,7 +14,9 @@ const environment = readEnvironment(process.env, process.platform, process.getui
 try {
   await createProgram(environment).parseAsync(argv, { from: 'user' });
 } catch (error) {
+  const { code, path } = error as NodeJS.ErrnoException;
   if (error instanceof UserError) console.error(`navarch: ${error.message}`);
+  else if (code === 'ENOSPC') console.error(`navarch: no space is left on the disk${path ? ` of ${path}` : ''}: free some, or keep the cluster elsewhere with --data-dir`);
   else console.error(`navarch: ${String(errorFields(error)['stack'])}`);
   process.exitCode = 1;
 }

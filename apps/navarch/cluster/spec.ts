@@ -41,6 +41,17 @@ export function checkName(name: string): void {
   }
 }
 
+/** Forgets a cluster whose data directory, kept elsewhere, is gone: only the link to it is left. */
+export async function forgetLostData(environment: Environment, name: string): Promise<void> {
+  const entry = join(clustersDirectory(environment), name);
+  try {
+    if ((await lstat(entry)).isSymbolicLink()) await realpath(entry);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await rm(entry, { force: true });
+  }
+}
+
 /** The paths of the named cluster, whether it exists or not. */
 export async function pathsOf(environment: Environment, name: string): Promise<ClusterPaths> {
   checkName(name);
@@ -77,6 +88,7 @@ export async function listClusters(environment: Environment): Promise<string[]> 
 export async function createDirectories(environment: Environment, name: string, dataDir: string | undefined): Promise<ClusterPaths> {
   const parent = clustersDirectory(environment);
   await mkdir(parent, { recursive: true, mode: 0o700 });
+  await forgetLostData(environment, name);
   const entry = join(parent, name);
   if (dataDir !== undefined) {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });

@@ -6,13 +6,15 @@ import { removeKubeconfigEntry } from '#client/kubeconfig-file.ts';
 import { lockCluster } from '../cluster/lock.ts';
 import { type Environment } from '../cluster/paths.ts';
 import { stopCluster } from '../cluster/stop.ts';
-import { pathsOf, readSpec, removeDirectories, UserError } from '../cluster/spec.ts';
+import { checkName, forgetLostData, pathsOf, readSpec, removeDirectories, UserError } from '../cluster/spec.ts';
 import { userKubeconfig } from '../cluster/user-kubeconfig.ts';
 import { fabricOwner, forgetFabric, removeFabric } from '../host/fabric.ts';
 import { createProgress } from './print.ts';
 
 /** Removes the cluster with everything it left on this machine. Deleting what does not exist succeeds, and clears leftovers of that name. */
 export async function deleteCluster(environment: Environment, name: string): Promise<void> {
+  checkName(name);
+  await forgetLostData(environment, name);
   const paths = await pathsOf(environment, name);
   const progress = createProgress(() => systemClock.now());
   const spec = await readSpec(paths);

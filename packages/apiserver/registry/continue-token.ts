@@ -27,17 +27,18 @@ export function encodeContinue({ revision, after }: ListPosition): string {
 /** @throws StatusError BadRequest for what is not a token. */
 export function decodeContinue(token: string): ListPosition {
   let fields: unknown;
+  const text = Buffer.from(token, 'base64url').toString();
   try {
-    fields = JSON.parse(Buffer.from(token, 'base64url').toString());
-  } catch (error) {
-    throw badRequest(`continue key is not valid: ${(error as Error).message}`);
+    fields = JSON.parse(text);
+  } catch {
+    throw badRequest(`invalid continue token: continue key is not valid: invalid character ${JSON.stringify(text.charAt(0))} looking for beginning of value`);
   }
   const { v, rv, start } = (fields ?? {}) as { readonly v?: unknown; readonly rv?: unknown; readonly start?: unknown };
-  if (v !== TOKEN_VERSION) throw badRequest(`continue key is not valid: server does not recognize this encoded version ${JSON.stringify(v ?? '')}`);
+  if (v !== TOKEN_VERSION) throw badRequest(`invalid continue token: continue key is not valid: server does not recognize this encoded version ${JSON.stringify(v ?? '')}`);
   if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0)
-    throw badRequest('continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
-  if (typeof start !== 'string' || start === '') throw badRequest('continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
+    throw badRequest('invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (typeof start !== 'string' || start === '') throw badRequest('invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
   const after = start.endsWith(AFTER_MARK) ? start.slice(0, -1) : start;
-  if (after.includes('..')) throw badRequest(`continue key is not valid: ${start}`);
+  if (after.includes('..')) throw badRequest(`invalid continue token: continue key is not valid: ${start}`);
   return { revision: rv, after };
 }

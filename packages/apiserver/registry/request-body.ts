@@ -117,7 +117,7 @@ function checkType(value: unknown, type: BodyType): void {
   if (typeof kind === 'string' && typeof apiVersion === 'string' && kind !== '' && kind !== type.kind) {
     const slash = apiVersion.lastIndexOf('/');
     throw badRequest(
-      `${kind} in version ${JSON.stringify(apiVersion.slice(slash + 1))} cannot be handled as a ${type.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in the path's resource`,
+      `${kind} in version ${JSON.stringify(apiVersion.slice(slash + 1))} cannot be handled as a ${type.kind}: converting (${apiVersion.slice(slash + 1)}.${kind}) to (${type.group.split('.')[0] || 'core'}.${type.kind}): unknown conversion`,
     );
   }
   if (typeof apiVersion === 'string')
