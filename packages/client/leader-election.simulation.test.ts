@@ -33,7 +33,6 @@ async function simulate(seed: number): Promise<void> {
   const start = (name: string, generation: number): Participant => {
     const participant: Participant = { name, cutOff: false, stop: new AbortController(), done: Promise.resolve() };
     const client = createClient({
-      ...server,
       request: (request, signal) => (participant.cutOff ? Promise.reject(serviceUnavailable('connection refused')) : server.request(request, signal)),
       watch: (request, signal) => server.watch(request, signal),
       [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -52,15 +52,17 @@ const spec: TallySpec = {
   counts: ({ labels, pod }) => labels['app'] === 'web' && pod.metadata.deletionTimestamp === undefined,
 };
 
+const byText = (a: unknown, b: unknown): number => JSON.stringify(a).localeCompare(JSON.stringify(b));
+
 /** Everything that is counted incrementally, as text. */
 function counted(cache: SchedulerCache): unknown {
   const tally = cache.tallies.of(spec);
   return {
-    domains: [...tally.domains.values()].map(({ value, nodes, pods }) => [value, nodes, pods]).toSorted(),
+    domains: [...tally.domains.values()].map(({ value, nodes, pods }) => [value, nodes, pods]).toSorted(byText),
     least: tally.least,
     total: tally.total,
-    standing: cache.standingTerms.matching('requiredAnti', podInfo(aPod('x', { labels: { app: 'web' } })), () => ({})).map(({ byValue }) => [...byValue].toSorted()),
-    nodes: cache.nodes.map((node) => [node.name, node.requested.cpuMillis, node.pods.size]).toSorted(),
+    standing: cache.standingTerms.matching('requiredAnti', podInfo(aPod('x', { labels: { app: 'web' } })), () => ({})).map(({ byValue }) => [...byValue].toSorted(byText)),
+    nodes: cache.nodes.map((node) => [node.name, node.requested.cpuMillis, node.pods.size]).toSorted(byText),
   };
 }
 

@@ -12,7 +12,7 @@ const settings = Buffer.from([0x80, 3, 0, 4, 0, 0, 0, 4, 0, 0, 0, 0]);
 function readAll(pieces: readonly Buffer[]): string[] {
   const seen: string[] = [];
   const reader = new SpdyReader({
-    data: (id, piece, last) => void (piece.length > 0 ? seen.push(...[...piece.toString()].map((one) => `${id}${one}`)) : 0, last && seen.push(`${id}.`)),
+    data: (id, piece, last) => void (piece.length > 0 ? seen.push(...piece.toString().split('').map((one) => `${id}${one}`)) : 0, last && seen.push(`${id}.`)),
     reset: (id) => void seen.push(`${id}!`),
     ping: (frame) => void seen.push(`ping ${frame.length}`),
   });

@@ -45,7 +45,7 @@ async function startKubelet(): Promise<HttpsServer> {
   });
   server.on('upgrade', (request, socket, head) => {
     if (request.headers['x-stream-protocol-version'] !== undefined) {
-      streamed.push(`${request.method} ${request.url} ${request.headers['x-stream-protocol-version']} ${request.headers.authorization ?? 'none'}`);
+      streamed.push(`${request.method} ${request.url} ${String(request.headers['x-stream-protocol-version'])} ${request.headers.authorization ?? 'none'}`);
       if (request.url?.includes('/two/b')) {
         socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone');
         return;

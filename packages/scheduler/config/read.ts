@@ -168,7 +168,7 @@ function withIgnored(args: PluginArgs, names: readonly string[]): PluginArgs {
 
 function decodeArgs(name: keyof typeof ARGS_SCHEMAS, given: unknown): unknown {
   const { kind } = (given ?? {}) as { readonly kind?: unknown };
-  if (kind !== undefined && kind !== `${name}Args`) throw new SchedulerConfigError(`decoding .profiles.pluginConfig: args for plugin ${name} were not of type ${name}Args.${SCHEDULER_CONFIG_VERSION.replace('/v1', '')}, got ${String(kind)}`);
+  if (kind !== undefined && kind !== `${name}Args`) throw new SchedulerConfigError(`decoding .profiles.pluginConfig: args for plugin ${name} were not of type ${name}Args.${SCHEDULER_CONFIG_VERSION.replace('/v1', '')}, got ${typeof kind === 'string' ? kind : JSON.stringify(kind)}`);
   return strictly(() => decodeObject(ARGS_SCHEMAS[name], given ?? {}, { mode: 'strict' }));
 }
 

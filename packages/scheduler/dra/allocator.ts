@@ -59,7 +59,7 @@ class Search {
   claims(claims: readonly ResourceClaim[], index: number): Chosen[][] | undefined {
     const claim = claims[index];
     if (!claim) return [];
-    const { requests = [], constraints = [] } = claim.spec.devices;
+    const { requests, constraints = [] } = claim.spec.devices;
     return this.#requests({ requests, constraints, chosen: [] }, 0, (chosen) => {
       const rest = this.claims(claims, index + 1);
       return rest && [chosen, ...rest];

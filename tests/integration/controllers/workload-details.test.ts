@@ -138,7 +138,7 @@ test('a DaemonSet keeps its history and rolls back to it', async () => {
     await env.clock.advance(5_000);
     assert.deepEqual((await imagesByName(env)).map((text) => text.split(' ')[1]), [image]);
   }
-  assert.deepEqual((await env.list(controllerRevisions)).map(({ revision }) => revision).toSorted(), [3, 4]);
+  assert.deepEqual((await env.list(controllerRevisions)).map(({ revision }) => revision).toSorted((a, b) => a - b), [3, 4]);
 });
 
 test('schedules are in the time zone that they name', async () => {

@@ -93,7 +93,7 @@ test('a hard spread constraint over zones keeps the skew', async () => {
   const all = await cluster.client.of(nodes).list({}, signal);
   const zones = new Map<string | undefined, string | undefined>(all.items.map(({ metadata }) => [metadata.name, metadata.labels?.['topology.kubernetes.io/zone']]));
   const used = await Promise.all(['a', 'b', 'c', 'd'].map(async (name) => zones.get(await nodeOf(cluster, name))));
-  assert.deepEqual(used.toSorted(), ['east', 'east', 'west', 'west']);
+  assert.deepEqual(used.map(String).toSorted(), ['east', 'east', 'west', 'west']);
 });
 
 test('a more important pod pushes others out, who are told why', async () => {

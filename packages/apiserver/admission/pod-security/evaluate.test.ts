@@ -13,7 +13,7 @@ interface Case {
 }
 
 const GOOD = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
-const container = (securityContext: object | undefined = undefined, more: object = {}, name = 'c') => ({
+const container = (securityContext?: object, more: object = {}, name = 'c') => ({
   name,
   image: 'i',
   ...(securityContext ? { securityContext } : {}),
