@@ -15,6 +15,14 @@ export type NodeAnswer =
   | { readonly type: 'response'; readonly response: NodeResponse }
   | { readonly type: 'upgrade'; readonly socket: Duplex; readonly head: Buffer; respond(code: number, headers: HeaderPairs, body: Buffer): void };
 
+/** Clients of proxies name the server in the request target, which is to be understood too. Source: RFC 9112, section 3.2.2. */
+function originForm(target: string): string {
+  const authority = /^https?:\/\/[^/?#]*/i.exec(target);
+  if (!authority) return target;
+  const rest = target.slice(authority[0].length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
 /** One exchange on Node's HTTP/1.1 or HTTP/2 server. */
 export class NodeExchange implements Exchange {
   readonly method: string;
@@ -34,7 +42,7 @@ export class NodeExchange implements Exchange {
     this.#answer = answer;
     this.peer = peer;
     this.method = request.method ?? 'GET';
-    this.url = request.url ?? '/';
+    this.url = originForm(request.url ?? '/');
     this.headers = RequestHeaders.fromRaw(request.rawHeaders);
     this.upgrade = answer.type === 'upgrade';
     const source = answer.type === 'upgrade' ? answer.socket : answer.response;
@@ -56,6 +64,11 @@ export class NodeExchange implements Exchange {
     return readBody(this.#request, Number(this.headers.get('content-length') ?? -1));
   }
 
+  /** Node completes even a request without a body only after it has announced it. */
+  get #hasBody(): boolean {
+    return this.headers.get('transfer-encoding') !== undefined || Number(this.headers.get('content-length') ?? 0) > 0;
+  }
+
   send(code: number, headers: HeaderPairs, body: Buffer): void {
     if (this.#taken) return;
     this.#taken = true;
@@ -66,7 +79,7 @@ export class NodeExchange implements Exchange {
     const { response } = this.#answer;
     if (this.#gone || response.destroyed) return;
     const bodiless = code === 204 || code === 304;
-    const closes = !this.#request.complete && response.req.httpVersionMajor === 1 ? ['Connection', 'close'] : [];
+    const closes = !this.#request.complete && this.#hasBody && response.req.httpVersionMajor === 1 ? ['Connection', 'close'] : [];
     writeHead(response, code, [...headers, ...(bodiless ? [] : ['Content-Length', String(body.length)]), ...closes]);
     if (bodiless || this.method === 'HEAD') response.end();
     else response.end(body);
