@@ -36,6 +36,16 @@ test('create, get, list, update, delete', async () => {
   await assert.rejects(caller.do('GET', `${CONFIG_MAPS}/a`), { message: 'configmaps "a" not found' });
 });
 
+test('an object that is replaced or patched need not name its namespace', async () => {
+  await using server = await openTestRegistry();
+  const { caller } = server;
+  await caller.do('POST', CONFIG_MAPS, { body: configMap('a') });
+  const replaced = await caller.do<ConfigMapJson>('PUT', `${CONFIG_MAPS}/a`, { body: { metadata: { name: 'a' }, data: { x: '2' } } });
+  assert.deepEqual([replaced.metadata.namespace, replaced.data], ['default', { x: '2' }]);
+  const patched = await caller.do<ConfigMapJson>('PATCH', `${CONFIG_MAPS}/a`, { mediaType: 'application/merge-patch+json', body: { metadata: { namespace: null }, data: { x: '3' } } });
+  assert.deepEqual([patched.metadata.namespace, patched.data], ['default', { x: '3' }]);
+});
+
 test('what a create is refused for', async () => {
   await using server = await openTestRegistry();
   const { caller } = server;

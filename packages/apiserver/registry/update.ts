@@ -93,6 +93,8 @@ async function tryChange(services: WriteServices, target: Target, spec: ChangeSp
   const { resource } = scope;
   const stored = resource.view.of(current).object;
   const draft = await spec.next(stored);
+  // What a client leaves out here the path says.
+  if (resource.kind.namespaced && !draft.metadata?.namespace) draft.metadata = { ...draft.metadata, namespace: scope.namespace };
   takeVersion(scope, draft, stored);
   keepMeta(draft, stored.metadata, resource.groupResource);
   if (!spec.through) keepGeneration(draft, stored.metadata);
