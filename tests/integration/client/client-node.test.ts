@@ -39,21 +39,21 @@ test('typed objects are made, replaced, patched in every way and deleted', async
   assert.ok(applied.metadata!.managedFields!.some(({ manager, operation }) => manager === 'node' && operation === 'Apply'));
   await cluster.until(async () => (await apps.readNamespacedDeployment(target)).status?.availableReplicas === 3);
   const scale = await apps.readNamespacedDeploymentScale(target);
-  await apps.replaceNamespacedDeploymentScale({ ...target, body: { ...scale, spec: { replicas: 0 } } });
+  await apps.replaceNamespacedDeploymentScale({ ...target, body: { metadata: scale.metadata!, spec: { replicas: 0 } } });
   await cluster.until(async () => (await core.listNamespacedPod({ namespace, labelSelector: 'app=web' })).items.length === 0);
   const untyped = KubernetesObjectApi.makeApiClient(config);
   assert.equal((await untyped.read({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { ...target } })).metadata?.name, 'web');
   await untyped.delete({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: target });
   await cluster.until(() => apps.readNamespacedDeployment(target).then(() => false, (error: unknown) => error instanceof ApiException && error.code === 404));
   const stale = await core.createNamespacedConfigMap({ namespace, body: { metadata: { name: 'stale' } } });
-  await core.replaceNamespacedConfigMap({ namespace, name: 'stale', body: { ...stale, data: { a: '1' } } });
-  await assert.rejects(core.replaceNamespacedConfigMap({ namespace, name: 'stale', body: { ...stale, data: { a: '2' } } }), (error) => error instanceof ApiException && error.code === 409);
+  await core.replaceNamespacedConfigMap({ namespace, name: 'stale', body: { metadata: stale.metadata!, data: { a: '1' } } });
+  await assert.rejects(core.replaceNamespacedConfigMap({ namespace, name: 'stale', body: { metadata: stale.metadata!, data: { a: '2' } } }), (error) => error instanceof ApiException && error.code === 409);
 });
 
 test('lists come in pieces, and an informer follows', async () => {
   const { cluster, config, core } = await open();
   await using _ = cluster;
-  const body = (name: string): V1ConfigMap => ({ metadata: { name, labels: { in: 'pieces' } } });
+  const body = (name: string) => ({ metadata: { name, labels: { in: 'pieces' } } });
   const selector = 'in=pieces';
   for (const name of ['a', 'b', 'c']) await core.createNamespacedConfigMap({ namespace, body: body(name) });
   const names: string[] = [];
