@@ -8,6 +8,8 @@
 const INDENT = 2;
 /** Text is folded at the first space beyond this column. */
 const WIDTH = 80;
+/** A longer key gets an indicator of its own, and its value a line of its own. */
+const MAX_SIMPLE_KEY_BYTES = 128;
 
 /** Words that YAML 1.1 reads as something other than text. */
 const RESERVED =
@@ -132,9 +134,11 @@ class Emitter {
     this.write(inline ? ' ' : '\n');
     for (const [index, key] of Object.keys(value).sort(compareKeys).entries()) {
       if (index > 0 || !inline) this.write(' '.repeat(indent));
+      const isLong = Buffer.byteLength(key) > MAX_SIMPLE_KEY_BYTES;
+      if (isLong) this.write('? ');
       this.scalar(key, indent, true);
-      this.write(':');
-      this.value(value[key], indent, false);
+      this.write(isLong ? `\n${' '.repeat(indent)}:` : ':');
+      this.value(value[key], indent, isLong);
     }
   }
 

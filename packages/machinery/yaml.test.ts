@@ -86,6 +86,14 @@ n10: a line that is folded because of its length at the first space that stands 
 
 test('a member named like a merge is quoted', () => assert.deepEqual(decodeYaml(encodeYaml({ '<<': null, a: 1 })), { '<<': null, a: 1 }));
 
+test('a key too long for its line has an indicator of its own', () => {
+  const long = 'k'.repeat(129);
+  assert.equal(encodeYaml({ a: { [long]: { b: 1 } } }), `a:\n  ? ${long}\n  : b: 1\n`);
+  for (const key of [long, '\ufeff'.repeat(300), `${long}\n`]) {
+    for (const value of [1, 'x', { b: [1], c: {} }, [1, [2]], [], null]) assert.deepEqual(decodeYaml(encodeYaml({ list: [{ [key]: value, z: 1 }] })), { list: [{ [key]: value, z: 1 }] });
+  }
+});
+
 test('JSON values survive YAML', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => assert.deepEqual(decodeYaml(encodeYaml(value)), JSON.parse(JSON.stringify(value)))),
