@@ -226,7 +226,8 @@ if (inNamespaces()) {
 
     it('serves logs', async () => {
       const log = '/containerLogs/default/served/main';
-      assert.match((await get(log)).body, /^line 1\nline 2\nline 3\n/m);
+      // What goes to standard error comes through a pipe of its own, so its place among the lines is open.
+      assert.equal((await get(log)).body.replace('problem\n', ''), 'line 1\nline 2\nline 3\n');
       assert.equal((await get(`${log}?tailLines=1&stream=Stdout`)).body.includes('line 1'), false);
       assert.match((await get(`${log}?timestamps=true&limitBytes=40`)).body, /^\d{4}-\d\d-\d\dT/);
       assert.equal((await get(`${log}?previous=true`)).status, 400);
