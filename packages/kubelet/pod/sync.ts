@@ -14,7 +14,7 @@ import { hostnameOf } from './dns.ts';
 import { hostNetworkHostsFile, hostsFile } from './hosts-file.ts';
 import { podLogDirectory, podText } from './names.ts';
 import type { NodeServices } from './node-services.ts';
-import { type PlannedKill, type PlannedStart, planPod, type PodPlan } from './plan.ts';
+import { type PlannedKill, type PlannedStart, planPod, type PodPlan, restartsAfter } from './plan.ts';
 import { currentIps, type PodState, publish } from './pod-state.ts';
 import type { PodFailure } from './pod-status.ts';
 import { sandboxConfig } from './sandbox-config.ts';
@@ -265,6 +265,9 @@ async function tryStart(state: PodState, place: StartPlace, planned: PlannedStar
     waiting.set(name, { reason: error.reason, message: error.message });
     if (LEAVES_CONTAINER.has(error.reason)) {
       await observe(state, node);
+      const left = latestOf(state.snapshot, name);
+      // It waits only if it will be started again; else its end is what there is to show.
+      if (left?.state === 'exited' && !restartsAfter(pod, planned.container, left)) waiting.delete(name);
       return true;
     }
     // Soon after a failed pull the state says that it is backing off.
