@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ApiextensionsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig, Watch } from '@kubernetes/client-node';
+import { CoreV1Api, KubeConfig, Watch } from '@kubernetes/client-node';
 import { issuePair, issuerOf } from '#apiserver/pki/certificate.ts';
 import { systemClock } from '#base/clock.ts';
 import { systemRandom } from '#base/random.ts';
@@ -124,30 +124,6 @@ describe('envtest', () => {
     // No controllers run here, as in the original: pods stay as they are made, without a service account of their namespace.
     const pod = await core.createNamespacedPod({ namespace: 'default', body: { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } } });
     assert.equal(pod.status?.phase, 'Pending');
-  });
-
-  it('serves custom resources', async (t) => {
-    const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { size: { type: 'integer', minimum: 1 } } }, status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } } };
-    const names = { plural: 'boats', singular: 'boat', kind: 'Boat', listKind: 'BoatList' };
-    await config.makeApiClient(ApiextensionsV1Api).createCustomResourceDefinition({
-      body: {
-        metadata: { name: 'boats.sea.example' },
-        spec: { group: 'sea.example', names, scope: 'Namespaced', versions: [{ name: 'v1', served: true, storage: true, schema, subresources: { status: {} } }] },
-      },
-    });
-    const boats = config.makeApiClient(CustomObjectsApi);
-    const at = { group: 'sea.example', version: 'v1', namespace: 'default', plural: 'boats' };
-    const body = (size: number) => ({ apiVersion: 'sea.example/v1', kind: 'Boat', metadata: { name: `boat-${size}` }, spec: { size } });
-    const extensions = config.makeApiClient(ApiextensionsV1Api);
-    const established = async (): Promise<boolean> => (await extensions.readCustomResourceDefinition({ name: 'boats.sea.example' })).status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ?? false;
-    const endMs = systemClock.monotonicMs() + 5_000;
-    while (!(await established())) {
-      if (systemClock.monotonicMs() > endMs) return t.skip('this server does not establish custom resources');
-      await systemClock.sleep(50);
-    }
-    await boats.createNamespacedCustomObject({ ...at, body: body(3) });
-    await assert.rejects(boats.createNamespacedCustomObject({ ...at, body: body(0) }), /should be greater than or equal to 1/);
-    return undefined;
   });
 
   it('serves kubectl', async () => {
