@@ -3,6 +3,7 @@
  *
  * Source: the documented protocol of scheduler extenders (kube-scheduler `extender/v1`); members of requests are capitalised, answers are read in any case.
  */
+import { errorFields, type Logger } from '#base/log.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import { durationToMs } from '#machinery/duration.ts';
 import type { ExtenderConfig } from './config/schema.ts';
@@ -31,8 +32,8 @@ export const EXTENDER = 'Extender';
 export class Extenders {
   readonly #all: readonly Extender[];
 
-  constructor(configs: readonly ExtenderConfig[], post: PostJson) {
-    this.#all = configs.map((config) => new Extender(config, post));
+  constructor(configs: readonly ExtenderConfig[], post: PostJson, log: Logger) {
+    this.#all = configs.map((config) => new Extender(config, post, log));
   }
 
   /** Whether some extender wants to filter or score the pod. */
@@ -59,7 +60,7 @@ export class Extenders {
     const index = new Map(nodes.map((node, i) => [node.name, i]));
     await Promise.all(
       this.#all.filter((one) => one.scores && one.concerns(pod)).map(async (one) => {
-        const scores = await one.prioritize(pod, nodes, signal).catch(() => new Map<string, number>());
+        const scores = await one.prioritizeOrNot(pod, nodes, signal);
         for (const [name, score] of scores) {
           const at = index.get(name);
           if (at !== undefined) extra[at]! += score;
@@ -95,11 +96,13 @@ export class Extenders {
 class Extender {
   readonly #config: ExtenderConfig;
   readonly #post: PostJson;
+  readonly #log: Logger;
   readonly #managed: ReadonlySet<string>;
 
-  constructor(config: ExtenderConfig, post: PostJson) {
+  constructor(config: ExtenderConfig, post: PostJson, log: Logger) {
     this.#config = config;
     this.#post = post;
+    this.#log = log;
     this.#managed = new Set((config.managedResources ?? []).map(({ name }) => name));
   }
 
@@ -132,8 +135,9 @@ class Extender {
     try {
       return await work();
     } catch (error) {
-      if (this.#config.ignorable) return otherwise;
-      throw error;
+      if (!this.#config.ignorable) throw error;
+      this.#tell(error);
+      return otherwise;
     }
   }
 
@@ -153,7 +157,21 @@ class Extender {
     });
   }
 
-  async prioritize(pod: Pod, nodes: readonly NodeInfo[], signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
+  /** Points by node; none when the extender fails, which never keeps a pod from being scheduled. */
+  async prioritizeOrNot(pod: Pod, nodes: readonly NodeInfo[], signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
+    try {
+      return await this.#prioritize(pod, nodes, signal);
+    } catch (error) {
+      this.#tell(error);
+      return new Map();
+    }
+  }
+
+  #tell(error: unknown): void {
+    this.#log.warn('extender failed and is ignored for this pod', { extender: this.#config.urlPrefix, ...errorFields(error) });
+  }
+
+  async #prioritize(pod: Pod, nodes: readonly NodeInfo[], signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
     const answer = (await this.#send(this.#config.prioritizeVerb!, this.#arguments(pod, nodes), signal)) as readonly { readonly host: string; readonly score: number }[];
     return new Map(answer.map(({ host, score }) => [host, score * (this.#config.weight ?? 1) * SCORE_SCALE]));
   }

@@ -69,7 +69,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     settings.profiles.map(({ schedulerName }) => [schedulerName, openEventSeriesRecorder({ client, controller: schedulerName, instance: options.instance ?? 'navarch', clock, log })]),
   );
   const queue = new SchedulingQueue({ clock, metrics, onActive: () => wake.resolve(), times: settings.queueTimes });
-  const extenders = settings.extenders.length > 0 ? new Extenders(settings.extenders, postJsonOverHttp) : undefined;
+  const extenders = settings.extenders.length > 0 ? new Extenders(settings.extenders, postJsonOverHttp, log) : undefined;
   const waiting = new WaitingPods(clock);
   const handle: Omit<PluginHandle, 'events'> = { client, informers, clock, log, tasks, random, metrics, waiting, extenders, selectsDevice: options.selectsDevice, recheck: (uid) => queue.recheck(uid) };
   const profiles = new Map(makeProfiles(settings.profiles, (name) => ({ ...handle, events: recorders.get(name)! })).map((profile) => [profile.schedulerName, profile]));
