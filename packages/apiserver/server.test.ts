@@ -32,7 +32,7 @@ after(() => cluster[Symbol.asyncDispose]());
 test('a new server is ready and has its namespaces, roles and classes', async () => {
   assert.equal((await cluster.ask('/readyz')).text, 'ok');
   const verbose = await cluster.ask('/readyz?verbose&exclude=ping');
-  assert.match(verbose.text, /^\[\+\]ping excluded: ok\n\[\+\]etcd ok\n[\s\S]+readyz check passed\n$/);
+  assert.match(verbose.text, /^\[\+\]ping excluded: ok\n\[\+\]log ok\n\[\+\]etcd ok\n[\s\S]+readyz check passed\n$/);
   assert.equal((await cluster.ask('/livez/etcd', { token: 'root' })).text, 'ok');
   const names = (await cluster.admin.of(namespaces).list({}, signal)).items.map((one) => one.metadata.name);
   assert.deepEqual(names, ['default', 'kube-node-lease', 'kube-public', 'kube-system']);

@@ -9,7 +9,9 @@ import { openTaskGroup } from '#base/task-group.ts';
 import { createClient } from '#client/api.ts';
 import type { Transport } from '#client/transport.ts';
 import type { Secret } from '#kinds/core/secret/schema.ts';
+import { defaultFeatureGates } from '#kinds/feature-gates.ts';
 import { builtinKinds } from '#kinds/registry.ts';
+import { gateReader } from '#machinery/feature-gates.ts';
 import { cidrStart, formatIp, parseCidr } from '#machinery/ip.ts';
 import type { Kind } from '#machinery/kind.ts';
 import type { Describe } from '#machinery/openapi/source.ts';
@@ -30,10 +32,12 @@ import { createEnsurer } from './bootstrap/ensure.ts';
 import { keepIdentity } from './bootstrap/identity-lease.ts';
 import { ensurePolicy } from './bootstrap/rbac.ts';
 import { type ClusterFacts, ensureNamespaces, ensureSystemObjects } from './bootstrap/system-objects.ts';
-import type { Caches, Handler, User } from './call.ts';
+import type { ApiCall, ApiReply, Caches, Handler, User } from './call.ts';
 import { BACKUP_PATH, backupReply } from './endpoints/backup.ts';
 import { createEndpoints } from './endpoints/endpoints.ts';
-import type { HealthCheck } from './endpoints/health.ts';
+import { flagsPage, statusPage } from './endpoints/debug-pages.ts';
+import { Health, type HealthCheck } from './endpoints/health.ts';
+import { addObjectMetrics } from './endpoints/object-metrics.ts';
 import { addFairnessMetrics, addProcessMetrics } from './endpoints/process-metrics.ts';
 import { requestMetricsStage } from './endpoints/request-metrics.ts';
 import { versionDocument } from './endpoints/version.ts';
@@ -84,6 +88,8 @@ export interface ApiServerOptions {
   /** The documentation of types and fields for OpenAPI; loaded when first needed. */
   readonly describe?: () => Describe | Promise<Describe>;
   readonly audit?: { readonly policy: AuditPolicy; readonly sink: AuditSink };
+  /** How the program was started, for `/flagz`. */
+  readonly flags?: Readonly<Record<string, string>>;
   readonly build?: { readonly commit: string; readonly date: string; readonly runtime: string; readonly platform: string };
   /** Shared with other components of the process, whose metrics are then served too. */
   readonly metrics?: MetricRegistry;
@@ -109,6 +115,37 @@ const DEFAULT_SERVICE_CIDR = '10.96.0.0/16';
 const ALWAYS_NAMES = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', '127.0.0.1', '::1'];
 const NO_AUDIT: AuditPolicy = { rules: [] };
 const UNKNOWN_BUILD = { commit: '', date: '1970-01-01T00:00:00Z', runtime: '', platform: 'linux/amd64' };
+/** What upstream starts after it listens, each a check of its own; monitors ask them by name. All are done when the bootstrap is. */
+const START_HOOKS: readonly string[] = [
+  'start-apiserver-admission-initializer',
+  'generic-apiserver-start-informers',
+  'priority-and-fairness-config-consumer',
+  'priority-and-fairness-filter',
+  'storage-object-count-tracker-hook',
+  'start-apiextensions-informers',
+  'start-apiextensions-controllers',
+  'crd-informer-synced',
+  'start-system-namespaces-controller',
+  'start-cluster-authentication-info-controller',
+  'start-kube-apiserver-identity-lease-controller',
+  'start-kube-apiserver-identity-lease-garbage-collector',
+  'start-legacy-token-tracking-controller',
+  'start-service-ip-repair-controllers',
+  'rbac/bootstrap-roles',
+  'scheduling/bootstrap-system-priority-classes',
+  'priority-and-fairness-config-producer',
+  'bootstrap-controller',
+  'start-kubernetes-service-cidr-controller',
+  'aggregator-reload-proxy-client-cert',
+  'start-kube-aggregator-informers',
+  'apiservice-status-local-available-controller',
+  'apiservice-status-remote-available-controller',
+  'apiservice-registration-controller',
+  'apiservice-discovery-controller',
+  'kube-apiserver-autoregistration',
+  'apiservice-openapi-controller',
+  'apiservice-openapiv3-controller',
+];
 const ROTATION_CHECK_MS = 3_600_000;
 /** How long running requests get to finish when the server stops. */
 const DRAIN_MS = 5_000;
@@ -180,6 +217,7 @@ class OpenApiServer implements ApiServer {
     const fairness = this.#resources.use(new Fairness(registry.caches, clock));
     addProcessMetrics(this.metrics);
     addFairnessMetrics(this.metrics, fairness);
+    addObjectMetrics(this.metrics, registry);
     const endpoints = this.#endpoints(registry, security);
     this.#pipeline = new Pipeline(this.#stages(registry, security, fairness), this.#options.around?.(endpoints) ?? endpoints, (error, call) => log.error('a request failed', { path: call.info.path, verb: call.info.verb, ...errorFields(error) }));
     this.#door = this.#resources.use(new FrontDoor({ pipeline: this.#pipeline, clock, random, log }));
@@ -263,14 +301,19 @@ class OpenApiServer implements ApiServer {
     ]);
   }
 
-  #endpoints(next: Handler, { keys, signer }: Security): Handler {
+  #endpoints(next: Registry, { keys, signer }: Security): Handler {
     const documents = new Map([
       [JWKS_PATH, { type: 'application/jwk-set+json', body: () => keySetDocument(keys) }],
       ['/.well-known/openid-configuration', { type: 'application/json', body: () => providerDocument(signer.issuer, this.#options.security?.jwksUri ?? `https://${this.#address()}${JWKS_PATH}`, keys) }],
     ]);
-    const { store, clock, log } = this.#options;
-    const replies = new Map([[BACKUP_PATH, () => backupReply(store, clock, log)]]);
-    return createEndpoints({ replies, checks: this.#checks, metrics: this.metrics, version: versionDocument(this.#options.build ?? UNKNOWN_BUILD), documents, next });
+    const { store, clock, log, build = UNKNOWN_BUILD, gate = gateReader(defaultFeatureGates), flags = {} } = this.#options;
+    const replies = new Map<string, (call: ApiCall, all: () => readonly string[]) => ApiReply>([[BACKUP_PATH, () => backupReply(store, clock, log)]]);
+    const startedMs = clock.now();
+    if (gate('ComponentStatusz')) replies.set('/statusz', (call, all) => statusPage(call, { startedMs, nowMs: clock.now(), runtime: build.runtime, paths: all() }));
+    if (gate('ComponentFlagz')) replies.set('/flagz', (call) => flagsPage(call, flags));
+    const slis = createMetrics();
+    const health = new Health(this.#checks, slis);
+    return createEndpoints({ replies, checks: this.#checks, health, metrics: this.metrics, slis, version: versionDocument(build), documents, paths: next.paths(), next });
   }
 
   /** `host:port` as others reach this server. */
@@ -355,10 +398,12 @@ class OpenApiServer implements ApiServer {
     const started = (): void => {
       if (!this.#bootstrapped) throw new Error('not finished');
     };
-    this.#checks.push({ name: 'ping', of: all, check: () => {} }, { name: 'etcd', of: all, check: async () => void (await store.currentRevision()) });
-    for (const name of ['start-apiserver-admission-initializer', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'priority-and-fairness-config-producer', 'bootstrap-controller']) {
-      this.#checks.push({ name: `poststarthook/${name}`, of: all, check: started });
-    }
+    const ready: HealthCheck['of'] = ['readyz'];
+    const etcd = async (): Promise<void> => void (await store.currentRevision());
+    this.#checks.push({ name: 'ping', of: all, check: () => {} }, { name: 'log', of: all, check: () => {} }, { name: 'etcd', of: all, check: etcd }, { name: 'etcd-readiness', of: ready, check: etcd });
+    this.#checks.push({ name: 'informer-sync', of: ready, check: started });
+    for (const name of START_HOOKS) this.#checks.push({ name: `poststarthook/${name}`, of: all, check: started });
+    this.#checks.push({ name: 'autoregister-completion', of: all, check: started });
     this.#checks.push({
       name: 'shutdown',
       of: ['readyz'],

@@ -38,6 +38,8 @@ const groups: readonly (readonly [FeatureGate, readonly string[]])[] = [
     BETA_ON,
     [
       'CRDValidationRatcheting',
+      'ComponentFlagz',
+      'ComponentStatusz',
       'ContainerRestartRules',
       'CustomResourceFieldSelectors',
       'DRAConsumableCapacity',
@@ -53,6 +55,8 @@ const groups: readonly (readonly [FeatureGate, readonly string[]])[] = [
       'HostnameOverride',
       'KubeletCrashLoopBackOffMax',
       'MaxUnavailableStatefulSet',
+      'MutablePodResourcesForSuspendedJobs',
+      'MutableSchedulingDirectivesForSuspendedJobs',
       'PodLevelResources',
       'ResourceHealthStatus',
       'ResourceHealthStatusMessage',

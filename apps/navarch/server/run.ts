@@ -87,6 +87,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
       serviceCidrs: [configuration.serviceCidr],
       dial: nodeDial.dial,
       describe: readDescriptions,
+      flags: flagTexts(flags),
       clock: systemClock,
       random: systemRandom,
       log,
@@ -102,6 +103,11 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   await startComponents(configuration, { server, pki, kinds, gate, metricsServer, explanations, ...(storeIsShared ? { untilStopped: signal } : {}) }, log, resources);
   await stopped;
   log.info('stopping');
+}
+
+/** The flags as they are shown to those who ask how the server was started. */
+function flagTexts(flags: ServerFlags): Record<string, string> {
+  return Object.fromEntries(Object.entries(flags).map(([name, value]) => [name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), String(value)]));
 }
 
 function choiceOf({ store }: ServerConfiguration): StoreChoice {

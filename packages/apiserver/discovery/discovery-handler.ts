@@ -62,6 +62,11 @@ export class DiscoveryHandler {
     this.#plain = plain;
   }
 
+  /** All paths that are answered. */
+  paths(): readonly string[] {
+    return [...this.#plain.keys()];
+  }
+
   /** `undefined` for other paths. */
   answer(call: ApiCall, path: string): ApiReply | undefined {
     const document = this.#plain.get(path);

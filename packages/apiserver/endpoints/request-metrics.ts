@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.ts';
 import type { CounterSeries, HistogramSeries, MetricRegistry } from '#base/metrics.ts';
 import type { ActiveCall } from '../active-call.ts';
 import type { Stage } from '../pipeline.ts';
+import { IdentityCounts } from './identity-metrics.ts';
 
 const SECONDS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
@@ -31,15 +32,19 @@ export function requestMetricsStage(metrics: MetricRegistry, clock: Clock): Stag
     }
     return series;
   };
-  let current = 0;
-  metrics.gauge({ name: 'apiserver_current_inflight_requests', help: 'Maximal number of currently used inflight request limit of this apiserver per request kind in last second.' }, () => current);
+  const current = { mutating: 0, readOnly: 0 };
+  metrics.gauge({ name: 'apiserver_current_inflight_requests', help: 'Maximal number of currently used inflight request limit of this apiserver per request kind in last second.', labels: ['request_kind'] }, () =>
+    Object.entries(current).map(([kind, value]) => ({ labels: [kind], value })),
+  );
+  const identities = new IdentityCounts(metrics);
   return {
     name: 'metrics',
-    enter() {
-      current++;
+    enter(call) {
+      if (!call.longRunning) current[kindOf(call)]++;
     },
     leave(call, outcome) {
-      current--;
+      if (!call.longRunning) current[kindOf(call)]--;
+      identities.count(call, outcome.code);
       const series = seriesOf(call);
       let counter = series.byCode.get(outcome.code);
       if (!counter) series.byCode.set(outcome.code, (counter = total.series([...series.labels, String(outcome.code)])));
@@ -47,6 +52,12 @@ export function requestMetricsStage(metrics: MetricRegistry, clock: Clock): Stag
       if (!call.longRunning) series.seconds.observe(Math.max(0, clock.now() - call.startMs) / 1000);
     },
   };
+}
+
+const READING = new Set(['get', 'list', 'watch']);
+
+function kindOf({ info }: ActiveCall): 'mutating' | 'readOnly' {
+  return READING.has(info.verb) ? 'readOnly' : 'mutating';
 }
 
 /** The series of one kind of request. */

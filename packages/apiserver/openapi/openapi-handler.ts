@@ -19,6 +19,9 @@ import { documentHash, documentPath, openApiV3, openApiV3Index } from '#machiner
 const V2 = '/openapi/v2';
 const V3 = '/openapi/v3';
 
+/** The paths that are answered, as the server lists them. */
+export const OPENAPI_PATHS: readonly string[] = [V2, V3, `${V3}/`];
+
 const PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 /** Clients spell the type with `@`, as it once was. */

@@ -20,7 +20,7 @@ import { represent } from './represent.ts';
 import { ResourceTable, type Resource, type StoredResource } from './resources.ts';
 import { ServiceAllocation, type ServiceNetwork } from './services/allocation.ts';
 import { keepRepairing, repairAllocations, type RepairOptions } from './services/repair.ts';
-import { documentHandler, standardHandlers } from './standard-handlers.ts';
+import { documentHandler, standardHandlers, type DocumentHandler } from './standard-handlers.ts';
 import { SubresourceHandler } from './subresource-handler.ts';
 import { TimeTexts } from './time-texts.ts';
 import { Watches } from './watches.ts';
@@ -73,6 +73,12 @@ export interface RegistryOptions {
 /** The resources of one server. */
 export interface Registry extends Handler, AsyncDisposable {
   readonly caches: Caches;
+  /** The paths of discovery and OpenAPI. */
+  paths(): readonly string[];
+  /** How many objects there are of each resource that is stored. */
+  counts(): readonly { readonly group: string; readonly plural: string; readonly count: number }[];
+  /** The deprecated resources that were asked for. */
+  deprecated(): readonly { readonly group: string; readonly version: string; readonly plural: string; readonly subresource: string }[];
   /** Resolves when the caches hold everything that was acknowledged anywhere before the call; `undefined`: they do. */
   fresh(): Promise<void> | undefined;
 }
@@ -151,9 +157,10 @@ class OpenRegistry implements Registry {
   readonly #objects: ObjectHandler;
   readonly #subresources: SubresourceHandler;
   readonly #handlers: ReadonlyMap<string, Handler>;
-  readonly #documents: Handler;
+  readonly #documents: DocumentHandler;
   readonly #clock: Clock;
   readonly #freshness: Freshness;
+  readonly #deprecated = new Map<Kind, { readonly kind: Kind; readonly subresources: Set<string> }>();
 
   constructor(resources: AsyncDisposableStack, parts: RegistryParts, options: RegistryOptions) {
     this.caches = parts.caches;
@@ -178,6 +185,21 @@ class OpenRegistry implements Registry {
     return reply instanceof Promise ? reply.then((one) => represent(one, form)) : represent(reply, form);
   }
 
+  paths(): readonly string[] {
+    return this.#documents.paths();
+  }
+
+  counts(): readonly { readonly group: string; readonly plural: string; readonly count: number }[] {
+    return this.#table.kinds.flatMap((kind) => {
+      const storage = kind.stored ? undefined : this.#table.of(kind)?.storage;
+      return storage ? [{ group: kind.group, plural: kind.plural, count: storage.cache.size }] : [];
+    });
+  }
+
+  deprecated(): readonly { readonly group: string; readonly version: string; readonly plural: string; readonly subresource: string }[] {
+    return [...this.#deprecated.values()].flatMap(({ kind: { group, version, plural }, subresources }) => [...subresources].map((subresource) => ({ group, version, plural, subresource })));
+  }
+
   fresh(): Promise<void> | undefined {
     return this.#freshness.newest();
   }
@@ -194,13 +216,21 @@ class OpenRegistry implements Registry {
     const resource = this.#table.find(info.group, info.version, info.resource);
     if (!resource) throw unknownPath();
     const { kind } = resource;
-    if (kind.deprecation !== undefined) call.warn(kind.deprecation);
+    if (kind.deprecation !== undefined) this.#warn(kind, call);
     if (info.subresource !== '') return this.#subresource(resource, call);
     const handler = this.#handlers.get(`${kind.group}/${kind.plural}`);
     if (handler) return handler.handle(call);
     if (!resource.storage || !(kind.verbs as readonly string[]).includes(info.verb)) throw wrongMethod();
     if (!hasRoute(kind, info)) throw wrongMethod();
     return this.#objects.handle(resource as StoredResource, call);
+  }
+
+  #warn(kind: Kind, call: ApiCall): void {
+    call.warn(kind.deprecation!);
+    const { subresource } = call.info;
+    let known = this.#deprecated.get(kind);
+    if (!known) this.#deprecated.set(kind, (known = { kind, subresources: new Set() }));
+    if (subresource === '' || Object.hasOwn(kind.subresources, subresource)) known.subresources.add(subresource);
   }
 
   #subresource(resource: Resource, call: ApiCall): ApiReply | Promise<ApiReply> {

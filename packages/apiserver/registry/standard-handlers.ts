@@ -6,7 +6,7 @@ import type { Caches, Handler } from '../call.ts';
 import { DiscoveryHandler } from '../discovery/discovery-handler.ts';
 import { GIT_VERSION } from '../endpoints/version.ts';
 import { pathNotFound } from '../endpoints/endpoints.ts';
-import { OpenApiHandler } from '../openapi/openapi-handler.ts';
+import { OPENAPI_PATHS, OpenApiHandler } from '../openapi/openapi-handler.ts';
 import { bindingHandler } from './pods/binding.ts';
 import { evictionHandler } from './pods/eviction.ts';
 import type { Resource, ResourceTable, StoredResource } from './resources.ts';
@@ -62,10 +62,16 @@ export interface DocumentOptions {
 }
 
 /** Answers calls that are not for resources: discovery, OpenAPI. */
-export function documentHandler({ table, clock, serverAddress, describe }: DocumentOptions): Handler {
+export interface DocumentHandler extends Handler {
+  paths(): readonly string[];
+}
+
+/** Makes it. */
+export function documentHandler({ table, clock, serverAddress, describe }: DocumentOptions): DocumentHandler {
   const discovery = new DiscoveryHandler(table.kinds, serverAddress);
   const openApi = new OpenApiHandler({ kinds: table.kinds, types: SUBRESOURCE_TYPES, version: GIT_VERSION, describe, clock });
   return {
+    paths: () => [...discovery.paths(), '/apis/', ...OPENAPI_PATHS],
     handle(call) {
       const { path } = call.info;
       const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;

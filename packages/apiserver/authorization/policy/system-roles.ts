@@ -12,7 +12,7 @@ const approver = (name: string, signer: string): DefaultRole => ({
 const clientRoles: readonly DefaultRole[] = [
   { name: 'system:discovery', rules: [paths(['get'], '/livez', '/readyz', '/healthz', '/version', '/version/', '/openapi', '/openapi/*', '/api', '/api/*', '/apis', '/apis/*')] },
   { name: 'system:public-info-viewer', rules: [paths(['get'], '/livez', '/readyz', '/healthz', '/version', '/version/')] },
-  { name: 'system:monitoring', rules: [paths(['get'], '/metrics', '/metrics/slis', '/livez', '/readyz', '/healthz', '/livez/*', '/readyz/*', '/healthz/*')] },
+  { name: 'system:monitoring', rules: [paths(['get'], '/metrics', '/metrics/slis', '/livez', '/readyz', '/healthz', '/statusz', '/flagz', '/livez/*', '/readyz/*', '/healthz/*')] },
   {
     name: 'system:basic-user',
     rules: [rule(['create'], 'authorization.k8s.io', ['selfsubjectaccessreviews', 'selfsubjectrulesreviews']), rule(['create'], 'authentication.k8s.io', ['selfsubjectreviews'])],
