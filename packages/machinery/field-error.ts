@@ -44,6 +44,11 @@ export function invalid(field: string, value: unknown, detail: string): FieldErr
   return { type: 'FieldValueInvalid', field, message: withDetail(`Invalid value: ${valueText(value)}`, detail) };
 }
 
+/** The value breaks a rule, and is too long or too secret to be shown. */
+export function invalidOmitted(field: string, detail: string): FieldError {
+  return { type: 'FieldValueInvalid', field, message: withDetail('Invalid value', detail) };
+}
+
 /** The value has the wrong type. */
 export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
   return { type: 'FieldValueTypeInvalid', field, message: withDetail(`Invalid value: ${valueText(value)}`, detail) };

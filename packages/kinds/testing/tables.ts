@@ -42,3 +42,24 @@ export function subresourceFindings<T extends KubeObject>(kind: Kind<T>, name: s
   update.apply(draft as unknown as Draft<KubeObject>, sent, stored, testContext);
   return lines(update.validate?.(draft, stored, testContext) ?? []);
 }
+
+/** Updates of the status of what `manifest` creates, whose stored status is `before`. */
+export function statusCases<T extends KubeObject & { readonly status?: unknown }>(
+  kind: Kind<T>,
+  manifest: object,
+  cases: Readonly<Record<string, readonly [before: T['status'], after: T['status'], findings: Findings]>>,
+): void {
+  for (const [name, [before, after, findings]] of Object.entries(cases)) {
+    test(`${kind.kind} status: ${name}`, () => {
+      const stored: T = { ...created(kind, manifest), status: before };
+      assert.deepEqual(subresourceFindings(kind, 'status', stored, { ...stored, status: after } as KubeObject), findings);
+    });
+  }
+}
+
+/** Warnings for what `manifest` creates. */
+export function warningCases<T extends KubeObject>(kind: Kind<T>, cases: Readonly<Record<string, readonly [manifest: object, warnings: Findings]>>): void {
+  for (const [name, [manifest, warnings]] of Object.entries(cases)) {
+    test(`${kind.kind} warnings: ${name}`, () => assert.deepEqual(kind.strategy.warnings?.(created(kind, manifest), undefined) ?? [], warnings));
+  }
+}

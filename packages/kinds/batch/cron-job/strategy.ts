@@ -8,14 +8,17 @@ import type { Draft } from '#machinery/schema.ts';
 import { ageText } from '#machinery/time.ts';
 import { ageColumn, nameColumn, NONE, selectorCell, selectorColumn } from '../../cells.ts';
 import { defaultPodTemplate } from '../../core/pod/defaults.ts';
-import { workloadWarnings } from '../../core/pod/workload-warnings.ts';
 import { specStrategy, statusSubresource } from '../../strategy.ts';
+import { podNamesWarnings } from '../../warnings.ts';
 import { defaultFailurePolicy } from '../job/defaults.ts';
+import { jobSpecWarnings } from '../job/warnings.ts';
 import type { CronJob } from './schema.ts';
 import { validateCronJob, validateCronJobUpdate } from './validation.ts';
 
 const KEPT_SUCCESSES = 3;
 const KEPT_FAILURES = 1;
+const ZONE_IN_SCHEDULE =
+  'CRON_TZ or TZ used in schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
 
 /** Fills a cron job; the rest of its job template is filled when a job is made of it. */
 export function defaultCronJob(draft: Draft<CronJob>): void {
@@ -36,14 +39,12 @@ export const cronJobStrategy: Strategy<CronJob> = {
   unconditionalUpdate: true,
   validate: validateCronJob,
   validateUpdate: validateCronJobUpdate,
-  warnings(object, stored) {
-    const { spec } = object;
-    const zone = spec.schedule.includes('TZ')
-      ? [
-          'spec.schedule: CRON_TZ or TZ used in schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
-        ]
-      : [];
-    return [...workloadWarnings(object, stored, { field: 'spec.jobTemplate.spec.template', template: spec.jobTemplate.spec.template }), ...zone];
+  warnings({ metadata, spec }, stored) {
+    const changed = !stored || stored.metadata.generation !== metadata.generation;
+    const warnings = stored ? [] : podNamesWarnings(metadata.name);
+    if (changed) warnings.push(...jobSpecWarnings('spec.jobTemplate.spec', spec.jobTemplate.spec));
+    if (spec.schedule.includes('TZ')) warnings.push(`spec.schedule: ${ZONE_IN_SCHEDULE}`);
+    return warnings;
   },
 };
 

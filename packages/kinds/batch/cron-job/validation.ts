@@ -19,13 +19,9 @@ export function validateCronJob({ metadata, spec }: CronJob): FieldError[] {
   return errors;
 }
 
-/** A changed cron job. */
-export function validateCronJobUpdate({ metadata, spec }: CronJob, stored: CronJob): FieldError[] {
-  const errors = specRules(spec, stored.spec);
-  const name = metadata.name ?? '';
-  if (name.length > MAX_NAME && (stored.metadata.name ?? '').length <= MAX_NAME)
-    errors.push(invalid('metadata.name', name, `must be no more than ${MAX_NAME} characters`));
-  return errors;
+/** A changed cron job. Names that are too long were accepted once. */
+export function validateCronJobUpdate({ spec }: CronJob, stored: CronJob): FieldError[] {
+  return specRules(spec, stored.spec);
 }
 
 function specRules(spec: CronJobSpec, stored: CronJobSpec | undefined): FieldError[] {
@@ -54,16 +50,21 @@ function scheduleRules(field: string, { schedule, timeZone }: CronJobSpec, store
     errors.push(invalid(field, schedule, problem instanceof Error ? problem.message : String(problem)));
   }
   if (!schedule.includes('TZ')) return errors;
-  if (timeZone !== undefined) errors.push(invalid(field, schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule'));
-  else if (!stored?.schedule.includes('TZ'))
-    errors.push(invalid(field, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'));
+  if (!stored?.schedule.includes('TZ')) errors.push(invalid(field, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'));
+  else if (timeZone !== undefined) errors.push(invalid(field, schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule'));
   return errors;
 }
+
+/** The names of the time zone database, with the digits of its older ones. */
+const ZONE_PART = /^(?!-|\.\.?$)[A-Za-z._0-9+-]{1,14}$/;
 
 function timeZoneRules(field: string, timeZone: string | undefined): FieldError[] {
   if (timeZone === undefined) return [];
   if (!timeZone) return [invalid(field, timeZone, 'timeZone must be nil or non-empty string')];
-  if (timeZone.toLowerCase() === 'local')
-    return [invalid(field, timeZone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones')];
-  return isTimeZone(timeZone) ? [] : [invalid(field, timeZone, `unknown time zone ${timeZone}`)];
+  const unknown = invalid(field, timeZone, `unknown time zone ${timeZone}`);
+  if (!timeZone.split('/').every((part) => ZONE_PART.test(part))) return [unknown];
+  const local = timeZone.toLowerCase() === 'local';
+  const errors = local ? [invalid(field, timeZone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones')] : [];
+  if (timeZone !== 'Local' && !isTimeZone(timeZone)) errors.push(unknown);
+  return errors;
 }

@@ -3,9 +3,9 @@
  *
  * Source: kubernetes `pkg/apis/batch/validation` validatePodFailurePolicy, validateSuccessPolicy.
  */
-import { at, child, duplicate, type FieldError, invalid, notSupported, required, tooMany } from '#machinery/field-error.ts';
+import { at, child, duplicate, type FieldError, invalid, invalidOmitted, notSupported, required, tooLong, tooMany } from '#machinery/field-error.ts';
 import { nonNegative, qualifiedName } from '../../rules.ts';
-import { parseIndexes } from './indexes.ts';
+import { MAX_INDEXES_LENGTH, parseIndexes } from './indexes.ts';
 import type {
   JobSpec,
   PodFailurePolicyOnExitCodesRequirement,
@@ -27,11 +27,6 @@ const quotedList = (values: readonly string[]): string => `[${values.map((value)
 function closedSet(field: string, value: string, values: readonly string[]): FieldError[] {
   if (!value) return [required(field, `valid values: ${quotedList(values)}`)];
   return values.includes(value) ? [] : [notSupported(field, value, values)];
-}
-
-/** An `Invalid` finding that does not show the value. */
-function invalidOmitted(field: string, detail: string): FieldError {
-  return { type: 'FieldValueInvalid', field, message: `Invalid value: ${detail}` };
 }
 
 /** What to do when a pod fails. */
@@ -91,7 +86,7 @@ export function successPolicyRules(field: string, spec: JobSpec): FieldError[] {
   if (spec.completionMode !== 'Indexed') return [invalid(field, spec.successPolicy, 'requires indexed completion mode')];
   const rules = spec.successPolicy?.rules ?? [];
   const here = child(field, 'rules');
-  if (!rules.length) return [required(here, 'at least one rules must be specified when the .spec.successPolicy is specified')];
+  if (!rules.length) return [required(here, 'at least one rules must be specified when the successPolicy is specified')];
   const errors = rules.length > MAX_RULES ? [tooMany(here, rules.length, MAX_RULES)] : [];
   for (const [index, rule] of rules.entries()) errors.push(...successRule(at(here, index), rule, spec.completions ?? 0));
   return errors;
@@ -103,10 +98,11 @@ function successRule(field: string, { succeededIndexes, succeededCount }: Succes
   const errors: FieldError[] = [];
   let indexes: number | undefined;
   if (succeededIndexes !== undefined) {
+    const place = child(field, 'succeededIndexes');
+    if (succeededIndexes.length > MAX_INDEXES_LENGTH) return [tooLong(place, MAX_INDEXES_LENGTH)];
     const parsed = parseIndexes(succeededIndexes, completions);
-    if (typeof parsed === 'string')
-      errors.push(invalid(child(field, 'succeededIndexes'), succeededIndexes, `error parsing succeededIndexes: ${parsed}`));
-    else indexes = parsed;
+    if (typeof parsed === 'string') errors.push(invalid(place, succeededIndexes, `error parsing succeededIndexes: ${parsed}`));
+    indexes = typeof parsed === 'string' ? 0 : parsed;
   }
   if (succeededCount === undefined) return errors;
   const here = child(field, 'succeededCount');

@@ -7,9 +7,11 @@ import type { Strategy, Subresource } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { specStrategy, statusSubresource } from '../../strategy.ts';
 import { CONTROLLER_UID_LABEL, JOB_NAME_LABEL, LEGACY_CONTROLLER_UID_LABEL, LEGACY_JOB_NAME_LABEL } from './labels.ts';
-import { workloadWarnings } from '../../core/pod/workload-warnings.ts';
+import { jobSpecWarnings } from './warnings.ts';
+import { podNamesWarnings } from '../../warnings.ts';
 import type { Job } from './schema.ts';
-import { validateJob, validateJobStatus, validateJobUpdate } from './validation.ts';
+import { validateJobStatus } from './status-validation.ts';
+import { validateJob, validateJobUpdate } from './validation.ts';
 
 const ordinary = specStrategy<Job>({});
 
@@ -17,9 +19,12 @@ const ordinary = specStrategy<Job>({});
 export const jobStrategy: Strategy<Job> = {
   ...ordinary,
   unconditionalUpdate: true,
-  validate: validateJob,
+  validate: (job) => validateJob(job),
   validateUpdate: validateJobUpdate,
-  warnings: (object, stored) => workloadWarnings(object, stored, { field: 'spec.template', template: object.spec.template }),
+  warnings({ metadata, spec }, stored) {
+    if (stored && stored.metadata.generation === metadata.generation) return [];
+    return [...(stored ? [] : podNamesWarnings(metadata.name)), ...jobSpecWarnings('spec', spec)];
+  },
   defaultPropagation: 'Orphan',
   prepareForCreate(draft) {
     ordinary.prepareForCreate(draft);

@@ -4,16 +4,16 @@
  * Source: kubernetes `pkg/apis/batch/validation` ValidateJob, ValidateJobSpec, ValidateJobUpdate.
  */
 import { at, child, type FieldError, invalid, notSupported, required, tooLong } from '#machinery/field-error.ts';
+import type { KindContext } from '#machinery/kind.ts';
 import { validateDns1123Label, validateDomainPrefixedPath } from '#machinery/names.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { matcherOf, selectorMatches } from '../../apps/validation.ts';
-import type { PodSpec, PodTemplateSpec } from '../../core/pod/schema.ts';
 import { podTemplateRules } from '../../core/pod/validation/template.ts';
 import { immutable, invalidEach, nonNegative, optionalOneOf } from '../../rules.ts';
-import { sameValue } from '../../semantic-equal.ts';
 import { CONTROLLER_UID_LABEL, JOB_NAME_LABEL, LEGACY_CONTROLLER_UID_LABEL, LEGACY_JOB_NAME_LABEL } from './labels.ts';
 import { failurePolicyRules, successPolicyRules } from './policy-validation.ts';
 import type { Job, JobSpec } from './schema.ts';
+import { expectedTemplate } from './template-update.ts';
 
 const MAX_MANAGED_BY = 63;
 const MAX_INDEXED = 100_000;
@@ -21,9 +21,9 @@ const MAX_INDEXED = 100_000;
 const MAX_INDEXED_HIGH = 10_000;
 
 /** A new or changed job. */
-export function validateJob(job: Job): FieldError[] {
+export function validateJob(job: Job, stored?: Job): FieldError[] {
   const { metadata, spec } = job;
-  const errors = [...generatedSelectorRules(job), ...jobSpecRules('spec', spec)];
+  const errors = [...generatedSelectorRules(job, stored), ...jobSpecRules('spec', spec)];
   if (!spec.selector) errors.push(required('spec.selector'));
   else errors.push(...validateLabelSelector(spec.selector, 'spec.selector'), ...selectorMatches('spec.template', spec.selector, spec.template));
   if (spec.completionMode === 'Indexed' && spec.completions) {
@@ -34,15 +34,17 @@ export function validateJob(job: Job): FieldError[] {
   return errors;
 }
 
-function generatedSelectorRules({ metadata, spec }: Job): FieldError[] {
+function generatedSelectorRules({ metadata, spec }: Job, stored: Job | undefined): FieldError[] {
   if (spec.manualSelector || !spec.selector) return [];
   const { name = '', uid = '' } = metadata;
   const errors = uid ? [] : [required('metadata.uid')];
+  const earlier = stored?.spec.template.metadata?.labels;
+  // Jobs from before the long labels go on without them.
+  const long = !stored || (earlier?.[JOB_NAME_LABEL] !== undefined && earlier[CONTROLLER_UID_LABEL] !== undefined);
   const expected: Record<string, string> = {
     [LEGACY_CONTROLLER_UID_LABEL]: uid,
     [LEGACY_JOB_NAME_LABEL]: name,
-    [CONTROLLER_UID_LABEL]: uid,
-    [JOB_NAME_LABEL]: name,
+    ...(long ? { [CONTROLLER_UID_LABEL]: uid, [JOB_NAME_LABEL]: name } : {}),
   };
   const labels = spec.template.metadata?.labels ?? {};
   for (const [key, value] of Object.entries(expected)) {
@@ -92,21 +94,20 @@ function completionRules(field: string, spec: JobSpec): FieldError[] {
 }
 
 function indexedRules(field: string, { completions, parallelism = 0, maxFailedIndexes, backoffLimitPerIndex }: JobSpec): FieldError[] {
-  if (completions === undefined) return [required(child(field, 'completions'), 'when completion mode is Indexed')];
-  const errors: FieldError[] = [];
+  const errors = completions === undefined ? [required(child(field, 'completions'), 'when completion mode is Indexed')] : [];
   const inParallel = child(field, 'parallelism');
   const inFailed = child(field, 'maxFailedIndexes');
   if (parallelism > MAX_INDEXED)
     errors.push(invalid(inParallel, parallelism, `must be less than or equal to ${MAX_INDEXED} when completion mode is Indexed`));
-  if (maxFailedIndexes !== undefined && maxFailedIndexes > completions)
+  if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions)
     errors.push(invalid(inFailed, maxFailedIndexes, 'must be less than or equal to completions'));
   if (maxFailedIndexes !== undefined && maxFailedIndexes > MAX_INDEXED)
     errors.push(invalid(inFailed, maxFailedIndexes, `must be less than or equal to ${MAX_INDEXED}`));
-  if (completions <= MAX_INDEXED || backoffLimitPerIndex === undefined) return errors;
+  if (completions === undefined || completions <= MAX_INDEXED || backoffLimitPerIndex === undefined) return errors;
   const text = `must be less than or equal to ${MAX_INDEXED_HIGH} when completions are above ${MAX_INDEXED} and used with backoff limit per index`;
   if (maxFailedIndexes === undefined) errors.push(required(inFailed, `must be specified when completions is above ${MAX_INDEXED}`));
-  else if (maxFailedIndexes > MAX_INDEXED_HIGH) errors.push(invalid(inFailed, maxFailedIndexes, text));
   if (parallelism > MAX_INDEXED_HIGH) errors.push(invalid(inParallel, parallelism, text));
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > MAX_INDEXED_HIGH) errors.push(invalid(inFailed, maxFailedIndexes, text));
   return errors;
 }
 
@@ -123,16 +124,14 @@ function restartPolicyRules(field: string, { template, podFailurePolicy }: JobSp
   return podFailurePolicy && policy !== 'Never' ? [invalid(field, policy, 'only "Never" is supported when podFailurePolicy is specified')] : [];
 }
 
-/** A changed job: what its pods are does not change, except where they may be placed while it waits suspended. */
-export function validateJobUpdate(job: Job, stored: Job): FieldError[] {
+/** A changed job: what its pods are does not change, except where they may be placed and what they request while it waits suspended. */
+export function validateJobUpdate(job: Job, stored: Job, context: Pick<KindContext, 'gate'>): FieldError[] {
   const { spec } = job;
-  const mayMove = stored.spec.suspend === true && stored.status.startTime === undefined;
-  const template = mayMove ? withPlacement(stored.spec.template, spec.template) : stored.spec.template;
   return [
-    ...validateJob(job),
+    ...validateJob(job, stored),
     ...completionsUpdate('spec.completions', spec, stored.spec),
     ...immutable('spec.selector', spec.selector, stored.spec.selector),
-    ...immutable('spec.template', spec.template, template),
+    ...immutable('spec.template', spec.template, expectedTemplate(job, stored, context)),
     ...(['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const).flatMap((name) =>
       immutable(child('spec', name), spec[name], stored.spec[name]),
     ),
@@ -144,28 +143,4 @@ function completionsUpdate(field: string, spec: JobSpec, stored: JobSpec): Field
   const elastic = spec.completionMode === 'Indexed' && spec.completions !== undefined && stored.completions !== undefined;
   if (!elastic) return immutable(field, spec.completions, stored.completions);
   return spec.completions === spec.parallelism ? [] : [invalid(field, spec.completions, 'can only be modified in tandem with spec.parallelism')];
-}
-
-/** The stored template with the scheduling directives of the new one. */
-function withPlacement(stored: PodTemplateSpec, next: PodTemplateSpec): PodTemplateSpec {
-  const spec: { -readonly [K in keyof PodSpec]: PodSpec[K] } = { ...stored.spec };
-  for (const name of ['nodeSelector', 'tolerations', 'schedulingGates'] as const) assign(spec, name, next.spec[name]);
-  const affinity = { ...stored.spec.affinity };
-  if (next.spec.affinity?.nodeAffinity) affinity.nodeAffinity = next.spec.affinity.nodeAffinity;
-  else delete affinity.nodeAffinity;
-  assign(spec, 'affinity', Object.keys(affinity).length || next.spec.affinity ? affinity : undefined);
-  const metadata = { ...stored.metadata };
-  assign(metadata, 'labels', next.metadata?.labels);
-  assign(metadata, 'annotations', next.metadata?.annotations);
-  return { ...stored, metadata: sameValue(metadata, {}) ? next.metadata : metadata, spec };
-}
-
-function assign<T, K extends keyof T>(target: { -readonly [P in keyof T]?: T[P] }, name: K, value: T[K] | undefined): void {
-  if (value === undefined) delete target[name];
-  else target[name] = value;
-}
-
-/** A new status. */
-export function validateJobStatus({ status }: Job): FieldError[] {
-  return (['active', 'succeeded', 'failed', 'terminating', 'ready'] as const).flatMap((name) => nonNegative(child('status', name), status[name]));
 }
