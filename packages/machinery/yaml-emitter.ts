@@ -124,7 +124,8 @@ class Emitter {
       else this.map(value as Readonly<Record<string, unknown>>, indent + INDENT, inList);
     } else {
       this.write(' ');
-      this.scalar(value, indent + INDENT, false);
+      // Text that is the whole document is indented too: its lines could begin like something else.
+      this.scalar(value, Math.max(indent + INDENT, INDENT), false);
       if (!this.#out.endsWith('\n') || this.#column > 0) this.write('\n');
     }
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { parse } from 'yaml';
 import { parseJson } from './json-text.ts';
 import { decodeYaml, decodeYamlStream, duplicateYamlKeys, encodeYaml } from './yaml.ts';
 
@@ -98,6 +99,32 @@ test('JSON values survive YAML', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => assert.deepEqual(decodeYaml(encodeYaml(value)), JSON.parse(JSON.stringify(value)))),
     { numRuns: 500 },
+  );
+});
+
+test('text that is the whole document is indented', () => {
+  assert.equal(encodeYaml('\na'), '|2-\n\n  a\n');
+  assert.equal(encodeYaml('---\n'), '|\n  ---\n');
+  assert.equal(encodeYaml(' a\nb\n'), '|2\n   a\n  b\n');
+});
+
+/** Pieces of text that mean something to YAML, or are hard to write. */
+const BREAKS = ['\n', '\n\n', ' ', '  ', '\t', '\r', '\r\n', '\u0085', '\u2028', '\ufeff', '\0', '\x7f'];
+const PIECES = [BREAKS, ['😀', 'é', 'a', 'b: c', '#', ' #', '- ', '?', ':', ': '], ['|', '>', "'", '"', '\\', '---', '...', '0', '0x1', '1e3', '~', 'yes', 'null', '%', '@', '`', '{', '}', '[', ']', ',', '&', '*', '!', '<<', '='], ['word '.repeat(20), 'x'.repeat(130)]].flat();
+
+test('values with nasty texts are read back by this reader and by others', () => {
+  const nasty = fc.array(fc.constantFrom(...PIECES), { maxLength: 8 }).map((pieces) => pieces.join(''));
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof({ depthSize: 'small' }, nasty, fc.constantFrom(null, true, 1, 1.5, 1e21), fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(nasty, tie('value'), { maxKeys: 3 })),
+  }));
+  fc.assert(
+    fc.property(value, (written) => {
+      const plain: unknown = JSON.parse(JSON.stringify(written));
+      const text = encodeYaml(plain);
+      for (const read of [decodeYaml, (one: string) => parse(one) as unknown, (one: string) => parse(one, { version: '1.1', merge: false }) as unknown])
+        assert.deepEqual(JSON.parse(JSON.stringify(read(text))), plain);
+    }),
+    { numRuns: 200 },
   );
 });
 

@@ -1,4 +1,4 @@
-/** Compact JSON web tokens: signing with P-256 or RSA, verifying with elliptic curves or RSA. Source: RFC 7515, RFC 7518, RFC 7638. */
+/** Compact JSON web tokens: signing with elliptic curves or RSA, verifying with elliptic curves or RSA. Source: RFC 7515, RFC 7518, RFC 7638. */
 import { type KeyObject, constants, createHash, createPublicKey, sign, verify } from 'node:crypto';
 
 /** A decoded token that has not been verified. */
@@ -12,7 +12,7 @@ export interface ParsedToken {
 /** A public key by which tokens may be signed. */
 export interface VerifyingKey {
   readonly id: string;
-  readonly algorithm: 'ES256' | 'RS256';
+  readonly algorithm: 'ES256' | 'ES384' | 'ES512' | 'RS256';
   readonly key: KeyObject;
 }
 
@@ -24,14 +24,23 @@ export function verifyingKey(key: KeyObject | string): VerifyingKey {
   const publicKey = typeof key === 'string' || key.type === 'private' ? createPublicKey(key) : key;
   const der = publicKey.export({ type: 'spki', format: 'der' });
   const id = createHash('sha256').update(der).digest('base64url');
-  return { id, algorithm: publicKey.asymmetricKeyType === 'rsa' ? 'RS256' : 'ES256', key: publicKey };
+  return { id, algorithm: algorithmOf(publicKey), key: publicKey };
 }
 
-/** Signs `claims` with a P-256 or RSA private key. */
+/** The algorithm of keys that sign service account tokens: RSA, or by the curve. @throws Error for other keys */
+function algorithmOf(key: KeyObject): VerifyingKey['algorithm'] {
+  if (key.asymmetricKeyType === 'rsa') return 'RS256';
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  for (const name of ['ES256', 'ES384', 'ES512'] as const) if (ALGORITHMS[name]?.curve === curve) return name;
+  throw new Error(`keys of type ${key.asymmetricKeyType} ${curve ?? ''} cannot sign tokens`);
+}
+
+/** Signs `claims` with a private key of an elliptic curve or RSA. */
 export function signToken(claims: Readonly<Record<string, unknown>>, key: KeyObject, id: string): string {
-  const rsa = key.asymmetricKeyType === 'rsa';
-  const signed = `${encode({ alg: rsa ? 'RS256' : 'ES256', kid: id })}.${encode(claims)}`;
-  const signature = sign('sha256', Buffer.from(signed), rsa ? key : { key, dsaEncoding: 'ieee-p1363' });
+  const alg = algorithmOf(key);
+  const { hash, keyType } = ALGORITHMS[alg]!;
+  const signed = `${encode({ alg, kid: id })}.${encode(claims)}`;
+  const signature = sign(hash, Buffer.from(signed), keyType === 'rsa' ? key : { key, dsaEncoding: 'ieee-p1363' });
   return `${signed}.${signature.toString('base64url')}`;
 }
 

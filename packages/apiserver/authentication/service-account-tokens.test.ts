@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { type KeyObject, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { seededRandom } from '#base/random.ts';
 import { SimClock } from '#base/testing/sim-clock.ts';
@@ -139,12 +139,19 @@ test('static and bootstrap tokens', () => {
   assert.throws(() => bootstrap('abcdef.0123456789abcdef'), /expired/);
 });
 
-test('an RSA key signs as well', () => {
-  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-  const text = rsa.export({ type: 'pkcs8', format: 'pem' }) as string;
-  const signer = createTokenSigner({ privateKey: text, issuer: ISSUER, audiences: [ISSUER], clock: new SimClock(), random: seededRandom(1) });
-  const token = parseToken(signer.sign({ namespace: 'ns', serviceAccount, audiences: [], expirationSeconds: 600 }).token)!;
-  assert.equal(token.header.alg, 'RS256');
-  assert.ok(isSignedBy(token, [verifyingKey(privateKey), verifyingKey(text)]));
-  assert.ok(!isSignedBy(token, [verifyingKey(privateKey)]));
-});
+const KEYS: readonly (readonly [string, () => KeyObject])[] = [
+  ['RS256', () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey],
+  ['ES256', () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey],
+  ['ES384', () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey],
+  ['ES512', () => generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey],
+];
+for (const [algorithm, makeKey] of KEYS) {
+  test(`a key signs as it can: ${algorithm}`, () => {
+    const text = makeKey().export({ type: 'pkcs8', format: 'pem' }) as string;
+    const signer = createTokenSigner({ privateKey: text, issuer: ISSUER, audiences: [ISSUER], clock: new SimClock(), random: seededRandom(1) });
+    const token = parseToken(signer.sign({ namespace: 'ns', serviceAccount, audiences: [], expirationSeconds: 600 }).token)!;
+    assert.equal(token.header.alg, algorithm);
+    assert.ok(isSignedBy(token, [verifyingKey(privateKey), verifyingKey(text)]));
+    assert.ok(!isSignedBy(token, [verifyingKey(privateKey)]));
+  });
+}

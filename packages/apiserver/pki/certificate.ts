@@ -1,4 +1,4 @@
-/** Making X.509 certificates with P-256 keys. Source: RFC 5280, RFC 5480. */
+/** Making X.509 certificates with P-256 keys, signed by authorities with keys of any usual type. Source: RFC 5280, RFC 5480. */
 import { type KeyObject, X509Certificate, createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Random } from '#base/random.ts';
@@ -30,7 +30,32 @@ export interface Issuer {
   readonly key: KeyObject;
 }
 
-const ECDSA_WITH_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));
+/** How a key signs: the identifier that certificates carry, and the hash. */
+interface SignatureScheme {
+  readonly identifier: Buffer;
+  readonly hash: string | null;
+}
+
+const ecdsa = (id: string, hash: string): SignatureScheme => ({ identifier: sequence(oid(id)), hash });
+
+/** By curve: the hash is as long as the key. Source: RFC 5758. */
+const ECDSA: Readonly<Record<string, SignatureScheme>> = {
+  prime256v1: ecdsa('1.2.840.10045.4.3.2', 'sha256'),
+  secp384r1: ecdsa('1.2.840.10045.4.3.3', 'sha384'),
+  secp521r1: ecdsa('1.2.840.10045.4.3.4', 'sha512'),
+};
+/** Its parameters are a NULL. Source: RFC 4055. */
+const RSA_WITH_SHA256: SignatureScheme = { identifier: sequence(oid('1.2.840.113549.1.1.11'), Buffer.of(5, 0)), hash: 'sha256' };
+/** Source: RFC 8410. */
+const ED25519: SignatureScheme = { identifier: sequence(oid('1.3.101.112')), hash: null };
+
+/** @throws Error for keys that cannot sign certificates */
+function schemeOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): SignatureScheme {
+  const scheme = type === 'rsa' ? RSA_WITH_SHA256 : type === 'ed25519' ? ED25519 : type === 'ec' ? ECDSA[details?.namedCurve ?? ''] : undefined;
+  if (!scheme) throw new Error(`keys of type ${type} ${details?.namedCurve ?? ''} cannot sign certificates`.replace('  ', ' '));
+  return scheme;
+}
+
 const COMMON_NAME = oid('2.5.4.3');
 const ORGANIZATION = oid('2.5.4.10');
 const SERVER_AUTH = oid('1.3.6.1.5.5.7.3.1');
@@ -53,27 +78,28 @@ export function issuePair(spec: CertificateSpec, issuer: Issuer | undefined, ran
   return { key, cert: issueFor(createPublicKey(key), spec, issuer ?? createPrivateKey(key), random) };
 }
 
-/** Issues a certificate for somebody's public key. */
+/** Issues a certificate for somebody's public key, signed as the issuer's key can. @throws Error when it cannot sign */
 export function issueFor(publicKey: KeyObject, spec: CertificateSpec, issuer: Issuer | KeyObject, random: Random): string {
   const ownKey = publicKey.export({ type: 'spki', format: 'der' });
   const selfSigned = !('certificate' in issuer);
   const subject = distinguishedName(spec);
   const issuerName = selfSigned ? subject : subjectDer(issuer.certificate);
   const issuerKeyId = selfSigned ? keyId(ownKey) : keyId(issuer.certificate.publicKey.export({ type: 'spki', format: 'der' }));
+  const issuerKey = selfSigned ? issuer : issuer.key;
+  const { identifier, hash } = schemeOf(issuerKey);
   const serial = Buffer.from(random.bytes(SERIAL_BYTES));
   serial[0] = (serial[0]! & 0x7f) | 0x40;
   const body = sequence(
     context(0, true, integer(Buffer.of(2))),
     integer(serial),
-    ECDSA_WITH_SHA256,
+    identifier,
     issuerName,
     sequence(time(spec.notBeforeMs), time(spec.notAfterMs)),
     subject,
     ownKey,
     context(3, true, sequence(...extensions(spec, keyId(ownKey), issuerKeyId))),
   );
-  const signature = sign('sha256', body, selfSigned ? issuer : issuer.key);
-  return pem('CERTIFICATE', sequence(body, ECDSA_WITH_SHA256, bitString(signature)));
+  return pem('CERTIFICATE', sequence(body, identifier, bitString(sign(hash, body, issuerKey))));
 }
 
 /** Makes an issuer of a PEM pair. */

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { X509Certificate, createPublicKey } from 'node:crypto';
+import { type KeyObject, X509Certificate, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { connect, createServer } from 'node:tls';
 import { systemClock } from '#base/clock.ts';
 import { seededRandom, systemRandom } from '#base/random.ts';
 import { SimClock } from '#base/testing/sim-clock.ts';
-import { generateKey } from './certificate.ts';
+import { generateKey, issueFor } from './certificate.ts';
 import { integer, oid, readValues, sequence, time } from './der.ts';
 import { layeredPkiFiles, memoryPkiFiles, openPkiFiles, type PkiFiles } from './pki-files.ts';
 import { openPki, type Pki } from './pki.ts';
@@ -126,3 +128,35 @@ test('servers that start at once on one directory have the same authorities and 
     for (const directory of [common, ...own]) rmSync(directory, { recursive: true, force: true });
   }
 });
+
+const AUTHORITIES: readonly (readonly [string, () => KeyObject, RegExp])[] = [
+  ['RSA 2048', () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, /Signature Algorithm: sha256WithRSAEncryption/],
+  ['RSA 4096', () => generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey, /Signature Algorithm: sha256WithRSAEncryption/],
+  ['P-256', () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, /Signature Algorithm: ecdsa-with-SHA256/],
+  ['P-384', () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey, /Signature Algorithm: ecdsa-with-SHA384/],
+  ['P-521', () => generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey, /Signature Algorithm: ecdsa-with-SHA512/],
+  ['Ed25519', () => generateKeyPairSync('ed25519').privateKey, /Signature Algorithm: ED25519/i],
+];
+for (const [name, makeKey, algorithm] of AUTHORITIES) {
+  test(`an authority with a key of ${name}, given by the user, signs what others accept`, async () => {
+    const key = makeKey();
+    const spec = { commonName: 'own-ca', use: 'authority', notBeforeMs: systemClock.now() - 60_000, notAfterMs: systemClock.now() + 3_600_000 } as const;
+    const files = memoryPkiFiles();
+    for (const authority of ['ca', 'front-proxy-ca'])
+      files.writePair(authority, { key: key.export({ type: 'pkcs8', format: 'pem' }) as string, cert: issueFor(createPublicKey(key), spec, key, systemRandom) });
+    const pki = openPki(files, systemClock, systemRandom);
+    const serving = pki.serving(['localhost']);
+    const client = pki.issueClient({ name: 'jane', groups: [] });
+    for (const { cert } of [serving, client, { cert: pki.caCert }]) {
+      assert.match(execFileSync('openssl', ['x509', '-noout', '-text'], { input: cert, encoding: 'utf8' }), algorithm);
+      assert.ok(new X509Certificate(cert).verify(createPublicKey(key)));
+    }
+    assert.deepEqual(pki.serving(['localhost']), serving, 'it is kept');
+    // A whole handshake, in which each side verifies the other's chain.
+    const server = createServer({ ...serving, ca: pki.caCert, requestCert: true, rejectUnauthorized: true }, (socket) => socket.end(String(socket.getPeerCertificate().subject.CN)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', servername: 'localhost', ca: pki.caCert, ...client });
+    assert.equal((await socket.toArray()).join(''), 'jane');
+    server.close();
+  });
+}
