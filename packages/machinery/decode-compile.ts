@@ -4,7 +4,7 @@
  */
 import type { AnySchema, Message, Presence } from './schema.ts';
 import { resolve } from './schema.ts';
-import { isTypeMeta, jsonFields } from './schema-fields.ts';
+import { isTypeMeta, type JsonField, jsonFields } from './schema-fields.ts';
 import { isSchemaUnion, MAX_DEPTH, SCALAR_DECODERS, SCALAR_ZEROS, TOO_DEEP, type SchemaUnion, ValueError, wrongType } from './decode-scalars.ts';
 
 /** What one decoding run notes. */
@@ -50,11 +50,17 @@ function zeroOf(schema: AnySchema, compiler: Compiler): () => unknown {
   return () => decode({}, { watchUnknown: false, unknown: false, depthLeft: MAX_DEPTH - 1 });
 }
 
-/** What to write for a field that JSON lacks: a maker of the value, or undefined to leave it out. Quantities held by value always show (`divisor: "0"`). */
-function absentValue(presence: Presence, schema: AnySchema, compiler: Compiler): (() => unknown) | undefined {
-  const shown =
-    presence === 'required' || presence === 'embedded' || (presence === 'optional' && schema.type === 'scalar' && schema.name === 'quantity');
-  return shown ? zeroOf(schema, compiler) : undefined;
+/** What Go holds as structs: JSON's omitempty does not drop them. */
+const STRUCT_SCALARS: ReadonlySet<string> = new Set(['quantity', 'time', 'microTime', 'intOrString', 'rawExtension']);
+
+const nothing = (): null => null;
+
+/** What to write for a field that JSON lacks: a maker of the value, or undefined to leave it out. Structs held by value always show (`divisor: "0"`, `lastProbeTime: null`). */
+function absentValue({ presence, schema, markers }: JsonField, compiler: Compiler): (() => unknown) | undefined {
+  if (presence === 'required' || presence === 'embedded') return zeroOf(schema, compiler);
+  if (schema.type !== 'scalar' || markers.omitZero) return undefined;
+  if (presence === 'optional') return STRUCT_SCALARS.has(schema.name) ? zeroOf(schema, compiler) : undefined;
+  return markers.nullable ? nothing : undefined;
 }
 
 function isEmpty(value: unknown): boolean {
@@ -67,7 +73,7 @@ function isEmpty(value: unknown): boolean {
   return value === '' || value === 0 || value === false;
 }
 
-const DROPPED_SCALARS: ReadonlySet<string> = new Set(['string', 'bool', 'bytes', 'int32', 'int64', 'double', 'intOrString']);
+const DROPPED_SCALARS: ReadonlySet<string> = new Set(['string', 'bool', 'bytes', 'int32', 'int64', 'double']);
 
 /** Which values of an optional field JSON leaves out. Structs by value stay; quantities and the like are structs in Go. */
 function dropsWhenEmpty(presence: Presence, schema: AnySchema): boolean {
@@ -166,7 +172,7 @@ function slotsOf(message: Message, compiler: Compiler): Slot[] {
   return jsonFields(message).map((field) => ({
     name: field.name,
     decode: compiler.lazyDecoder(field.schema, message),
-    absent: absentValue(field.presence, field.schema, compiler),
+    absent: absentValue(field, compiler),
     dropEmpty: dropsWhenEmpty(field.presence, field.schema),
     typeMeta: isTypeMeta(field),
   }));
@@ -187,6 +193,7 @@ function decodeMessage(slots: readonly Slot[], value: unknown, run: DecodeRun): 
       seen += 1;
       if (one !== null) {
         const decoded = slot.decode(one, run);
+        if (decoded === null && slot.absent === undefined) continue;
         if (!(slot.dropEmpty || (nested && slot.typeMeta)) || !isEmpty(decoded)) out[slot.name] = decoded;
         continue;
       }

@@ -90,6 +90,18 @@ function decodeBytes(value: unknown): string {
   return text;
 }
 
+/** Go's zero time is no time. */
+const ZERO_TIME = '0001-01-01T00:00:00';
+
+/** A time, or null for the zero time, which is how Go writes it. */
+function fromTime(canonical: (text: string) => string): ScalarDecoder {
+  const decode = fromText(canonical);
+  return (value) => {
+    const text = decode(value) as string;
+    return text.startsWith(ZERO_TIME) && !/[1-9]/.test(text.slice(ZERO_TIME.length)) ? null : text;
+  };
+}
+
 /** Runs a canonicaliser of text; its errors become the value's. */
 function fromText(canonical: (text: string) => string, emptyValue?: string): ScalarDecoder {
   return (value) => {
@@ -148,8 +160,8 @@ export const SCALAR_DECODERS: Readonly<Record<ScalarName, ScalarDecoder>> = {
   int64: decodeInt64,
   double: decodeDouble,
   bytes: decodeBytes,
-  time: fromText(canonicalTime),
-  microTime: fromText(canonicalMicroTime),
+  time: fromTime(canonicalTime),
+  microTime: fromTime(canonicalMicroTime),
   duration: fromText(canonicalDuration),
   quantity: decodeQuantity,
   intOrString: decodeIntOrString,

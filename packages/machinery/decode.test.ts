@@ -188,6 +188,23 @@ test('a quantity held by value always shows', () => {
   assert.deepEqual(decodeObject(selector, { resource: 'limits.cpu' }, strict).object, { resource: 'limits.cpu', divisor: '0' });
 });
 
+test('times, quantities and the like that are held by value show when they are not set, and so do nullable pointers', () => {
+  const held = message('test/v1.Held', {
+    at: optional(1, time),
+    precise: optional(2, microTime),
+    port: optional(3, intOrString),
+    divisor: optional(4, quantity),
+    group: pointer(5, string, { nullable: true }),
+    made: optional(6, time, { omitZero: true }),
+    until: pointer(7, time),
+  });
+  const unset = { at: null, precise: null, port: 0, divisor: '0', group: null };
+  assert.deepEqual(decodeObject(held, {}, strict).object, unset);
+  const zero = '0001-01-01T00:00:00Z';
+  assert.deepEqual(decodeObject(held, { at: zero, precise: '0001-01-01T00:00:00.000000Z', made: zero, until: zero, port: 0 }, strict).object, unset, 'the zero time is no time');
+  assert.deepEqual(decodeObject(held, { at: '0001-01-01T00:00:01Z', group: '' }, strict).object, { ...unset, at: '0001-01-01T00:00:01Z', group: '' });
+});
+
 test('an object inside another one shows its kind only when it has one', () => {
   const holder = message('test/v1.Holder', { ...typeMeta, templates: optional(1, list(widget)) });
   const { object } = decodeObject(holder, { templates: [{}, { kind: 'Widget', apiVersion: '' }] }, strict);

@@ -17,8 +17,8 @@
  * | constructor | Go            | JSON                                       | protobuf               |
  * | ----------- | ------------- | ------------------------------------------ | ---------------------- |
  * | `required`  | `T`           | always written, also when zero             | always written         |
- * | `optional`  | `T,omitempty` | dropped when zero or empty                 | scalars always written |
- * | `pointer`   | `*T,omitempty`| dropped when absent, kept when zero        | written when present   |
+ * | `optional`  | `T,omitempty` | dropped when zero or empty; times, quantities and the like show | scalars always written |
+ * | `pointer`   | `*T,omitempty`| dropped when absent, kept when zero; `nullable` scalars show null | written when present   |
  * | `embedded`  | struct `T`    | always written, `{}` when empty            | always written         |
  * | `inline`    | embedded      | its members stand among the parent's       | nested under its number|
  */
@@ -118,6 +118,8 @@ export interface Markers {
   readonly gates?: readonly string[];
   /** A pointer that JSON writes as null when nil. */
   readonly nullable?: true;
+  /** Held by value and yet left out of JSON when zero (Go's omitzero). */
+  readonly omitZero?: true;
   /** The member of a union. */
   readonly oneOf?: string;
 }

@@ -22,7 +22,7 @@ export function isPodAvailable(pod: Pod, minReadySeconds: number, nowMs: number)
   const ready = podCondition(pod.status, 'Ready');
   if (ready?.status !== 'True') return false;
   if (!minReadySeconds) return true;
-  return ready.lastTransitionTime !== undefined && timeToMs(ready.lastTransitionTime) + minReadySeconds * 1000 <= nowMs;
+  return !!ready.lastTransitionTime && timeToMs(ready.lastTransitionTime) + minReadySeconds * 1000 <= nowMs;
 }
 
 /** Whether all containers of the pod have ended for good: phase `Succeeded` or `Failed`. */

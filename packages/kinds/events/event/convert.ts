@@ -24,11 +24,11 @@ export function toCoreEvent(event: EventsEvent): Event {
     reportingComponent: reportingController ?? '',
     reportingInstance: event.reportingInstance ?? '',
     ...(note === undefined ? {} : { message: note }),
-    ...(deprecatedFirstTimestamp === undefined ? {} : { firstTimestamp: deprecatedFirstTimestamp }),
-    ...(deprecatedLastTimestamp === undefined ? {} : { lastTimestamp: deprecatedLastTimestamp }),
+    firstTimestamp: deprecatedFirstTimestamp ?? UNSET_TIME,
+    lastTimestamp: deprecatedLastTimestamp ?? UNSET_TIME,
     ...(deprecatedCount === undefined ? {} : { count: deprecatedCount }),
-    ...(eventTime ? { eventTime } : {}),
-    ...(series ? { series: { count: series.count, ...(series.lastObservedTime ? { lastObservedTime: series.lastObservedTime } : {}) } } : {}),
+    eventTime: eventTime ?? UNSET_TIME,
+    ...(series ? { series: { count: series.count, lastObservedTime: series.lastObservedTime ?? UNSET_TIME } } : {}),
   };
 }
 
@@ -53,8 +53,8 @@ export function fromCoreEvent(object: KubeObject): EventsEvent {
     ...(message === undefined ? {} : { note: message }),
     ...(reportingComponent ? { reportingController: reportingComponent } : {}),
     ...(reportingInstance ? { reportingInstance } : {}),
-    ...(firstTimestamp === undefined ? {} : { deprecatedFirstTimestamp: firstTimestamp }),
-    ...(lastTimestamp === undefined ? {} : { deprecatedLastTimestamp: lastTimestamp }),
+    deprecatedFirstTimestamp: firstTimestamp ?? UNSET_TIME,
+    deprecatedLastTimestamp: lastTimestamp ?? UNSET_TIME,
     ...(count === undefined ? {} : { deprecatedCount: count }),
   };
 }
