@@ -201,7 +201,11 @@ test('times, quantities and the like that are held by value show when they are n
   const unset = { at: null, precise: null, port: 0, divisor: '0', group: null };
   assert.deepEqual(decodeObject(held, {}, strict).object, unset);
   const zero = '0001-01-01T00:00:00Z';
-  assert.deepEqual(decodeObject(held, { at: zero, precise: '0001-01-01T00:00:00.000000Z', made: zero, until: zero, port: 0 }, strict).object, unset, 'the zero time is no time');
+  assert.deepEqual(
+    decodeObject(held, { at: zero, precise: '0001-01-01T00:00:00.000000Z', made: zero, until: zero, port: 0 }, strict).object,
+    unset,
+    'the zero time is no time',
+  );
   assert.deepEqual(decodeObject(held, { at: '0001-01-01T00:00:01Z', group: '' }, strict).object, { ...unset, at: '0001-01-01T00:00:01Z', group: '' });
 });
 
