@@ -144,7 +144,7 @@ const cases: Readonly<Record<string, readonly [readonly string[], readonly strin
   'a stateful set': [
     warningsOf(statefulSets, { spec: { revisionHistoryLimit: -1, template: { spec: { containers: [] } }, volumeClaimTemplates: [{ spec: { resources: { requests: { storage: '1m' } } } }] } }),
     [
-      'spec.volumeClaimTemplates[0].spec.resources.requests[storage]: fractional byte value "1m" is invalid, must be an integer',
+      'spec.volumeClaimTemplates[0].Spec.resources.requests[storage]: fractional byte value "1m" is invalid, must be an integer',
       'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',
     ],
   ],

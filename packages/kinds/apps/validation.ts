@@ -14,13 +14,13 @@ import { invalidEach, nonNegative } from '../rules.ts';
 /** A selector that must be there and select something. `workload` is the word of the message. */
 export function workloadSelector(field: string, selector: LabelSelector | null | undefined, workload: string): FieldError[] {
   if (!selector) return [required(field)];
-  const errors = validateLabelSelector(selector, field);
-  if (isEmpty(selector)) errors.push(invalid(field, selector, `empty selector is invalid for ${workload}`));
-  return errors;
+  return [...validateLabelSelector(selector, field), ...notEmpty(field, selector, workload)];
 }
 
-function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
-  return Object.keys(matchLabels).length + matchExpressions.length === 0;
+/** A selector that, if there is one, selects something. */
+export function notEmpty(field: string, selector: LabelSelector | null | undefined, workload: string): FieldError[] {
+  const terms = Object.keys(selector?.matchLabels ?? {}).length + (selector?.matchExpressions?.length ?? 0);
+  return selector && terms === 0 ? [invalid(field, selector, `empty selector is invalid for ${workload}`)] : [];
 }
 
 /** The compiled selector, or undefined when it is not valid. */
@@ -32,11 +32,11 @@ export function matcherOf(selector: LabelSelector | null | undefined): LabelMatc
   }
 }
 
-/** The template's labels are such that the workload finds its own pods. */
+/** The template's labels are such that the workload finds its own pods. No selector finds none. */
 export function selectorMatches(field: string, selector: LabelSelector | null | undefined, template: PodTemplateSpec): FieldError[] {
   const matcher = matcherOf(selector);
   const labels = template.metadata?.labels;
-  if (!matcher || !selector || matcher.everything || matcher.matches(labels ?? {})) return [];
+  if (selector && (!matcher || matcher.everything || matcher.matches(labels ?? {}))) return [];
   return [invalid(child(field, 'metadata', 'labels'), labels, '`selector` does not match template `labels`')];
 }
 

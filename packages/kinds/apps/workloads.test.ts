@@ -47,10 +47,6 @@ updateCases(replicaSets, replicaSet({}), {
 });
 
 createCases(statefulSets, {
-  'a mount of a volume that a claim template makes': [
-    statefulSet({ template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'i', volumeMounts: [{ name: 'data', mountPath: '/data' }] }] } } }),
-    [],
-  ],
   'bad policy': [
     statefulSet({ podManagementPolicy: 'Random' }),
     [`spec.podManagementPolicy: Invalid value: "Random": must be 'OrderedReady' or 'Parallel'`],
@@ -67,7 +63,6 @@ createCases(statefulSets, {
     statefulSet({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: -1 } } }),
     ['spec.updateStrategy.rollingUpdate.partition: Invalid value: -1: must be greater than or equal to 0'],
   ],
-  'no selector': [statefulSet({ selector: undefined }), ['spec.selector: Required value']],
   'negative start': [statefulSet({ ordinals: { start: -1 } }), ['spec.ordinals.start: Invalid value: -1: must be greater than or equal to 0']],
   'bad retention': [
     statefulSet({ persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Keep', whenScaled: 'Delete' } }),

@@ -47,12 +47,12 @@ export function subresourceFindings<T extends KubeObject>(kind: Kind<T>, name: s
 export function statusCases<T extends KubeObject & { readonly status?: unknown }>(
   kind: Kind<T>,
   manifest: object,
-  cases: Readonly<Record<string, readonly [before: T['status'], after: T['status'], findings: Findings]>>,
+  cases: Readonly<Record<string, readonly [before: object, after: object, findings: Findings]>>,
 ): void {
   for (const [name, [before, after, findings]] of Object.entries(cases)) {
     test(`${kind.kind} status: ${name}`, () => {
-      const stored: T = { ...created(kind, manifest), status: before };
-      assert.deepEqual(subresourceFindings(kind, 'status', stored, { ...stored, status: after } as KubeObject), findings);
+      const stored = { ...created(kind, manifest), status: before } as T;
+      assert.deepEqual(subresourceFindings(kind, 'status', stored, { ...stored, status: after }), findings);
     });
   }
 }

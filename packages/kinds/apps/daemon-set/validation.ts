@@ -4,15 +4,17 @@
  * Source: kubernetes `pkg/apis/apps/validation` ValidateDaemonSet and updates.
  */
 import { child, type FieldError, invalid, notSupported, required } from '#machinery/field-error.ts';
+import { validateLabelSelector } from '#machinery/selectors.ts';
 import { immutable, nonNegative } from '../../rules.ts';
-import { amountOf, atMost100Percent, intOrPercent, notDecremented, runningTemplate, selectorMatches, workloadSelector } from '../validation.ts';
+import { amountOf, atMost100Percent, intOrPercent, notDecremented, notEmpty, runningTemplate, selectorMatches } from '../validation.ts';
 import type { DaemonSet, DaemonSetUpdateStrategy } from './schema.ts';
 
 /** A new or changed daemon set. */
 export function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
   return [
-    ...workloadSelector('spec.selector', spec.selector, 'daemonset'),
+    ...validateLabelSelector(spec.selector, 'spec.selector'),
     ...selectorMatches('spec.template', spec.selector, spec.template),
+    ...notEmpty('spec.selector', spec.selector, 'daemonset'),
     ...runningTemplate('spec.template', spec.template, 'DaemonSet'),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
     ...strategyRules('spec.updateStrategy', spec.updateStrategy),

@@ -31,7 +31,6 @@ createCases(deployments, {
     ['spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`'],
   ],
   'empty selector': [deployment({ selector: {} }), ['spec.selector: Invalid value: {}: empty selector is invalid for deployment']],
-  'no selector': [deployment({ selector: undefined }), ['spec.selector: Required value']],
   'bad strategy': [
     deployment({ strategy: { type: 'Other' } }),
     ['spec.strategy: Unsupported value: {"type":"Other"}: supported values: "Recreate", "RollingUpdate"'],

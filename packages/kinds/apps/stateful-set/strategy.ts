@@ -4,6 +4,7 @@
  * Source: kubernetes `pkg/registry/apps/statefulset/strategy.go`.
  */
 import type { Column, Strategy, Subresource } from '#machinery/kind.ts';
+import { nameIsDnsLabel } from '#machinery/names.ts';
 import { ageColumn, containerColumns, nameColumn } from '../../cells.ts';
 import { podTemplateWarnings } from '../../core/pod/warnings.ts';
 import { claimSpecWarnings } from '../../warnings.ts';
@@ -15,6 +16,7 @@ import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpda
 export const statefulSetStrategy: Strategy<StatefulSet> = {
   ...specStrategy<StatefulSet>({ replicas: 0, availableReplicas: 0 }),
   unconditionalUpdate: true,
+  validateName: nameIsDnsLabel,
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   warnings({ metadata, spec }, stored) {
@@ -22,7 +24,7 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
     const history = spec.revisionHistoryLimit ?? 0;
     return [
       ...podTemplateWarnings('spec.template', spec.template),
-      ...(spec.volumeClaimTemplates ?? []).flatMap((claim, index) => claimSpecWarnings(`spec.volumeClaimTemplates[${index}].spec`, claim.spec)),
+      ...(spec.volumeClaimTemplates ?? []).flatMap((claim, index) => claimSpecWarnings(`spec.volumeClaimTemplates[${index}].Spec`, claim.spec)),
       ...(history < 0 ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'] : []),
     ];
   },

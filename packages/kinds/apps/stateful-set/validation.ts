@@ -3,7 +3,10 @@
  *
  * Source: kubernetes `pkg/apis/apps/validation` ValidateStatefulSet and updates.
  */
-import { child, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
+import { at, child, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
+import { claimSpecRules } from '../../core/persistent-volume-claim/spec-validation.ts';
+import type { PodSpec } from '../../core/pod/schema.ts';
+import { podSpecRules } from '../../core/pod/validation/spec.ts';
 import { templateMetadataRules } from '../../core/pod/validation/template.ts';
 import { dnsLabel, nonNegative } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
@@ -24,7 +27,18 @@ const RETENTION: readonly string[] = ['Retain', 'Delete'];
 
 /** A new stateful set. */
 export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
-  const { podManagementPolicy, ordinals, serviceName } = spec;
+  const { serviceName } = spec;
+  return [
+    ...ordinaryRules(spec),
+    ...(serviceName ? dnsLabel('spec.serviceName', serviceName) : []),
+    ...(spec.volumeClaimTemplates ?? []).flatMap((claim, index) => claimSpecRules(`${at('spec.volumeClaimTemplates', index)}.spec`, claim.spec)),
+    ...podRules(spec),
+  ];
+}
+
+/** What holds for new and changed ones. */
+function ordinaryRules(spec: StatefulSetSpec): FieldError[] {
+  const { podManagementPolicy, ordinals } = spec;
   const errors: FieldError[] = [];
   if (!podManagementPolicy) errors.push(required('spec.podManagementPolicy'));
   else if (podManagementPolicy !== 'OrderedReady' && podManagementPolicy !== 'Parallel') {
@@ -36,16 +50,22 @@ export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
     ...nonNegative('spec.ordinals.start', ordinals?.start),
   );
-  if (serviceName) errors.push(...dnsLabel('spec.serviceName', serviceName));
   errors.push(...workloadSelector('spec.selector', spec.selector, 'statefulset'));
   if (spec.selector && !matcherOf(spec.selector)) return [...errors, invalid('spec.selector', spec.selector, '')];
   return [
     ...errors,
     ...selectorMatches('spec.template', spec.selector, spec.template),
-    // The pod's own rules are not asked: the volumes that come from claim templates are missing here.
     ...templateMetadataRules('spec.template', spec.template),
     ...runsForEver('spec.template', spec.template, 'StatefulSet'),
   ];
+}
+
+/** The pods that the template makes, with the volumes that the claim templates add; those replace volumes of the same name. */
+function podRules({ template, volumeClaimTemplates = [] }: StatefulSetSpec): FieldError[] {
+  const claims = new Map(volumeClaimTemplates.map(({ metadata: { name = '' } }) => [name, { name, persistentVolumeClaim: { claimName: name } }]));
+  const others = (template.spec.volumes ?? []).filter(({ name }) => !claims.has(name));
+  const volumes: PodSpec['volumes'] = [...claims.values(), ...others];
+  return podSpecRules('spec.template.spec', { ...template.spec, volumes }, { isPod: false });
 }
 
 function strategyRules(field: string, strategy: StatefulSetUpdateStrategy): FieldError[] {
@@ -81,9 +101,10 @@ const UPDATABLE = [
   'minReadySeconds',
 ] as const;
 
-/** A changed stateful set: its identity and claims stay. */
+/** A changed stateful set: its identity and claims stay. Pods and services that were not asked about once may stay wrong. */
 export function validateStatefulSetUpdate(statefulSet: StatefulSet, stored: StatefulSet): FieldError[] {
-  const errors = validateStatefulSet(statefulSet);
+  const errors = ordinaryRules(statefulSet.spec);
+  if (podRules(stored.spec).length === 0) errors.push(...podRules(statefulSet.spec));
   const fixed = (spec: StatefulSetSpec): unknown => {
     const rest: Partial<StatefulSetSpec> = { ...spec };
     for (const name of UPDATABLE) delete (rest as Record<string, unknown>)[name];

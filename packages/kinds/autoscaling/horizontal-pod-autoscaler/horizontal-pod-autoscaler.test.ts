@@ -33,7 +33,11 @@ createCases(horizontalPodAutoscalers, {
   ],
   'no target': [
     autoscaler({ scaleTargetRef: { kind: '', name: '' } }),
-    ['spec.scaleTargetRef.kind: Required value', 'spec.scaleTargetRef.name: Required value'],
+    [
+      'spec.scaleTargetRef.kind: Required value',
+      'spec.scaleTargetRef.name: Required value',
+      'spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group',
+    ],
   ],
   'bad metric type': [
     autoscaler({ metrics: [{ type: 'Other' }] }),

@@ -20,8 +20,8 @@ export const autoscalerStrategy: Strategy<HorizontalPodAutoscaler> = {
   prepareForUpdate(draft, stored) {
     draft.status = stored.status as Draft<HorizontalPodAutoscaler['status']>;
   },
-  validate: validateAutoscaler,
-  validateUpdate: (autoscaler, _stored, context) => validateAutoscaler(autoscaler, context),
+  validate: (autoscaler, context) => validateAutoscaler(autoscaler, context),
+  validateUpdate: (autoscaler, stored, context) => validateAutoscaler(autoscaler, context, stored),
 };
 
 /** `status`. */
@@ -37,8 +37,11 @@ export const autoscalerV1Strategy: Strategy<HorizontalPodAutoscalerV1> = {
     draft.status = stored.status as Draft<HorizontalPodAutoscalerV1['status']>;
   },
   validate: (autoscaler, context) => validateAutoscaler(toAutoscalerV2(autoscaler) as HorizontalPodAutoscaler, context),
-  validateUpdate: (autoscaler, _stored, context) => validateAutoscaler(toAutoscalerV2(autoscaler) as HorizontalPodAutoscaler, context),
+  validateUpdate: (autoscaler, stored, context) =>
+    validateAutoscaler(toAutoscalerV2(autoscaler) as HorizontalPodAutoscaler, context, toAutoscalerV2(stored) as HorizontalPodAutoscaler),
 };
 
 /** `status` of the old version. */
-export const autoscalerV1StatusSubresource: Subresource = statusSubresource<HorizontalPodAutoscalerV1>();
+export const autoscalerV1StatusSubresource: Subresource = statusSubresource<HorizontalPodAutoscalerV1>({
+  validate: (autoscaler) => validateAutoscalerStatus(toAutoscalerV2(autoscaler) as HorizontalPodAutoscaler),
+});
