@@ -181,7 +181,7 @@ class OpenRegistry implements Registry {
     if (!info.isResource) return this.#documents.handle(call);
     const reply = this.#answer(call);
     if (accept.as === 'object') return reply;
-    const form = { accept, query: call.query, nowMs: this.#clock.now() };
+    const form = { accept, query: call.query, now: () => this.#clock.now() };
     return reply instanceof Promise ? reply.then((one) => represent(one, form)) : represent(reply, form);
   }
 

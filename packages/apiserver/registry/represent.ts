@@ -16,7 +16,8 @@ import { listMeta, typeMeta } from '#machinery/meta.ts';
 export interface Form {
   readonly accept: Accept;
   readonly query: URLSearchParams;
-  readonly nowMs: number;
+  /** Milliseconds; asked for every row, since a watch lasts. */
+  readonly now: () => number;
 }
 
 type IncludeObject = 'None' | 'Metadata' | 'Object';
@@ -64,7 +65,8 @@ function columnsOf(kind: Kind): Kind['columns'] {
 }
 
 function row(kind: Kind, object: KubeObject, form: Form, include: IncludeObject): TableRow {
-  const cells = columnsOf(kind).map((column) => column.cell(object, form.nowMs));
+  const nowMs = form.now();
+  const cells = columnsOf(kind).map((column) => column.cell(object, nowMs));
   if (include === 'None') return { cells };
   return { cells, object: (include === 'Object' ? object : partial(object, form)) as unknown as { readonly [key: string]: unknown } };
 }

@@ -182,3 +182,19 @@ test('a server that starts again serves what was written and lets watches resume
   assert.equal(await watch.brief(), 'ADDED c 3');
   watch.stop();
 });
+
+test('a watch that lasts tells ages of the moment of each event', async () => {
+  const clock = new SimClock();
+  await using server = await openTestRegistry({ clock });
+  const abort = new AbortController();
+  const shown = server.caller.watch(`${CONFIG_MAPS}?watch=true`, { accept: { as: 'Table' }, signal: abort.signal }) as AsyncGenerator<{ object: unknown }>;
+  const age = async (event: Promise<IteratorResult<{ object: unknown }>>): Promise<unknown> => ((await event).value as { object: { rows: { cells: unknown[] }[] } }).object.rows[0]!.cells.at(-1);
+  const first = shown.next();
+  await clock.advance(60_000);
+  await create(server, 'a');
+  assert.equal(await age(first), '0s');
+  await clock.advance(5_000);
+  await label(server, 'a', { x: '1' });
+  assert.equal(await age(shown.next()), '5s');
+  abort.abort();
+});
