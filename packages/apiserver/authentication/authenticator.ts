@@ -1,5 +1,6 @@
 /** Who asks: the authentication methods, in order. */
 import { StatusError, unauthorized } from '#machinery/status.ts';
+import { TOKEN_PROTOCOL_PREFIX } from '../streaming/web-socket.ts';
 import type { User } from '../call.ts';
 import type { Exchange, Peer } from '../http/exchange.ts';
 import type { TokenIdentity } from './service-account-tokens.ts';
@@ -129,7 +130,6 @@ function messageOf(error: unknown): string {
   return error.message;
 }
 
-const WEBSOCKET_TOKEN_PREFIX = 'base64url.bearer.authorization.k8s.io.';
 
 /** The token of the `Authorization` header, or of the WebSocket protocol that browsers use in its place. */
 function bearerToken(exchange: Exchange): string | undefined {
@@ -137,7 +137,7 @@ function bearerToken(exchange: Exchange): string | undefined {
   if (!exchange.upgrade || headers.get('authorization') !== undefined) return headers.bearerToken;
   for (const protocol of (exchange.headers.combined('sec-websocket-protocol') ?? '').split(',')) {
     const name = protocol.trim();
-    if (name.startsWith(WEBSOCKET_TOKEN_PREFIX)) return Buffer.from(name.slice(WEBSOCKET_TOKEN_PREFIX.length), 'base64url').toString();
+    if (name.startsWith(TOKEN_PROTOCOL_PREFIX)) return Buffer.from(name.slice(TOKEN_PROTOCOL_PREFIX.length), 'base64url').toString();
   }
   return undefined;
 }

@@ -251,10 +251,11 @@ class OpenListener implements Listener, FastHost {
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const respond = (code: number, headers: HeaderPairs, body: Buffer): void => {
+    const respond = (code: number, headers: HeaderPairs, body?: Buffer): void => {
       let text = `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? 'Unknown'}\r\n`;
       for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-      socket.end(Buffer.concat([Buffer.from(`${text}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`, 'latin1'), body]));
+      if (body === undefined) socket.write(`${text}Connection: close\r\n\r\n`, 'latin1');
+      else socket.end(Buffer.concat([Buffer.from(`${text}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`, 'latin1'), body]));
     };
     this.serve(new NodeExchange(request, this.#peerOf(request.socket), { type: 'upgrade', socket, head, respond }));
   }

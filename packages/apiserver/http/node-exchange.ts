@@ -13,7 +13,7 @@ type NodeResponse = ServerResponse | Http2ServerResponse;
 /** How an upgraded or plain exchange can be answered. */
 export type NodeAnswer =
   | { readonly type: 'response'; readonly response: NodeResponse }
-  | { readonly type: 'upgrade'; readonly socket: Duplex; readonly head: Buffer; respond(code: number, headers: HeaderPairs, body: Buffer): void };
+  | { readonly type: 'upgrade'; readonly socket: Duplex; readonly head: Buffer; /** Without a body: begins an answer that ends with the connection. */ respond(code: number, headers: HeaderPairs, body?: Buffer): void };
 
 /** Clients of proxies name the server in the request target, which is to be understood too. Source: RFC 9112, section 3.2.2. */
 function originForm(target: string): string {
@@ -90,7 +90,14 @@ export class NodeExchange implements Exchange {
   open(code: number, headers: HeaderPairs, contentLength?: number): ReplyStream {
     if (this.#taken) return CLOSED_STREAM;
     this.#taken = true;
-    if (this.#answer.type === 'upgrade') throw badRequest('a request that asks to upgrade cannot be answered with a stream');
+    if (this.#answer.type === 'upgrade') {
+      const { socket } = this.#answer;
+      this.#answer.respond(code, headers);
+      // Nothing else will be read; a client that hangs up has to be noticed.
+      socket.once('end', this.#onClose);
+      socket.resume();
+      return openNodeReply(socket);
+    }
     const { response } = this.#answer;
     if (!this.#gone) writeHead(response, code, contentLength === undefined ? headers : [...headers, 'Content-Length', String(contentLength)]);
     if ('flushHeaders' in response) response.flushHeaders();
@@ -110,7 +117,7 @@ function writeHead(response: NodeResponse, code: number, pairs: readonly string[
   (response as ServerResponse).writeHead(code, pairs as string[]);
 }
 
-function openNodeReply(response: NodeResponse): ReplyStream {
+function openNodeReply(response: NodeResponse | Duplex): ReplyStream {
   const stream = response as ServerResponse;
   return {
     write: (piece) => stream.destroyed || stream.write(piece),

@@ -5,6 +5,7 @@ import type { Logger } from '#base/log.ts';
 import { notAcceptable, type StatusError } from '#machinery/status.ts';
 import type { ActiveCall } from '../active-call.ts';
 import type { Accept, ApiReply } from '../call.ts';
+import { asksForWebSocket, serveWebSocketWatch } from '../streaming/web-socket-watch.ts';
 import { EventRuns } from './event-runs.ts';
 import type { Exchange, HeaderPairs, ReplyStream } from './exchange.ts';
 import { MEDIA_TYPES, wantsPretty } from './negotiation.ts';
@@ -143,6 +144,10 @@ export class ReplyWriter {
     if (syntax === 'yaml') {
       this.writeError(exchange, call, notAcceptable([MEDIA_TYPES[0], MEDIA_TYPES[2]]));
       return;
+    }
+    if (exchange.upgrade && asksForWebSocket((name) => call.header(name))) {
+      const connection = exchange.takeOver();
+      return connection && serveWebSocketWatch(connection, reply.events, syntax);
     }
     const type = syntax === 'protobuf' ? `${CONTENT_TYPE.protobuf};stream=watch` : CONTENT_TYPE.json;
     const runs = this.#runs[syntax];

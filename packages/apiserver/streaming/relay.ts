@@ -1,6 +1,7 @@
 /** Passing bytes between a client that upgraded its connection and a backend, and turning HTTP messages into bytes. */
 import type { Duplex } from 'node:stream';
 import type { Connection } from '../call.ts';
+import { TOKEN_PROTOCOL_PREFIX } from './web-socket.ts';
 
 /** Header pairs as they came: name, value, name, value. */
 type RawHeaders = readonly string[];
@@ -8,7 +9,6 @@ type RawHeaders = readonly string[];
 /** Headers that are about the client's connection or identity and must not reach a backend. */
 const PRIVATE = new Set(['authorization', 'host', 'x-remote-user', 'x-remote-uid', 'x-remote-group', 'proxy-authorization', 'proxy-connection']);
 const PRIVATE_PREFIXES = ['impersonate-', 'x-remote-extra-'];
-const TOKEN_PROTOCOL_PREFIX = 'base64url.bearer.authorization.k8s.io.';
 
 /** Headers to pass on, without those that name the client's credentials. */
 export function passedHeaders(raw: RawHeaders): string[] {

@@ -15,8 +15,11 @@ export function offeredProtocols(header: (name: string) => string | undefined): 
   return (header('sec-websocket-protocol') ?? '').split(',').map((one) => one.trim()).filter(Boolean);
 }
 
-/** Completes the handshake, choosing `protocol`; nothing is read before `receiveHolding`. Rejects when the client's part is malformed (it has been told). */
-export async function acceptWebSocket(connection: Connection, protocol: string): Promise<WebSocket> {
+/** Begins the protocol in which browsers hide a bearer token, since they cannot set headers. */
+export const TOKEN_PROTOCOL_PREFIX = 'base64url.bearer.authorization.k8s.io.';
+
+/** Completes the handshake, choosing `protocol` if there is one; nothing is read before `receiveHolding`. Rejects when the client's part is malformed (it has been told). */
+export async function acceptWebSocket(connection: Connection, protocol: string | undefined): Promise<WebSocket> {
   const { socket, head } = connection.upgrade!;
   // Loaded when first needed: most servers never stream over WebSocket, and all start faster.
   const { WebSocketServer } = await import('ws');
@@ -24,12 +27,14 @@ export async function acceptWebSocket(connection: Connection, protocol: string):
   const request = connection.request as IncomingMessage;
   // The library insists on the grammar of protocol names, which `SPDY/3.1+portforward.k8s.io` does not follow.
   delete request.headers['sec-websocket-protocol'];
-  server.on('headers', (headers) => void headers.push(`Sec-WebSocket-Protocol: ${protocol}`));
+  if (protocol !== undefined) server.on('headers', (headers) => void headers.push(`Sec-WebSocket-Protocol: ${protocol}`));
   return new Promise((resolve, reject) => {
     socket.once('close', () => reject(new Error('the WebSocket handshake failed')));
     server.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.pause();
       webSocket.on('error', () => webSocket.terminate());
+      // A client that has hung up without a word will not answer a goodbye either.
+      socket.once('end', () => webSocket.terminate());
       resolve(webSocket);
     });
   });
