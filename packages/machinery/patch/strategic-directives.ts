@@ -45,10 +45,10 @@ export function retainKeys(original: JsonObject, patch: JsonObject): JsonObject 
   return out;
 }
 
-const isDirective = (key: string): boolean =>
-  key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(DELETE_FROM_LIST) || key.startsWith(SET_ORDER);
-
-/** A patch value for a place that had none: directives and nulls removed; undefined when the value was a deletion. */
+/**
+ * A patch value for a place that had none: nulls are dropped, and so are whole maps that carry `$patch`, whatever it says; undefined when that is
+ * the value itself. Other directives stay as members that no type has.
+ */
 export function withoutDirectives(value: JsonValue): JsonValue | undefined {
   if (isJsonList(value)) {
     const out: JsonValue[] = [];
@@ -59,10 +59,10 @@ export function withoutDirectives(value: JsonValue): JsonValue | undefined {
     return out;
   }
   if (!isJsonObject(value)) return value;
-  if (Object.hasOwn(value, DIRECTIVE) && value[DIRECTIVE] === 'delete') return undefined;
+  if (Object.hasOwn(value, DIRECTIVE)) return undefined;
   const out: MutableObject = {};
   for (const key of Object.keys(value)) {
-    if (isDirective(key) || value[key] === null) continue;
+    if (value[key] === null) continue;
     const kept = withoutDirectives(value[key]!);
     if (kept !== undefined) setMember(out, key, kept);
   }

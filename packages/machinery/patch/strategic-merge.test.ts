@@ -91,10 +91,19 @@ const cases: readonly Case[] = [
   ],
   ['set order of a new list', {}, { '$setElementOrder/finalizers': ['b', 'a'], finalizers: ['b', 'a'] }, { finalizers: ['b', 'a'] }],
   [
-    'directives do not survive in new values',
+    'new values lose everything that carries $patch, and keep other directives as the unknown members that they are',
     {},
-    { one: { name: 'a', $retainKeys: ['name'], ports: [{ port: 1, $patch: 'delete' }, { port: 2 }] } },
-    { one: { name: 'a', ports: [{ port: 2 }] } },
+    {
+      one: { name: 'a', $retainKeys: ['name'], ports: [{ port: 1, $patch: 'delete' }, { port: 2 }, { port: 3, $patch: 'merge' }] },
+      labels: { a: 'b', $patch: 'replace' },
+    },
+    { one: { name: 'a', $retainKeys: ['name'], ports: [{ port: 2 }] } },
+  ],
+  [
+    'a new item of a list is taken as it is',
+    { items: [{ name: 'a' }] },
+    { items: [{ name: 'b', value: null, $retainKeys: [] }] },
+    { items: [{ name: 'a' }, { name: 'b', value: null, $retainKeys: [] }] },
   ],
   ['type change takes the patch', { labels: { a: '1' } }, { labels: ['x'] }, { labels: ['x'] }],
 ];
@@ -111,11 +120,18 @@ for (const [name, document, patch, wanted] of cases) {
   test(name, () => assert.deepEqual(applyStrategicMergePatch(thing, freeze(document), freeze(patch)), wanted));
 }
 
-const UNCLASSIFIED = ['does not contain declared merge key', 'merging lists cannot', 'The order in patch list'];
+const UNCLASSIFIED = [
+  'list element types are not identical',
+  'does not contain declared merge key',
+  'merging lists cannot',
+  'The order in patch list',
+];
 const bad: readonly (readonly [JsonObject, JsonValue, string])[] = [
   [{}, [], 'invalid JSON document'],
   [{ items: [{ name: 'a' }] }, { items: [{ value: 'x' }] }, 'map: map[value:x] does not contain declared merge key: name'],
   [{ items: [{ name: 'a' }] }, { items: [{ name: 'a', $patch: 'merge' }] }, 'merging lists cannot yet be specified in the patch'],
+  [{ items: [{ name: 'a' }] }, { items: [{ $patch: 'replace' }, { value: 'x' }] }, 'map: map[value:x] does not contain declared merge key: name'],
+  [{ finalizers: ['a'] }, { finalizers: ['b', 1] }, 'list element types are not identical: [[a] [b 1]]'],
   [{ strategy: {} }, { strategy: { $retainKeys: 'x' } }, 'invalid patch format of retainKeys'],
   [{ strategy: {} }, { strategy: { $retainKeys: ['a'], type: 'b' } }, 'invalid patch format of retainKeys'],
   [{}, { $setElementOrder: [] }, 'invalid patch format of setElementOrder list'],

@@ -4,8 +4,8 @@
  * Source: apimachinery `util/strategicpatch` as the API server applies it (parallel lists merged, unmatched nulls ignored).
  */
 import type { AnySchema, Message } from '../schema.ts';
-import { badRequest } from '../status.ts';
-import { copyObject, isJsonList, isJsonObject, type JsonObject, type JsonValue, type MutableObject, setMember } from './json-value.ts';
+import { badRequest, type StatusError } from '../status.ts';
+import { copyObject, goText, isJsonList, isJsonObject, type JsonObject, type JsonValue, type MutableObject, setMember } from './json-value.ts';
 import {
   checkSetOrder,
   badDeleteList,
@@ -98,14 +98,19 @@ function mergeList(original: readonly JsonValue[], patch: readonly JsonValue[], 
   const all = [...original, ...patch];
   if (all.some(isJsonList)) throw listOfLists();
   if (!all.some(isJsonObject)) return mergeScalars(original, patch, isDeletion);
-  if (!all.every(isJsonObject)) throw unclassified('list element types are not identical');
+  if (!all.every(isJsonObject)) throw differentTypes(original, patch);
   if (meta.mergeKey === '') throw unclassified(`cannot merge lists without merge key for ${schemaName(meta.schema)}`);
   return mergeStructs(original as readonly JsonObject[], patch as readonly JsonObject[], meta);
 }
 
 function mergeScalars(original: readonly JsonValue[], patch: readonly JsonValue[], isDeletion: boolean): JsonValue[] {
   if (isDeletion) return original.filter((item) => !patch.includes(item));
+  if (new Set([...original, ...patch].map((item) => typeof item)).size > 1) throw differentTypes(original, patch);
   return orderItems([...new Set([...original, ...patch])], patch, original, '');
+}
+
+function differentTypes(original: readonly JsonValue[], patch: readonly JsonValue[]): StatusError {
+  return unclassified(`list element types are not identical: ${goText([original, patch])}`);
 }
 
 interface Split {
@@ -150,9 +155,11 @@ function mergeStructs(original: readonly JsonObject[], patch: readonly JsonObjec
     if (found !== undefined) merged[found] = mergeMap(merged[found]!, item, meta.schema);
     else {
       at.set(key, merged.length);
-      merged.push(withoutDirectives(item) as JsonObject);
+      merged.push(item);
     }
   }
+  const nameless = merged.find((item) => identity(item, mergeKey) === undefined);
+  if (nameless) throw noMergeKey(nameless, mergeKey);
   return orderItems(merged, split.patch, split.original, mergeKey);
 }
 
