@@ -103,7 +103,7 @@ const cases: readonly Case[] = [
     'a new item of a list is taken as it is',
     { items: [{ name: 'a' }] },
     { items: [{ name: 'b', value: null, $retainKeys: [] }] },
-    { items: [{ name: 'a' }, { name: 'b', value: null, $retainKeys: [] }] },
+    { items: [{ name: 'b', value: null, $retainKeys: [] }, { name: 'a' }] },
   ],
   ['type change takes the patch', { labels: { a: '1' } }, { labels: ['x'] }, { labels: ['x'] }],
 ];
