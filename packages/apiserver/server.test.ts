@@ -184,6 +184,14 @@ test('what cannot be understood is refused with the usual words', async () => {
   assert.equal((await cluster.ask('/readyz')).text, 'ok');
 });
 
+test('who is not known, or may not, is refused before a body is read', async () => {
+  for (const [header, expected] of [['', /^HTTP\/1\.1 401 /], ['Authorization: Bearer bob\r\n', /^HTTP\/1\.1 403 /]] as const) {
+    using client = await rawClient(cluster.port);
+    client.send(`POST ${CONFIG_MAPS} HTTP/1.1\r\nHost: x\r\n${header}Content-Type: application/json\r\nContent-Length: 3000000\r\n\r\n{`);
+    assert.match(await client.closed(), expected);
+  }
+});
+
 test('warnings reach the client', async () => {
   const reply = await cluster.ask(`${CONFIG_MAPS}?fieldValidation=Warn`, { token: 'root', method: 'POST', body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'warned' }, unknown: 1 } });
   assert.equal(reply.code, 201);

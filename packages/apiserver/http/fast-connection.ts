@@ -7,6 +7,7 @@ import { badRequest } from '#machinery/status.ts';
 import type { Connection } from '../call.ts';
 import { CLOSED_STREAM, type Exchange, type HeaderPairs, MAX_BODY_BYTES, MAX_HEAD_BYTES, type Peer, type ReplyStream, type Serve } from './exchange.ts';
 import { type ChunkFramer, type FastReplyStream, type ReplyMemory, openFastReply, writeWhole } from './fast-reply.ts';
+import { BodyRest } from './body-rest.ts';
 import { HeadParser, type RequestHead } from './head-parser.ts';
 import type { RequestHeaders } from './request-headers.ts';
 
@@ -26,6 +27,9 @@ export interface FastHost {
 
 /** Unread requests that a client may have sent ahead before reading from it stops. */
 const MAX_AHEAD_BYTES = 256 * 1024;
+
+/** A body that nobody wants is read up to this length to keep the connection; a client that sends more has to connect again. */
+const MAX_UNWANTED_BYTES = 256 * 1024;
 
 const NO_BODY = Buffer.alloc(0);
 
@@ -48,6 +52,10 @@ export class FastConnection {
   #current: FastExchange | undefined;
   #bytes: Buffer | undefined;
   #ended = false;
+  /** The part of the current request's body that came after its head was served; who may send it was decided meanwhile. */
+  readonly #rest = new BodyRest();
+  /** Bytes of an answered request that are still to come, and go nowhere. */
+  #unwanted = 0;
 
   constructor(socket: TLSSocket, peer: Peer, host: FastHost) {
     this.socket = socket;
@@ -79,7 +87,19 @@ export class FastConnection {
     return this.#phase === 'reading';
   }
 
-  readonly #onData = (chunk: Buffer): void => {
+  readonly #onData = (received: Buffer): void => {
+    if (this.#phase === 'gone') return;
+    let chunk = received;
+    if (this.#unwanted > 0) {
+      const unwanted = Math.min(this.#unwanted, chunk.length);
+      this.#unwanted -= unwanted;
+      chunk = chunk.subarray(unwanted);
+    } else if (this.#rest.missing > 0) {
+      chunk = this.#rest.take(chunk);
+      if (this.#rest.missing === 0) this.#waitingSinceMs = undefined;
+      else if (this.#rest.isFull) this.socket.pause();
+    }
+    if (chunk.length === 0) return;
     this.#pending = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
     if (this.#phase === 'reading') this.#advance();
     else if (this.#pending.length > MAX_AHEAD_BYTES) this.socket.pause();
@@ -87,6 +107,7 @@ export class FastConnection {
 
   readonly #onEnd = (): void => {
     this.#ended = true;
+    this.#rest.fail();
     if (this.#phase === 'answering') this.#current?.clientGone();
     else this.socket.end();
   };
@@ -94,6 +115,7 @@ export class FastConnection {
   readonly #onClose = (): void => {
     this.#phase = 'gone';
     this.#pending = undefined;
+    this.#rest.fail();
     this.#current?.clientGone();
   };
 
@@ -109,7 +131,7 @@ export class FastConnection {
     this.#running = false;
   }
 
-  /** Serves the next request; `false` when it is not complete yet or the connection was handed over. */
+  /** Serves the next request, be its body complete or not; `false` when its head is not or the connection was handed over. */
   #serveNext(): boolean {
     const pending = this.#pending!;
     const head = this.#parser.parse(pending);
@@ -122,15 +144,29 @@ export class FastConnection {
       return false;
     }
     const end = head.length + head.contentLength;
-    if (pending.length < end) return false;
-    this.#pending = pending.length === end ? undefined : pending.subarray(end);
+    this.#pending = pending.length <= end ? undefined : pending.subarray(end);
     this.#bytes = pending;
     this.#phase = 'answering';
     this.#waitingSinceMs = undefined;
+    this.#rest.missing = Math.max(0, end - pending.length);
     const exchange = new FastExchange(this, head, head.contentLength === 0 ? NO_BODY : pending.subarray(head.length, end));
     this.#current = exchange;
     this.host.serve(exchange);
     return this.idle;
+  }
+
+  /** The body whose beginning came with the head. @throws StatusError BadRequest when the client ends it too early */
+  body(beginning: Buffer): Buffer | Promise<Buffer> {
+    if (this.#rest.missing === 0 && this.#rest.isEmpty) return beginning;
+    if (this.#rest.missing > 0) this.#waitingSinceMs = this.host.monotonicMs();
+    const body = this.#rest.read(beginning);
+    if (this.socket.isPaused()) this.socket.resume();
+    return body;
+  }
+
+  /** Whether so much of the request is still to come that the connection is not worth keeping. */
+  get isTooFarBehind(): boolean {
+    return this.#rest.missing > MAX_UNWANTED_BYTES;
   }
 
   /** Called when a reply is complete. */
@@ -138,6 +174,8 @@ export class FastConnection {
     if (this.#phase !== 'answering') return;
     this.#current = undefined;
     this.#bytes = undefined;
+    this.#unwanted = this.#rest.missing;
+    this.#rest.clear();
     if (close || this.#ended || this.host.draining) {
       this.#phase = 'gone';
       this.#waitingSinceMs = this.host.monotonicMs();
@@ -146,9 +184,8 @@ export class FastConnection {
     }
     this.#phase = 'reading';
     this.#waitingSinceMs = this.host.monotonicMs();
-    if (this.#pending === undefined) return;
     if (this.socket.isPaused()) this.socket.resume();
-    this.#advance();
+    if (this.#pending !== undefined) this.#advance();
   }
 
   /** Lets Node's server read the request that is being answered, and all later ones. */
@@ -157,7 +194,8 @@ export class FastConnection {
     if (bytes === undefined) return;
     // What follows the request in #bytes is exactly #pending's beginning; later data was appended to #pending.
     const request = bytes.subarray(0, this.#requestLength(bytes));
-    this.#handOver(this.#pending === undefined ? request : Buffer.concat([request, this.#pending]));
+    const later = [...this.#rest.pieces, ...(this.#pending === undefined ? [] : [this.#pending])];
+    this.#handOver(later.length === 0 ? request : Buffer.concat([request, ...later]));
   }
 
   #requestLength(bytes: Buffer): number {
@@ -219,8 +257,8 @@ class FastExchange implements Exchange {
     return this.#abort.signal;
   }
 
-  body(): Buffer {
-    return this.#body;
+  body(): Buffer | Promise<Buffer> {
+    return this.#connection.body(this.#body);
   }
 
   clientGone(): void {
@@ -233,7 +271,7 @@ class FastExchange implements Exchange {
     if (this.#answered) return;
     this.#answered = true;
     const { socket, host } = this.#connection;
-    const close = this.#close || host.draining;
+    const close = this.#close || host.draining || this.#connection.isTooFarBehind;
     if (!socket.destroyed) writeWhole(socket, host.memory, { code, headers, date: host.date(), close }, body);
     this.#connection.finish(close);
   }
@@ -242,7 +280,7 @@ class FastExchange implements Exchange {
     if (this.#answered) return CLOSED_STREAM;
     this.#answered = true;
     const { socket, host } = this.#connection;
-    const close = this.#close || host.draining;
+    const close = this.#close || host.draining || this.#connection.isTooFarBehind;
     const head = { code, headers, date: host.date(), close };
     this.#stream = openFastReply(socket, head, { contentLength, framer: host.framer, finished: () => this.#connection.finish(close) });
     return this.#stream;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { connect as connectHttp2 } from 'node:http2';
 import { after, test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
+import fc from 'fast-check';
 import { systemClock, type Clock } from '#base/clock.ts';
 import { silentLogger } from '#base/log.ts';
 import { systemRandom } from '#base/random.ts';
@@ -15,7 +17,7 @@ import { type Listener, openListener } from './listener.ts';
 const pki = openPki(memoryPkiFiles(), systemClock, systemRandom);
 const tls = { ...pki.serving(['localhost', '127.0.0.1']), clientCa: [pki.caCert] };
 
-/** Echoes: method, url, body; `/stream` streams, `/take` takes the connection over, `/hang` never answers. */
+/** Echoes: method, url, body; `/stream` streams, `/take` takes the connection over, `/hang` never answers, `/refuse` answers without the body. */
 function serve(seen: Exchange[]): (exchange: Exchange) => void {
   const answer = async (exchange: Exchange): Promise<void> => {
     if (exchange.url === '/hang') return;
@@ -30,6 +32,10 @@ function serve(seen: Exchange[]): (exchange: Exchange) => void {
       const connection = exchange.takeOver();
       if (connection?.upgrade) connection.upgrade.socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\nupgraded');
       else if (connection?.response) (connection.response as { end(text: string): void }).end('taken');
+      return;
+    }
+    if (exchange.url === '/refuse') {
+      exchange.send(403, [], Buffer.from('no'));
       return;
     }
     try {
@@ -115,6 +121,54 @@ test('bodies over the limit are refused, announced or not', async () => {
   const piece = Buffer.concat([Buffer.from('100000\r\n'), Buffer.alloc(0x100000, 97), Buffer.from('\r\n')]);
   for (let i = 0; i < 4; i++) chunked.send(piece);
   assert.match(await chunked.until((received) => received.includes('too large')), /^HTTP\/1\.1 413 /);
+});
+
+test('who may not send a body is told before it has come', async () => {
+  using client = await rawClient(shared.port);
+  client.send('POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nabc');
+  assert.match(await client.until((received) => received.endsWith('\r\n\r\nno')), /^HTTP\/1\.1 403 Forbidden\r\n/);
+  client.send(Buffer.alloc(99_997, 'x'));
+  client.send('GET /next HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.match(await client.until((received) => received.includes('/next')), /GET \/next 0:/, 'a short rest does not cost the connection');
+  using greedy = await rawClient(shared.port);
+  greedy.send(`POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: ${MAX_BODY_BYTES}\r\n\r\n`);
+  assert.match(await greedy.closed(), /^HTTP\/1\.1 403 Forbidden\r\n[\s\S]*Connection: close\r\n/);
+});
+
+test('what comes before it is asked for is bounded', async () => {
+  const seen: Exchange[] = [];
+  await using listener = await open(seen);
+  using client = await rawClient(listener.port);
+  client.send(`POST /hang HTTP/1.1\r\nHost: x\r\nContent-Length: ${MAX_BODY_BYTES}\r\n\r\n`);
+  client.send(Buffer.alloc(MAX_BODY_BYTES, 'x'));
+  while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const server = seen[0]!.peer.socket as TLSSocket;
+  while (!server.isPaused()) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(server.bytesRead < 512 * 1024, String(server.bytesRead));
+  assert.equal((await seen[0]!.body()).length, MAX_BODY_BYTES, 'and the rest comes when it is asked for');
+});
+
+test('a body that ends too early is refused', async () => {
+  using client = await rawClient(shared.port);
+  client.socket.end('POST /cut HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabc');
+  assert.match(await client.closed(), /^HTTP\/1\.1 400 [\s\S]+the body ended too early/);
+});
+
+test('requests may be cut into pieces anywhere', async () => {
+  const requests = 'POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcPOST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nGET /bPUT /take HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nxyPUT /c HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nwxyzGET /end HTTP/1.1\r\nHost: x\r\n\r\n';
+  const cuts = fc.array(fc.nat({ max: requests.length }), { maxLength: 6 }).map((all) => [0, ...all.toSorted((a, b) => a - b), requests.length]);
+  await fc.assert(
+    fc.asyncProperty(cuts, async (at) => {
+      using client = await rawClient(shared.port);
+      for (const [index, start] of at.slice(0, -1).entries()) {
+        client.send(requests.slice(start, at[index + 1]));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const text = await client.until((received) => received.includes('GET /end 0:'));
+      assert.deepEqual(text.match(/POST \/a 3:abc|403 Forbidden|taken|PUT \/c 4:wxyz|GET \/end 0:/g), ['POST /a 3:abc', '403 Forbidden', 'taken', 'PUT /c 4:wxyz', 'GET /end 0:']);
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('a body at the limit is read', async () => {
