@@ -3,7 +3,7 @@
  *
  * Source: kubernetes `pkg/features`, apiserver and apiextensions-apiserver `features`.
  */
-import type { FeatureGate, FeatureGates } from '#machinery/feature-gates.ts';
+import { type FeatureGate, type FeatureGates, gateReader } from '#machinery/feature-gates.ts';
 
 const ALPHA: FeatureGate = { stage: 'ALPHA', on: false };
 const BETA_ON: FeatureGate = { stage: 'BETA', on: true };
@@ -28,7 +28,9 @@ const groups: readonly (readonly [FeatureGate, readonly string[]])[] = [
       'NodeDeclaredFeatures',
       'PodLogsQuerySplitStreams',
       'ShardedListAndWatch',
+      'TaintTolerationComparisonOperators',
       'TopologyAwareWorkloadScheduling',
+      'UserNamespacesHostNetworkSupport',
       'VolumeLimitScaling',
       'WorkloadAwarePreemption',
     ],
@@ -54,10 +56,12 @@ const groups: readonly (readonly [FeatureGate, readonly string[]])[] = [
       'HPAConfigurableTolerance',
       'HostnameOverride',
       'KubeletCrashLoopBackOffMax',
+      'MatchLabelKeysInPodTopologySpreadSelectorMerge',
       'MaxUnavailableStatefulSet',
       'MutablePodResourcesForSuspendedJobs',
       'MutableSchedulingDirectivesForSuspendedJobs',
       'PodLevelResources',
+      'RelaxedServiceNameValidation',
       'ResourceHealthStatus',
       'ResourceHealthStatusMessage',
     ],
@@ -68,3 +72,9 @@ const groups: readonly (readonly [FeatureGate, readonly string[]])[] = [
 
 /** Known gates as they are when nobody says otherwise. */
 export const defaultFeatureGates: FeatureGates = new Map(groups.flatMap(([gate, names]) => names.map((name) => [name, gate] as const)));
+
+/** Whether a gate is on. */
+export type Gate = (name: string) => boolean;
+
+/** The gates as they are by default: for rules of objects inside others, whose kinds do not pass on the server's. */
+export const onByDefault: Gate = gateReader(defaultFeatureGates);

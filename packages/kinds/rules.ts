@@ -4,7 +4,7 @@
  * Source: apimachinery `api/validation`, kubernetes `pkg/apis/core/validation`.
  */
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
-import { cidrContains, parseCidr, parseIp } from '#machinery/ip.ts';
+import { cidrContains, cidrStart, parseCidr, parseIp, parseIPv4 } from '#machinery/ip.ts';
 import {
   validateCidr,
   validateDns1123Label,
@@ -81,6 +81,34 @@ export function ipAddress(field: string, value: string): FieldError[] {
 /** An address block. */
 export function cidr(field: string, value: string): FieldError[] {
   return invalidEach(field, value, validateCidr(value));
+}
+
+const LEADING_ZEROS = /(^|[./:])0+(?=\d)/g;
+
+/**
+ * An IP address in a field that once took more spellings than one: leading zeros and IPv4 inside IPv6 are refused, except in values that
+ * were there before (`kept`). Source: apimachinery `IsValidIPForLegacyField`, strict.
+ */
+export function legacyIp(field: string, value: string, kept: readonly string[] = []): FieldError[] {
+  if (kept.includes(value)) return [];
+  const address = parseIp(value);
+  if (!address) return parseIp(value.replace(LEADING_ZEROS, '$1')) ? [invalid(field, value, 'must not have leading 0s')] : ipAddress(field, value);
+  if (address.family === 4 && parseIPv4(value) === undefined) return [invalid(field, value, 'must not be an IPv4-mapped IPv6 address')];
+  return [];
+}
+
+/** The same of an address block, which must also begin where it says. Source: apimachinery `IsValidCIDRForLegacyField`, strict. */
+export function legacyCidr(field: string, value: string, kept: readonly string[] = []): FieldError[] {
+  if (kept.includes(value)) return [];
+  const range = parseCidr(value);
+  if (!range || validateCidr(value).length) {
+    const lenient = value.replace(LEADING_ZEROS, '$1');
+    return lenient !== value && parseCidr(lenient) ? [invalid(field, value, 'must not have leading 0s in IP or prefix length')] : cidr(field, value);
+  }
+  const errors: FieldError[] = [];
+  if (range.address.family === 4 && value.includes(':')) errors.push(invalid(field, value, 'must not have an IPv4-mapped IPv6 address'));
+  if (cidrStart(range).value !== range.address.value) errors.push(invalid(field, value, 'must not have bits set beyond the prefix length'));
+  return errors;
 }
 
 /** A port number. */

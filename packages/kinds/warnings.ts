@@ -4,7 +4,7 @@
  * Source: kubernetes `pkg/api/node/util.go`, `pkg/api/persistentvolumeclaim/util.go`; apimachinery `util/validation` for addresses.
  */
 import { at, child } from '#machinery/field-error.ts';
-import { formatIp, parseIp } from '#machinery/ip.ts';
+import { cidrStart, formatIp, type IpAddress, parseCidr, parseIp } from '#machinery/ip.ts';
 import { validateDns1123Label } from '#machinery/names.ts';
 import { parseQuantity } from '#machinery/quantity.ts';
 
@@ -61,6 +61,25 @@ export function ipWarnings(field: string, text: string): string[] {
   if (canonical === text) return [];
   if (address.family === 4) return [`${field}: non-standard IP address ${JSON.stringify(text)} will be considered invalid in a future Kubernetes release: use ${JSON.stringify(canonical)}`];
   return [`${field}: IPv6 address ${JSON.stringify(text)} should be in RFC 5952 canonical format (${JSON.stringify(canonical)})`];
+}
+
+/** An address block that is accepted but not written as it should be. */
+export function cidrWarnings(field: string, text: string): string[] {
+  const range = parseCidr(text);
+  if (!range) return [];
+  const { address, bits } = range;
+  const block = (ip: IpAddress, length: number): string => JSON.stringify(`${formatIp(ip)}/${length}`);
+  const start = cidrStart(range);
+  const canonical = block(start, bits);
+  const mapped = address.family === 4 && text.includes(':');
+  const given = JSON.stringify(text);
+  const warnings: string[] = [];
+  if (start.value !== address.value)
+    warnings.push(`${field}: CIDR value ${given} is ambiguous in this context (should be ${canonical} or ${block(address, address.family === 4 ? 32 : 128)}?)`);
+  if (mapped) warnings.push(`${field}: non-standard CIDR value ${given} will be considered invalid in a future Kubernetes release: use ${canonical}`);
+  if (!warnings.length && address.family === 6 && canonical !== given)
+    warnings.push(`${field}: IPv6 CIDR value ${given} should be in RFC 5952 canonical format (${canonical})`);
+  return warnings;
 }
 
 /** A name from which the names of pods are made. */

@@ -5,11 +5,11 @@
  */
 import { at, child, type FieldError, invalid, notSupported, required } from '#machinery/field-error.ts';
 import { parseIp } from '#machinery/ip.ts';
-import type { Column, Strategy, Subresource } from '#machinery/kind.ts';
-import { nameIsDns1035Label, validatePathSegmentName, validatePortName, validateWildcardDns1123Subdomain } from '#machinery/names.ts';
+import type { Column, KindContext, Strategy, Subresource } from '#machinery/kind.ts';
+import { nameIsDns1035Label, nameIsDnsLabel, type NameRule, validatePathSegmentName, validatePortName, validateWildcardDns1123Subdomain } from '#machinery/names.ts';
 import { ageColumn, nameColumn, NONE } from '../../cells.ts';
 import type { TypedLocalObjectReference } from '../../core/references.ts';
-import { dnsSubdomain, invalidEach, ipAddress, portNumber } from '../../rules.ts';
+import { dnsSubdomain, invalidEach, legacyIp, portNumber } from '../../rules.ts';
 import { specStrategy, statusSubresource } from '../../strategy.ts';
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule } from './schema.ts';
 
@@ -21,8 +21,8 @@ const BAD_SUFFIXES = ['/..', '/.'];
 export const ingressStrategy: Strategy<Ingress> = {
   ...specStrategy<Ingress>({ loadBalancer: {} }),
   unconditionalUpdate: true,
-  validate: (ingress) => [...ingressRules(ingress), ...classRules(ingress)],
-  validateUpdate: (ingress) => ingressRules(ingress),
+  validate: (ingress, context) => [...ingressRules(ingress, context), ...classRules(ingress)],
+  validateUpdate: (ingress, _stored, context) => ingressRules(ingress, context),
   warnings: ({ metadata }) =>
     metadata.annotations?.[CLASS_ANNOTATION] === undefined
       ? []
@@ -35,11 +35,12 @@ function classRules({ metadata, spec }: Ingress): FieldError[] {
   return [invalid(`annotations.${CLASS_ANNOTATION}`, annotated, 'must match `ingressClassName` when both are specified')];
 }
 
-function ingressRules({ spec }: Ingress): FieldError[] {
+function ingressRules({ spec }: Ingress, { gate }: Pick<KindContext, 'gate'>): FieldError[] {
+  const serviceName = gate('RelaxedServiceNameValidation') ? nameIsDnsLabel : nameIsDns1035Label;
   const { rules = [], defaultBackend, tls = [], ingressClassName } = spec;
   const errors = rules.length || defaultBackend ? [] : [invalid('spec', rules, 'either `defaultBackend` or `rules` must be specified')];
-  if (defaultBackend) errors.push(...backendRules('spec.defaultBackend', defaultBackend));
-  for (const [index, rule] of rules.entries()) errors.push(...hostRules(at('spec.rules', index), rule));
+  if (defaultBackend) errors.push(...backendRules('spec.defaultBackend', defaultBackend, serviceName));
+  for (const [index, rule] of rules.entries()) errors.push(...hostRules(at('spec.rules', index), rule, serviceName));
   for (const [index, { hosts = [], secretName }] of tls.entries()) {
     const here = at('spec.tls', index);
     for (const [position, host] of hosts.entries()) errors.push(...hostName(at(child(here, 'hosts'), position), host));
@@ -53,7 +54,7 @@ function hostName(field: string, host: string): FieldError[] {
   return host.includes('*') ? invalidEach(field, host, validateWildcardDns1123Subdomain(host)) : dnsSubdomain(field, host);
 }
 
-function hostRules(field: string, { host, http }: IngressRule): FieldError[] {
+function hostRules(field: string, { host, http }: IngressRule, serviceName: NameRule): FieldError[] {
   const errors: FieldError[] = [];
   if (host) {
     if (parseIp(host)) errors.push(invalid(child(field, 'host'), host, 'must be a DNS name, not an IP address'));
@@ -62,11 +63,11 @@ function hostRules(field: string, { host, http }: IngressRule): FieldError[] {
   if (!http) return errors;
   const here = child(field, 'http', 'paths');
   if (!http.paths?.length) errors.push(required(here));
-  for (const [index, path] of (http.paths ?? []).entries()) errors.push(...pathRules(at(here, index), path));
+  for (const [index, path] of (http.paths ?? []).entries()) errors.push(...pathRules(at(here, index), path, serviceName));
   return errors;
 }
 
-function pathRules(field: string, { path = '', pathType, backend }: HTTPIngressPath): FieldError[] {
+function pathRules(field: string, { path = '', pathType, backend }: HTTPIngressPath, serviceName: NameRule): FieldError[] {
   const here = child(field, 'path');
   if (!pathType) return [required(child(field, 'pathType'), 'pathType must be specified')];
   const errors: FieldError[] = [];
@@ -79,16 +80,16 @@ function pathRules(field: string, { path = '', pathType, backend }: HTTPIngressP
   } else {
     errors.push(notSupported(child(field, 'pathType'), pathType, ['Exact', 'ImplementationSpecific', 'Prefix']));
   }
-  return [...errors, ...backendRules(child(field, 'backend'), backend)];
+  return [...errors, ...backendRules(child(field, 'backend'), backend, serviceName)];
 }
 
-function backendRules(field: string, { resource, service }: IngressBackend): FieldError[] {
+function backendRules(field: string, { resource, service }: IngressBackend, serviceName: NameRule): FieldError[] {
   if (resource && service) return [invalid(field, '', 'cannot set both resource and service backends')];
   if (resource) return referenceRules(child(field, 'resource'), resource);
   if (!service) return [invalid(field, '', 'resource or service backend is required')];
   const { name, port } = service;
   const errors = name
-    ? invalidEach(child(field, 'service', 'name'), name, nameIsDns1035Label(name, false))
+    ? invalidEach(child(field, 'service', 'name'), name, serviceName(name, false))
     : [required(child(field, 'service', 'name'))];
   const inPort = child(field, 'service', 'port');
   if (port?.name && port.number) errors.push(invalid(field, '', 'cannot set both port name & port number'));
@@ -109,10 +110,10 @@ export function referenceRules(field: string, { apiGroup, kind, name }: TypedLoc
 
 /** `status`. */
 export const ingressStatusSubresource: Subresource = statusSubresource<Ingress>({
-  validate: ({ status }) =>
+  validate: ({ status }, stored) =>
     (status.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }, index) => {
       const here = at('status.loadBalancer.ingress', index);
-      const errors = ip ? ipAddress(child(here, 'ip'), ip) : [];
+      const errors = ip ? legacyIp(child(here, 'ip'), ip, (stored.status.loadBalancer?.ingress ?? []).map((one) => one.ip ?? '')) : [];
       if (!hostname) return errors;
       if (parseIp(hostname)) errors.push(invalid(child(here, 'hostname'), hostname, 'must be a DNS name, not an IP address'));
       return [...errors, ...dnsSubdomain(child(here, 'hostname'), hostname)];

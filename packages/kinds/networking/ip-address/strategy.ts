@@ -5,14 +5,15 @@
  */
 import { child, type FieldError, required } from '#machinery/field-error.ts';
 import type { Column, Strategy } from '#machinery/kind.ts';
-import { validateIp, validatePathSegmentName } from '#machinery/names.ts';
+import { validatePathSegmentName } from '#machinery/names.ts';
 import { nameColumn, NONE } from '../../cells.ts';
 import { dnsSubdomain, immutable, invalidEach } from '../../rules.ts';
+import { strictIpTexts } from '../canonical.ts';
 import type { IPAddress } from './schema.ts';
 
 /** Rules of an IP address's life: its name is the address, its owner stays. */
 export const ipAddressStrategy: Strategy<IPAddress> = {
-  validateName: validateIp,
+  validateName: (name) => strictIpTexts(name),
   validate,
   validateUpdate: (address, stored) => immutable('spec.parentRef', address.spec.parentRef, stored.spec.parentRef),
 };

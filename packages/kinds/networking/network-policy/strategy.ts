@@ -10,9 +10,10 @@ import type { Draft } from '#machinery/schema.ts';
 import { validatePortName } from '#machinery/names.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { ageColumn, nameColumn, selectorCell } from '../../cells.ts';
-import { cidr, invalidEach, optionalOneOf, portNumber } from '../../rules.ts';
+import { invalidEach, legacyCidr, optionalOneOf, portNumber } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { nextGeneration, startGeneration } from '../../strategy.ts';
+import { cidrWarnings } from '../../warnings.ts';
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from './schema.ts';
 
 /** Fills a network policy: it is about what comes in, and about what goes out if it says anything of that. */
@@ -27,14 +28,39 @@ export const networkPolicyStrategy: Strategy<NetworkPolicy> = {
   unconditionalUpdate: true,
   prepareForCreate: startGeneration,
   prepareForUpdate: (draft, stored) => nextGeneration(draft, stored, !sameValue(draft.spec, stored.spec)),
-  validate,
-  validateUpdate: (policy) => validate(policy),
+  validate: (policy) => validate(policy),
+  validateUpdate: validate,
+  warnings: ({ spec }) => rulesOf(spec).flatMap(({ field, peers }) => peers.flatMap(({ ipBlock }, index) => (ipBlock ? blockWarnings(`${at(field, index)}.ipBlock`, ipBlock) : []))),
 };
 
-function validate({ spec }: NetworkPolicy): FieldError[] {
+/** Lists of peers and where they stand. */
+function rulesOf({ ingress = [], egress = [] }: NetworkPolicy['spec']): { readonly field: string; readonly peers: readonly NetworkPolicyPeer[] }[] {
+  return [
+    ...ingress.map(({ from = [] }, index) => ({ field: `${at('spec.ingress', index)}.from`, peers: from })),
+    ...egress.map(({ to = [] }, index) => ({ field: `${at('spec.egress', index)}.to`, peers: to })),
+  ];
+}
+
+function blockWarnings(field: string, { cidr: range, except = [] }: IPBlock): string[] {
+  return [...cidrWarnings(child(field, 'cidr'), range), ...except.flatMap((text, index) => cidrWarnings(at(child(field, 'except'), index), text))];
+}
+
+/** Blocks that were accepted before. */
+function knownBlocks(stored: NetworkPolicy | undefined): string[] {
+  if (!stored) return [];
+  return rulesOf(stored.spec).flatMap(({ peers }) => peers.flatMap(({ ipBlock }) => (ipBlock ? [ipBlock.cidr, ...(ipBlock.except ?? [])] : [])));
+}
+
+/** A new policy, or a change of `stored`: blocks that it had may stay as they are written. */
+function validate({ spec }: NetworkPolicy, stored?: NetworkPolicy): FieldError[] {
+  const kept = knownBlocks(stored);
   const errors = validateLabelSelector(spec.podSelector, 'spec.podSelector');
-  for (const [index, { ports, from }] of (spec.ingress ?? []).entries()) errors.push(...ruleRules(at('spec.ingress', index), ports, 'from', from));
-  for (const [index, { ports, to }] of (spec.egress ?? []).entries()) errors.push(...ruleRules(at('spec.egress', index), ports, 'to', to));
+  for (const [index, { ports, from }] of (spec.ingress ?? []).entries()) {
+    errors.push(...portsRules(at('spec.ingress', index), ports), ...peersRules(`${at('spec.ingress', index)}.from`, from, kept));
+  }
+  for (const [index, { ports, to }] of (spec.egress ?? []).entries()) {
+    errors.push(...portsRules(at('spec.egress', index), ports), ...peersRules(`${at('spec.egress', index)}.to`, to, kept));
+  }
   const types = spec.policyTypes ?? [];
   if (types.length > 2) return [...errors, invalid('spec.policyTypes', types, 'may not specify more than two policyTypes')];
   for (const [index, type] of types.entries())
@@ -42,16 +68,12 @@ function validate({ spec }: NetworkPolicy): FieldError[] {
   return errors;
 }
 
-function ruleRules(
-  field: string,
-  ports: readonly NetworkPolicyPort[] = [],
-  name: 'from' | 'to',
-  peers: readonly NetworkPolicyPeer[] = [],
-): FieldError[] {
-  return [
-    ...ports.flatMap((port, index) => portRules(at(child(field, 'ports'), index), port)),
-    ...peers.flatMap((peer, index) => peerRules(at(child(field, name), index), peer)),
-  ];
+function portsRules(field: string, ports: readonly NetworkPolicyPort[] = []): FieldError[] {
+  return ports.flatMap((port, index) => portRules(at(child(field, 'ports'), index), port));
+}
+
+function peersRules(field: string, peers: readonly NetworkPolicyPeer[] | undefined, kept: readonly string[]): FieldError[] {
+  return (peers ?? []).flatMap((peer, index) => peerRules(at(field, index), peer, kept));
 }
 
 function portRules(field: string, { protocol, port, endPort }: NetworkPolicyPort): FieldError[] {
@@ -69,25 +91,25 @@ function portRules(field: string, { protocol, port, endPort }: NetworkPolicyPort
   return [...errors, ...invalidEach(child(field, 'port'), port, validatePortName(port))];
 }
 
-function peerRules(field: string, { podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer): FieldError[] {
+function peerRules(field: string, { podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer, kept: readonly string[]): FieldError[] {
   const errors = [
     ...validateLabelSelector(podSelector, child(field, 'podSelector')),
     ...validateLabelSelector(namespaceSelector, child(field, 'namespaceSelector')),
   ];
-  if (ipBlock) errors.push(...blockRules(child(field, 'ipBlock'), ipBlock));
+  if (ipBlock) errors.push(...blockRules(child(field, 'ipBlock'), ipBlock, kept));
   if (!podSelector && !namespaceSelector && !ipBlock) errors.push(required(field, 'must specify a peer'));
   if (ipBlock && (podSelector ?? namespaceSelector)) errors.push(forbiddenField(field, 'may not specify both ipBlock and another peer'));
   return errors;
 }
 
-function blockRules(field: string, { cidr: range, except = [] }: IPBlock): FieldError[] {
+function blockRules(field: string, { cidr: range, except = [] }: IPBlock, kept: readonly string[]): FieldError[] {
   if (!range) return [required(child(field, 'cidr'))];
-  const errors = cidr(child(field, 'cidr'), range);
+  const errors = legacyCidr(child(field, 'cidr'), range, kept);
   const whole = parseCidr(range);
   if (!whole) return errors;
   for (const [index, text] of except.entries()) {
     const here = at(child(field, 'except'), index);
-    errors.push(...cidr(here, text));
+    errors.push(...legacyCidr(here, text, kept));
     const part = parseCidr(text);
     if (part && (!cidrContains(whole, part.address) || whole.bits >= part.bits))
       errors.push(invalid(here, text, 'must be a strict subset of `cidr`'));

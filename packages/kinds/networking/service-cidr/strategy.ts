@@ -7,8 +7,9 @@ import { at, type FieldError, invalid, required } from '#machinery/field-error.t
 import { parseCidr } from '#machinery/ip.ts';
 import type { Column, Strategy, Subresource } from '#machinery/kind.ts';
 import { ageColumn, nameColumn } from '../../cells.ts';
-import { cidr, IMMUTABLE } from '../../rules.ts';
+import { IMMUTABLE } from '../../rules.ts';
 import { ALL_METADATA, specStrategy, statusSubresource } from '../../strategy.ts';
+import { strictCidr } from '../canonical.ts';
 import type { ServiceCIDR } from './schema.ts';
 
 const FIELD = 'spec.cidrs';
@@ -19,7 +20,7 @@ export const serviceCidrStrategy: Strategy<ServiceCIDR> = { ...specStrategy<Serv
 function validate({ spec: { cidrs = [] } }: ServiceCIDR): FieldError[] {
   if (!cidrs.length) return [required(FIELD, 'at least one CIDR required')];
   if (cidrs.length > 2) return [invalid(FIELD, { cidrs }, 'may only hold up to 2 values')];
-  const errors = cidrs.flatMap((range, index) => cidr(at(FIELD, index), range));
+  const errors = cidrs.flatMap((range, index) => strictCidr(at(FIELD, index), range));
   const families = cidrs.map((range) => parseCidr(range)?.address.family);
   if (cidrs.length === 2 && families[0] !== undefined && families[0] === families[1]) {
     errors.push(invalid(FIELD, cidrs, 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64'));

@@ -8,6 +8,7 @@ import type { Column, Strategy, Subresource } from '#machinery/kind.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { atMost100Percent, intOrPercent } from '../../apps/validation.ts';
 import { ageColumn, nameColumn } from '../../cells.ts';
+import { commonConditions } from '../../conditions.ts';
 import { nonNegative, optionalOneOf } from '../../rules.ts';
 import { specStrategy, statusSubresource } from '../../strategy.ts';
 import type { PodDisruptionBudget } from './schema.ts';
@@ -37,10 +38,10 @@ function validateBudget({ spec }: PodDisruptionBudget): FieldError[] {
 
 /** `status`. */
 export const podDisruptionBudgetStatusSubresource: Subresource = statusSubresource<PodDisruptionBudget>({
-  validate: ({ status }) =>
-    (['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const).flatMap((name) =>
-      nonNegative(child('status', name), status[name]),
-    ),
+  validate: ({ status }) => [
+    ...commonConditions('status.conditions', status.conditions),
+    ...(['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const).flatMap((name) => nonNegative(child('status', name), status[name])),
+  ],
 });
 
 const amountText = (value: number | string | undefined): string => (value === undefined ? 'N/A' : String(value));
