@@ -5,15 +5,19 @@ import type { FieldError } from '#machinery/field-error.ts';
 import type { Kind, KindContext, KubeObject } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { timeToMs } from '#machinery/time.ts';
+import { onByDefault } from '../feature-gates.ts';
 
 /** A request at a fixed time with default gates. */
 export const testContext: KindContext = {
   nowMs: timeToMs('2026-01-02T03:04:05Z'),
-  gate: (name) => !ALPHA_GATES.has(name),
+  gate: onByDefault,
   user: { name: 'tester', groups: ['system:authenticated'] },
 };
 
-const ALPHA_GATES: ReadonlySet<string> = new Set(['InPlacePodLevelResourcesVerticalScaling', 'ContainerStopSignals', 'HPAScaleToZero']);
+/** The same with some gates switched. */
+export function withGates(gates: Readonly<Record<string, boolean>>): KindContext {
+  return { ...testContext, gate: (name) => gates[name] ?? onByDefault(name) };
+}
 
 /** Findings as `kubectl` prints them, one line each. */
 export function lines(errors: readonly FieldError[]): string[] {
@@ -42,16 +46,16 @@ export function decoded<T extends KubeObject>(kind: Kind<T>, manifest: unknown):
 }
 
 /** The object as it is stored: defaults, then what creation does to it. */
-export function created<T extends KubeObject>(kind: Kind<T>, manifest: unknown): T {
+export function created<T extends KubeObject>(kind: Kind<T>, manifest: unknown, context: KindContext = testContext): T {
   const draft = decoded(kind, manifest);
-  kind.defaults?.(draft, testContext);
-  kind.strategy.prepareForCreate?.(draft, testContext);
+  kind.defaults?.(draft, context);
+  kind.strategy.prepareForCreate?.(draft, context);
   return deepFreeze(draft) as unknown as T;
 }
 
 /** Findings of a creation. */
-export function createFindings<T extends KubeObject>(kind: Kind<T>, manifest: unknown): string[] {
-  return lines(kind.strategy.validate?.(created(kind, manifest), testContext) ?? []);
+export function createFindings<T extends KubeObject>(kind: Kind<T>, manifest: unknown, context: KindContext = testContext): string[] {
+  return lines(kind.strategy.validate?.(created(kind, manifest, context), context) ?? []);
 }
 
 /** The object after an update of `stored` by `change`. */

@@ -7,7 +7,7 @@ import { at, child, duplicate, type FieldError, forbiddenField, invalid, require
 import { validateLabelValue } from '#machinery/names.ts';
 import { cidr, isDualStack, qualifiedName } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
-import { taintEffect } from '../pod/validation/affinity.ts';
+import { taintEffect } from '../pod/validation/tolerations.ts';
 import { resourceAmount } from '../pod/validation/resources.ts';
 import type { Node, Taint } from './schema.ts';
 

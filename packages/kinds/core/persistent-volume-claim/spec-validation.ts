@@ -6,7 +6,7 @@
 import { child, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
 import { validateAnnotations, validateLabels } from '#machinery/meta-validation.ts';
 import { nameIsDnsLabel } from '#machinery/names.ts';
-import { quantitySign } from '#machinery/quantity.ts';
+import { quantitySign, quantityValue } from '#machinery/quantity.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { ABOVE_ZERO, dnsSubdomain, invalidEach, optionalOneOf, present } from '../../rules.ts';
 import type { PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate } from './schema.ts';
@@ -26,6 +26,12 @@ export function accessModes(field: string, modes: readonly string[]): FieldError
 /** How a volume shows to the pod. */
 export function volumeMode(field: string, mode: string | undefined): FieldError[] {
   return optionalOneOf(field, mode, ['Block', 'Filesystem']);
+}
+
+/** An amount that is not negative, shown in whole units. */
+export function basicAmount(field: string, amount: string): FieldError[] {
+  const value = quantityValue(amount);
+  return value < 0 ? [invalid(field, value, 'must be a valid resource quantity')] : [];
 }
 
 /** The spec of a claim. */
@@ -52,10 +58,10 @@ function dataSourceRules(field: string, { dataSource, dataSourceRef }: Persisten
     if (namespace) errors.push(...invalidEach(child(field, 'dataSourceRef', 'namespace'), namespace, nameIsDnsLabel(namespace, false)));
   }
   if (!dataSource || !dataSourceRef) return errors;
-  const path = child(field, 'dataSource');
-  if (dataSourceRef.namespace) errors.push(invalid(field, path, 'may not be specified when dataSourceRef.namespace is specified'));
+  // Upstream shows the path of `dataSource`, which prints as nothing.
+  if (dataSourceRef.namespace) errors.push(invalid(field, {}, 'may not be specified when dataSourceRef.namespace is specified'));
   else if (dataSource.apiGroup !== dataSourceRef.apiGroup || dataSource.kind !== dataSourceRef.kind || dataSource.name !== dataSourceRef.name) {
-    errors.push(invalid(field, path, 'must match dataSourceRef'));
+    errors.push(invalid(field, {}, 'must match dataSourceRef'));
   }
   return errors;
 }

@@ -3,13 +3,14 @@
  *
  * Source: kubernetes `pkg/apis/core/validation` ValidatePersistentVolumeClaim and updates.
  */
-import { at, type FieldError, forbiddenField, invalid, required } from '#machinery/field-error.ts';
-import { compareQuantities, quantitySign } from '#machinery/quantity.ts';
-import { immutable, IMMUTABLE } from '../../rules.ts';
+import { at, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
+import { compareQuantities } from '#machinery/quantity.ts';
+import { immutable, IMMUTABLE, qualifiedName } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { specDiff } from '../../spec-diff.ts';
+import { isNativeResource } from '../pod/resource-names.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './schema.ts';
-import { claimSpecRules } from './spec-validation.ts';
+import { basicAmount, claimSpecRules } from './spec-validation.ts';
 
 const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
 
@@ -22,7 +23,8 @@ type MutableSpec = { -readonly [K in keyof PersistentVolumeClaimSpec]: Persisten
 
 /** A changed claim: bound to a volume once, grown when bound, given a storage class when it has none. */
 export function validateClaimUpdate(claim: PersistentVolumeClaim, stored: PersistentVolumeClaim): FieldError[] {
-  const errors = validateClaim(claim);
+  const hadGroup = stored.spec.dataSource?.apiGroup !== undefined || stored.spec.dataSourceRef?.apiGroup !== undefined;
+  const errors = validateClaim(claim).filter(({ field }) => !hadGroup || !field.endsWith('.apiGroup'));
   const before = stored.metadata.annotations?.[CLASS_ANNOTATION];
   const after = claim.metadata.annotations?.[CLASS_ANNOTATION];
   const upgraded =
@@ -38,7 +40,7 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, stored: Persis
   errors.push(
     ...sizeRules(claim, stored),
     ...immutable('volumeMode', claim.spec.volumeMode, stored.spec.volumeMode),
-    ...attributesRules(claim.spec, stored.spec),
+    ...attributesRules(claim, stored),
   );
   return errors;
 }
@@ -56,7 +58,7 @@ function withoutUpdatable(claim: PersistentVolumeClaim, stored: PersistentVolume
   if (claim.status.phase !== 'Bound') return next;
   const storage = stored.spec.resources?.requests?.['storage'];
   if (next.resources?.requests && storage !== undefined) next.resources = { ...next.resources, requests: { ...next.resources.requests, storage } };
-  if (next.volumeAttributesClassName !== undefined) restore('volumeAttributesClassName');
+  restore('volumeAttributesClassName');
   return next;
 }
 
@@ -70,21 +72,40 @@ function sizeRules(claim: PersistentVolumeClaim, stored: PersistentVolumeClaim):
     : [];
 }
 
-function attributesRules(
-  { volumeAttributesClassName: name }: PersistentVolumeClaimSpec,
-  { volumeAttributesClassName: stored }: PersistentVolumeClaimSpec,
-): FieldError[] {
-  if (stored === undefined || name === stored) return [];
-  const field = 'spec.volumeAttributesClassName';
-  if (name === undefined) return [forbiddenField(field, 'update from non-nil value to nil is forbidden')];
-  return name === '' ? [forbiddenField(field, 'update from non-nil value to an empty string is forbidden')] : [];
+/** Once a class was applied there is no way back to none. */
+function attributesRules({ spec: { volumeAttributesClassName: name } }: PersistentVolumeClaim, { spec, status }: PersistentVolumeClaim): FieldError[] {
+  if (name === spec.volumeAttributesClassName || status.currentVolumeAttributesClassName === undefined || name) return [];
+  const to = name === undefined ? 'nil' : 'empty string';
+  return [forbiddenField('spec.volumeAttributesClassName', `update to ${to} is forbidden when status.currentVolumeAttributesClassName is not nil`)];
 }
+
+const RESIZE_STATES: readonly string[] = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizePending',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+].toSorted();
 
 /** A new status. */
 export function validateClaimStatus({ spec, status }: PersistentVolumeClaim): FieldError[] {
   const errors = spec.accessModes?.length ? [] : [required('Spec.accessModes')];
-  for (const [name, amount] of Object.entries(status.capacity ?? {})) {
-    if (quantitySign(amount) < 0) errors.push(invalid(at('status.capacity', name), amount, 'must be a valid resource quantity'));
+  for (const [name, amount] of Object.entries(status.capacity ?? {})) errors.push(...basicAmount(at('status.capacity', name), amount));
+  const states = 'status.allocatedResourceStatuses';
+  for (const [name, state] of Object.entries(status.allocatedResourceStatuses ?? {})) {
+    errors.push(...claimResourceName(states, name));
+    if (!RESIZE_STATES.includes(state)) errors.push(notSupported(states, name, RESIZE_STATES));
+  }
+  const allocated = 'status.allocatedResources';
+  for (const [name, amount] of Object.entries(status.allocatedResources ?? {})) {
+    const unknown = claimResourceName(allocated, name);
+    errors.push(...(unknown.length ? unknown : basicAmount(at(allocated, name), amount)));
   }
   return errors;
+}
+
+/** Of Kubernetes' own resources only storage. */
+function claimResourceName(field: string, name: string): FieldError[] {
+  const errors = qualifiedName(field, name);
+  return errors.length || !isNativeResource(name) || name === 'storage' ? errors : [notSupported(field, name, ['storage'])];
 }

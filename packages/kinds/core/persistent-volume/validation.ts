@@ -4,35 +4,14 @@
  * Source: kubernetes `pkg/apis/core/validation` ValidatePersistentVolumeSpec and updates.
  */
 import { at, child, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
-import { nameIsDnsLabel } from '#machinery/names.ts';
 import { quantitySign } from '#machinery/quantity.ts';
-import { ABOVE_ZERO, dnsLabel, dnsSubdomain, immutable, IMMUTABLE, invalidEach, optionalOneOf, present } from '../../rules.ts';
+import { ABOVE_ZERO, dnsSubdomain, immutable, IMMUTABLE, optionalOneOf } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { specDiff } from '../../spec-diff.ts';
-import { accessModes, volumeMode } from '../persistent-volume-claim/spec-validation.ts';
+import { accessModes, basicAmount, volumeMode } from '../persistent-volume-claim/spec-validation.ts';
 import { nodeSelectorRules } from '../pod/validation/affinity.ts';
-import {
-  azureDiskRules,
-  csiDriverName,
-  fcRules,
-  flexRules,
-  flockerRules,
-  iscsiRules,
-  nfsRules,
-  nonEmpty,
-  partitionRules,
-  quobyteRules,
-} from '../pod/validation/legacy-volumes.ts';
-import { noBacksteps } from '../pod/validation/paths.ts';
-import { hostPathRules } from '../pod/validation/volumes.ts';
-import type { SecretReference } from '../references.ts';
-import {
-  type CSIPersistentVolumeSource,
-  type PersistentVolume,
-  persistentVolumeSource,
-  type PersistentVolumeSource,
-  type PersistentVolumeSpec,
-} from './schema.ts';
+import { type PersistentVolume, persistentVolumeSource, type PersistentVolumeSource, type PersistentVolumeSpec } from './schema.ts';
+import { volumeSourceRules } from './source-validation.ts';
 
 /** Where a spec stands: an own object, or inside a volume attachment. */
 export interface VolumeSpecContext {
@@ -52,8 +31,8 @@ export function volumeSpecRules(field: string, spec: PersistentVolumeSpec, conte
   if (!spec.accessModes?.length) errors.push(required(modes));
   errors.push(...accessModes(modes, spec.accessModes ?? []));
   if (!context.inline) errors.push(...ownRules(field, spec));
-  errors.push(...sourceRules(field, spec, context.name));
-  if (spec.hostPath?.path === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle') {
+  errors.push(...volumeSourceRules(field, spec, context.name));
+  if (spec.hostPath && isRoot(spec.hostPath.path) && spec.persistentVolumeReclaimPolicy === 'Recycle') {
     errors.push(forbiddenField(child(field, 'persistentVolumeReclaimPolicy'), "may not be 'recycle' for a hostPath mount of '/'"));
   }
   const attributes = spec.volumeAttributesClassName;
@@ -62,6 +41,11 @@ export function volumeSpecRules(field: string, spec: PersistentVolumeSpec, conte
   errors.push(...(attributes ? dnsSubdomain(here, attributes) : [required(here, 'an empty string is disallowed')]));
   if (!spec.csi) errors.push(required(child(field, 'csi'), 'has to be specified when using volumeAttributesClassName'));
   return errors;
+}
+
+/** `/`, however it is written. */
+function isRoot(path: string): boolean {
+  return path.startsWith('/') && path.split('/').every((part) => part === '' || part === '.' || part === '..');
 }
 
 function inlineRules(field: string, spec: PersistentVolumeSpec): FieldError[] {
@@ -87,7 +71,10 @@ function ownRules(field: string, spec: PersistentVolumeSpec): FieldError[] {
   const names = Object.keys(capacity);
   const errors = names.length ? [] : [required(here)];
   if (names.length !== 1 || names[0] !== 'storage') errors.push(notSupported(here, capacity, ['storage']));
-  for (const [name, amount] of Object.entries(capacity)) if (quantitySign(amount) <= 0) errors.push(invalid(at(here, name), amount, ABOVE_ZERO));
+  for (const [name, amount] of Object.entries(capacity)) {
+    errors.push(...basicAmount(at(here, name), amount));
+    if (quantitySign(amount) <= 0) errors.push(invalid(at(here, name), amount, ABOVE_ZERO));
+  }
   errors.push(
     ...optionalOneOf(child(field, 'persistentVolumeReclaimPolicy'), spec.persistentVolumeReclaimPolicy || undefined, ['Delete', 'Recycle', 'Retain']),
   );
@@ -101,95 +88,6 @@ function ownRules(field: string, spec: PersistentVolumeSpec): FieldError[] {
   }
   if (spec.storageClassName) errors.push(...dnsSubdomain(child(field, 'storageClassName'), spec.storageClassName));
   return [...errors, ...volumeMode(child(field, 'volumeMode'), spec.volumeMode)];
-}
-
-type Rule = (field: string, spec: PersistentVolumeSpec, name: string) => FieldError[];
-
-/** Rules by kind of source, in the order in which the first one set is taken as meant. */
-const RULES: readonly (readonly [keyof PersistentVolumeSource, Rule])[] = [
-  ['hostPath', (field, { hostPath }) => hostPathRules(field, hostPath!)],
-  ['gcePersistentDisk', (field, { gcePersistentDisk: disk }) => partitionRules(field, 'pdName', disk!.pdName, disk!.partition)],
-  ['awsElasticBlockStore', (field, { awsElasticBlockStore: disk }) => partitionRules(field, 'volumeID', disk!.volumeID, disk!.partition)],
-  [
-    'glusterfs',
-    (field, { glusterfs }) => [
-      ...present(child(field, 'endpoints'), glusterfs!.endpoints),
-      ...present(child(field, 'path'), glusterfs!.path),
-      ...namespaceRules(child(field, 'endpointsNamespace'), glusterfs!.endpointsNamespace),
-    ],
-  ],
-  ['flocker', (field, { flocker }) => flockerRules(field, flocker!)],
-  ['nfs', (field, { nfs }) => nfsRules(field, nfs!)],
-  ['rbd', (field, { rbd }) => [...nonEmpty(child(field, 'monitors'), rbd!.monitors), ...present(child(field, 'image'), rbd!.image)]],
-  ['quobyte', (field, { quobyte }) => quobyteRules(field, quobyte!)],
-  ['cephfs', (field, { cephfs }) => nonEmpty(child(field, 'monitors'), cephfs!.monitors)],
-  ['iscsi', (field, { iscsi }, name) => iscsiRules(field, iscsi!, name)],
-  ['cinder', (field, { cinder }) => present(child(field, 'volumeID'), cinder!.volumeID)],
-  ['fc', (field, { fc }) => fcRules(field, fc!)],
-  ['flexVolume', (field, { flexVolume }) => flexRules(field, flexVolume!)],
-  [
-    'azureFile',
-    (field, { azureFile }) => [
-      ...present(child(field, 'secretName'), azureFile!.secretName),
-      ...present(child(field, 'shareName'), azureFile!.shareName),
-    ],
-  ],
-  ['vsphereVolume', (field, { vsphereVolume }) => present(child(field, 'volumePath'), vsphereVolume!.volumePath)],
-  ['photonPersistentDisk', (field, { photonPersistentDisk }) => present(child(field, 'pdID'), photonPersistentDisk!.pdID)],
-  ['portworxVolume', (field, { portworxVolume }) => present(child(field, 'volumeID'), portworxVolume!.volumeID)],
-  ['azureDisk', (field, { azureDisk }) => azureDiskRules(field, azureDisk!)],
-  [
-    'scaleIO',
-    (field, { scaleIO }) => [
-      ...present(child(field, 'gateway'), scaleIO!.gateway),
-      ...present(child(field, 'system'), scaleIO!.system),
-      ...present(child(field, 'volumeName'), scaleIO!.volumeName),
-    ],
-  ],
-  ['local', (field, { local, nodeAffinity }) => localRules(field, local!.path, nodeAffinity !== undefined)],
-  [
-    'storageos',
-    (field, { storageos }) =>
-      storageos!.volumeName ? dnsLabel(child(field, 'volumeName'), storageos!.volumeName) : [required(child(field, 'volumeName'))],
-  ],
-  ['csi', (field, { csi }) => csiRules(field, csi!)],
-];
-
-function sourceRules(field: string, spec: PersistentVolumeSpec, name: string): FieldError[] {
-  const [first, ...others] = RULES.filter(([source]) => spec[source] !== undefined);
-  if (!first) return [required(field, 'must specify a volume type')];
-  return [
-    ...first[1](child(field, first[0]), spec, name),
-    ...others.map(([source]) => forbiddenField(child(field, source), 'may not specify more than 1 volume type')),
-  ];
-}
-
-function namespaceRules(field: string, namespace: string | undefined): FieldError[] {
-  if (namespace === undefined) return [];
-  if (!namespace) return [invalid(field, namespace, 'if the endpointnamespace is set, it must be a valid namespace name')];
-  return invalidEach(field, namespace, nameIsDnsLabel(namespace, false));
-}
-
-function localRules(field: string, path: string, placed: boolean): FieldError[] {
-  const errors = path ? noBacksteps(child(field, 'path'), path) : [required(child(field, 'path'))];
-  if (!placed) errors.push(required(child(field.slice(0, -'.local'.length), 'nodeAffinity'), 'Local volume requires node affinity'));
-  return errors;
-}
-
-function csiRules(field: string, csi: CSIPersistentVolumeSource): FieldError[] {
-  const errors = [...csiDriverName(child(field, 'driver'), csi.driver), ...present(child(field, 'volumeHandle'), csi.volumeHandle)];
-  for (const name of ['controllerPublishSecretRef', 'controllerExpandSecretRef', 'nodePublishSecretRef', 'nodeExpandSecretRef'] as const) {
-    const reference = csi[name];
-    if (reference) errors.push(...secretRules(child(field, name), reference));
-  }
-  return errors;
-}
-
-function secretRules(field: string, { name, namespace }: SecretReference): FieldError[] {
-  return [
-    ...(name ? dnsSubdomain(child(field, 'name'), name) : [required(child(field, 'name'))]),
-    ...(namespace ? dnsLabel(child(field, 'namespace'), namespace) : [required(child(field, 'namespace'))]),
-  ];
 }
 
 /** A changed volume: where its data is stays. */

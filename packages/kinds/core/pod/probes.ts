@@ -138,6 +138,6 @@ export const signal = oneOf(
 export const lifecycle = message('core/v1.Lifecycle', {
   postStart: pointer(1, lifecycleHandler),
   preStop: pointer(2, lifecycleHandler),
-  stopSignal: pointer(3, signal),
+  stopSignal: pointer(3, signal, { gates: ['ContainerStopSignals'] }),
 });
 export interface Lifecycle extends Infer<typeof lifecycle> {}

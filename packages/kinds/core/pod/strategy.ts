@@ -4,22 +4,23 @@
  * Source: kubernetes `pkg/registry/core/pod/strategy.go`.
  */
 import type { KindContext, Strategy, Subresource, SubresourceUpdate } from '#machinery/kind.ts';
-import type { LabelSelector } from '#machinery/meta.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { ALL_METADATA, mergeMetadata, nextGeneration, startGeneration, statusSubresource } from '../../strategy.ts';
-import type { Affinity, PodAffinityTerm, TopologySpreadConstraint } from './affinity.ts';
 import { isPodTerminal } from './conditions.ts';
 import type { Container } from './container.ts';
+import { appArmorFields } from './app-armor.ts';
 import { mirrorServiceAccount } from './defaults.ts';
+import { mergeLabelKeys } from './label-keys.ts';
 import { qosClass } from './qos.ts';
 import type { Pod, PodSpec } from './schema.ts';
 import type { PodCondition, PodStatus } from './status.ts';
-import { validatePod, validatePodUpdate } from './validation/pod.ts';
-import { validateEphemeralContainersUpdate, validatePodStatus, validateResize } from './validation/subresources.ts';
+import { validateEphemeralContainersUpdate } from './validation/ephemeral-containers.ts';
+import { validatePod } from './validation/pod.ts';
+import { validatePodUpdate } from './validation/pod-update.ts';
+import { validateResize } from './validation/resize.ts';
+import { validatePodStatus } from './validation/status.ts';
 import { podCreateWarnings } from './warnings.ts';
-
-type Labels = Readonly<Record<string, string | undefined>>;
 
 /** A negative grace period means: one second. */
 const SHORTEST_GRACE_SECONDS = 1;
@@ -27,16 +28,14 @@ const SHORTEST_GRACE_SECONDS = 1;
 /** Rules of a pod's life. */
 export const podStrategy: Strategy<Pod> = {
   unconditionalUpdate: true,
-  prepareForCreate(draft) {
+  prepareForCreate(draft, { gate }) {
     startGeneration(draft);
     const spec = (draft.spec ??= {});
     mirrorServiceAccount(spec);
     draft.status = { phase: 'Pending', qosClass: qosClass(spec) };
     if (spec.schedulingGates?.length) draft.status.conditions = [gatedCondition()];
-    const labels = draft.metadata?.labels ?? {};
-    if (spec.affinity) spec.affinity = withLabelKeys(spec.affinity, labels);
-    if (spec.topologySpreadConstraints)
-      spec.topologySpreadConstraints = spec.topologySpreadConstraints.map((one) => spreadWithLabelKeys(one, labels));
+    mergeLabelKeys(spec, draft.metadata?.labels ?? {}, gate);
+    appArmorFields(spec, draft.metadata?.annotations);
   },
   prepareForUpdate(draft, stored) {
     draft.status = stored.status as Draft<PodStatus>;
@@ -55,50 +54,6 @@ export const podStrategy: Strategy<Pod> = {
 
 function gatedCondition(): PodCondition {
   return { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' };
-}
-
-/** Turns `matchLabelKeys` and `mismatchLabelKeys` into requirements on the incoming pod's own label values. */
-function withLabelKeys(affinity: Draft<Affinity>, labels: Labels): Draft<Affinity> {
-  const { podAffinity, podAntiAffinity } = affinity;
-  if (!podAffinity && !podAntiAffinity) return affinity;
-  const result = { ...affinity };
-  if (podAffinity) result.podAffinity = termsWithLabelKeys(podAffinity, labels);
-  if (podAntiAffinity) result.podAntiAffinity = termsWithLabelKeys(podAntiAffinity, labels);
-  return result;
-}
-
-function termsWithLabelKeys<T extends NonNullable<Draft<Affinity>['podAffinity']>>(terms: T, labels: Labels): T {
-  const result = { ...terms };
-  const required = terms.requiredDuringSchedulingIgnoredDuringExecution;
-  const preferred = terms.preferredDuringSchedulingIgnoredDuringExecution;
-  if (required) result.requiredDuringSchedulingIgnoredDuringExecution = required.map((term) => termWithLabelKeys(term, labels));
-  if (preferred) {
-    result.preferredDuringSchedulingIgnoredDuringExecution = preferred.map((weighted) =>
-      weighted.podAffinityTerm ? { ...weighted, podAffinityTerm: termWithLabelKeys(weighted.podAffinityTerm, labels) } : weighted,
-    );
-  }
-  return result;
-}
-
-function termWithLabelKeys(term: Draft<PodAffinityTerm>, labels: Labels): Draft<PodAffinityTerm> {
-  if (!term.labelSelector) return term;
-  const matched = withRequirements(term.labelSelector, term.matchLabelKeys, 'In', labels);
-  return { ...term, labelSelector: withRequirements(matched, term.mismatchLabelKeys, 'NotIn', labels) };
-}
-
-function spreadWithLabelKeys(constraint: Draft<TopologySpreadConstraint>, labels: Labels): Draft<TopologySpreadConstraint> {
-  if (!constraint.labelSelector || !constraint.matchLabelKeys?.length) return constraint;
-  return { ...constraint, labelSelector: withRequirements(constraint.labelSelector, constraint.matchLabelKeys, 'In', labels) };
-}
-
-function withRequirements(
-  selector: Draft<LabelSelector>,
-  keys: readonly string[] | undefined,
-  operator: 'In' | 'NotIn',
-  labels: Labels,
-): Draft<LabelSelector> {
-  const added = (keys ?? []).flatMap((key) => (labels[key] === undefined ? [] : [{ key, operator, values: [labels[key]] }]));
-  return added.length ? { ...selector, matchExpressions: [...(selector.matchExpressions ?? []), ...added] } : selector;
 }
 
 /** `status`: owner references stay, because old kubelets corrupted them; the class and observed generations cannot be cleared. */
@@ -144,7 +99,7 @@ export const ephemeralContainersUpdate: SubresourceUpdate = {
     pod.spec = spec;
     nextGeneration(pod, stored, !sameValue(pod.spec, from.spec));
   },
-  validate: (pod, stored) => validateEphemeralContainersUpdate(pod as Pod, stored as Pod),
+  validate: (pod, stored, context) => validateEphemeralContainersUpdate(pod as Pod, stored as Pod, context),
 };
 
 /** `resize`: takes only the resources and resize policies of containers and init containers. */
@@ -156,7 +111,7 @@ export const resizeUpdate: SubresourceUpdate = {
     pod.spec = resizedSpec((sent as Draft<Pod>).spec ?? {}, from.spec as Draft<PodSpec>, context);
     nextGeneration(pod, stored, !sameValue(pod.spec, from.spec));
   },
-  validate: (pod, stored) => validateResize(pod as Pod, stored as Pod),
+  validate: (pod, stored, context) => validateResize(pod as Pod, stored as Pod, context),
 };
 
 /** Containers that were added, removed, renamed or reordered are taken as sent, so that validation refuses them. */

@@ -6,18 +6,17 @@
 import { at, child } from '#machinery/field-error.ts';
 import { validateDns1123Label } from '#machinery/names.ts';
 import type { ObjectMeta } from '#machinery/meta.ts';
+import { sameValue } from '../../semantic-equal.ts';
 import { fractionalBytes, goTexts, namedLabelWarnings, nodeLabelDeprecation, nodeTermWarnings } from '../../warnings.ts';
 import type { PodAffinity } from './affinity.ts';
 import type { Container, EnvVar } from './container.ts';
 import { portWarnings } from './port-warnings.ts';
 import type { Pod, PodSpec, PodTemplateSpec } from './schema.ts';
+import { APP_ARMOR_PREFIX, appArmorOfAnnotation, SECCOMP_CONTAINER_PREFIX, SECCOMP_POD_ANNOTATION } from './validation/profiles.ts';
 import { volumeWarnings } from './volume-warnings.ts';
 
 const NO_POD = 'a null labelSelector results in matching no pod';
 const BYTES = ['memory', 'ephemeral-storage'];
-const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
-const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
-const APP_ARMOR = 'container.apparmor.security.beta.kubernetes.io/';
 const SECCOMP_TEXT = 'non-functional in v1.27+; use the "seccompProfile" field instead';
 const APP_ARMOR_TEXT = 'deprecated since v1.30; use the "appArmorProfile" field instead';
 /** The lists of containers, in the order in which they are looked at. */
@@ -116,12 +115,16 @@ function profileWarnings({ field, metadata, spec }: Subject): string[] {
   if (!annotations) return [];
   const where = (key: string): string => at(under(field, 'metadata.annotations'), key);
   const pod = spec.securityContext;
-  const warnings = !pod?.seccompProfile && SECCOMP_POD in annotations ? [`${where(SECCOMP_POD)}: ${SECCOMP_TEXT}`] : [];
+  const warnings = !pod?.seccompProfile && SECCOMP_POD_ANNOTATION in annotations ? [`${where(SECCOMP_POD_ANNOTATION)}: ${SECCOMP_TEXT}`] : [];
   for (const list of CONTAINERS) {
     for (const { name, securityContext: own } of spec[list] ?? []) {
-      const [seccomp, appArmor] = [SECCOMP_CONTAINER + name, APP_ARMOR + name];
+      const [seccomp, appArmor] = [SECCOMP_CONTAINER_PREFIX + name, APP_ARMOR_PREFIX + name];
       if (!own?.seccompProfile && seccomp in annotations) warnings.push(`${where(seccomp)}: ${SECCOMP_TEXT}`);
-      if (!own?.appArmorProfile && !pod?.appArmorProfile && appArmor in annotations) warnings.push(`${where(appArmor)}: ${APP_ARMOR_TEXT}`);
+      const annotation = annotations[appArmor];
+      if (annotation === undefined) continue;
+      // Of a pod, the profile that the annotation names stands in the field already.
+      const moved = field === '' && sameValue(own?.appArmorProfile, appArmorOfAnnotation(annotation));
+      if (moved || (!own?.appArmorProfile && !pod?.appArmorProfile)) warnings.push(`${where(appArmor)}: ${APP_ARMOR_TEXT}`);
     }
   }
   return warnings;

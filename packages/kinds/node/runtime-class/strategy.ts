@@ -7,7 +7,7 @@ import { at, type FieldError, duplicate } from '#machinery/field-error.ts';
 import type { Column, Strategy } from '#machinery/kind.ts';
 import { validateLabels } from '#machinery/meta-validation.ts';
 import { ageColumn, nameColumn } from '../../cells.ts';
-import { tolerationRules } from '../../core/pod/validation/affinity.ts';
+import { tolerationRules } from '../../core/pod/validation/tolerations.ts';
 import { containerRequirements } from '../../core/pod/validation/resources.ts';
 import { dnsLabel, immutable } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';

@@ -5,15 +5,16 @@
  */
 import { at, child, type FieldError, forbiddenField, invalid } from '#machinery/field-error.ts';
 import { MAX_INT32 } from '../../../rules.ts';
+import type { Toleration } from '../affinity.ts';
 import type { PodSpec } from '../schema.ts';
 import { localDescendingPath } from './paths.ts';
+import { APP_ARMOR_PREFIX, SECCOMP_CONTAINER_PREFIX, SECCOMP_POD_ANNOTATION } from './profiles.ts';
+import { tolerationRules } from './tolerations.ts';
 
 /** Marks the API's copy of a pod that a kubelet runs from a file. */
 export const MIRROR_POD_ANNOTATION = 'kubernetes.io/config.mirror';
 const DELETION_COST_ANNOTATION = 'controller.kubernetes.io/pod-deletion-cost';
-const APP_ARMOR_PREFIX = 'container.apparmor.security.beta.kubernetes.io/';
-const SECCOMP_POD_ANNOTATION = 'seccomp.security.alpha.kubernetes.io/pod';
-const SECCOMP_CONTAINER_PREFIX = 'container.seccomp.security.alpha.kubernetes.io/';
+const TOLERATIONS_ANNOTATION = 'scheduler.alpha.kubernetes.io/tolerations';
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -24,6 +25,8 @@ export function podAnnotations(field: string, annotations: Annotations | undefin
   const mirror = annotations[MIRROR_POD_ANNOTATION];
   if (mirror !== undefined && !spec.nodeName)
     errors.push(invalid(at(field, MIRROR_POD_ANNOTATION), mirror, 'must set spec.nodeName if mirror pod annotation is set'));
+  const tolerations = annotations[TOLERATIONS_ANNOTATION];
+  if (tolerations) errors.push(...tolerationText(field, tolerations));
   const cost = annotations[DELETION_COST_ANNOTATION];
   if (cost !== undefined && !isDeletionCost(cost)) errors.push(invalid(at(field, DELETION_COST_ANNOTATION), cost, 'must be a 32bit integer'));
   for (const [key, profile] of Object.entries(annotations)) {
@@ -31,6 +34,17 @@ export function podAnnotations(field: string, annotations: Annotations | undefin
     if (key.startsWith(APP_ARMOR_PREFIX)) errors.push(...appArmorRules(at(field, key), key.slice(APP_ARMOR_PREFIX.length), profile, spec));
   }
   return errors;
+}
+
+/** Tolerations as they were before there was a field. */
+function tolerationText(field: string, text: string): FieldError[] {
+  try {
+    const tolerations: unknown = JSON.parse(text);
+    if (Array.isArray(tolerations)) return tolerationRules(child(field, TOLERATIONS_ANNOTATION), tolerations as Toleration[]);
+    return [invalid(field, TOLERATIONS_ANNOTATION, 'json: cannot unmarshal object into Go value of type []v1.Toleration')];
+  } catch {
+    return [invalid(field, TOLERATIONS_ANNOTATION, 'unexpected end of JSON input')];
+  }
 }
 
 function isDeletionCost(text: string): boolean {

@@ -5,6 +5,7 @@
  */
 import { child, type FieldError, invalid, notSupported, required } from '#machinery/field-error.ts';
 import { validateQualifiedName } from '#machinery/names.ts';
+import { canonicalQuantity, quantitySign } from '#machinery/quantity.ts';
 import { invalidEach } from '../../../rules.ts';
 import type { ObjectFieldSelector, ResourceFieldSelector } from '../volumes.ts';
 
@@ -31,16 +32,10 @@ export const VOLUME_FIELD_PATHS: readonly string[] = [
 ];
 
 /** Field paths that exist; others cannot be converted. */
-const KNOWN_PATHS: ReadonlySet<string> = new Set([
-  ...ENV_FIELD_PATHS,
-  ...VOLUME_FIELD_PATHS,
-  'spec.host',
-  'spec.restartPolicy',
-  'spec.schedulerName',
-  'status.phase',
-  'status.nominatedNodeName',
-  'spec.hostNetwork',
-]);
+const KNOWN_PATHS: ReadonlySet<string> = new Set([...ENV_FIELD_PATHS, ...VOLUME_FIELD_PATHS, 'spec.restartPolicy', 'spec.schedulerName', 'status.phase']);
+
+/** The name of `spec.nodeName` long ago. */
+const OLD_NODE_NAME = 'spec.host';
 
 const RESOURCES: readonly string[] = [
   'limits.cpu',
@@ -58,20 +53,20 @@ const SUBSCRIPT = /^([^[]+)\['(.*)'\]$/;
 export function objectFieldSelector(field: string, selector: ObjectFieldSelector, allowed: readonly string[]): FieldError[] {
   if (!selector.apiVersion) return [required(child(field, 'apiVersion'))];
   if (!selector.fieldPath) return [required(child(field, 'fieldPath'))];
-  const subscripted = SUBSCRIPT.exec(selector.fieldPath);
-  const path = subscripted?.[1] ?? selector.fieldPath;
-  const at = child(field, 'fieldPath');
-  if (selector.apiVersion !== 'v1')
-    return [invalid(at, selector.fieldPath, `error converting fieldPath: unsupported pod version: ${selector.apiVersion}`)];
-  if (subscripted) return subscriptRules(field, path, subscripted[2]!, selector.fieldPath);
-  if (!KNOWN_PATHS.has(path)) return [invalid(at, selector.fieldPath, `error converting fieldPath: field label not supported: ${path}`)];
-  return allowed.includes(path) ? [] : [notSupported(at, path, allowed)];
+  const here = child(field, 'fieldPath');
+  const { fieldPath } = selector;
+  if (selector.apiVersion !== 'v1') return [invalid(here, fieldPath, `error converting fieldPath: unsupported pod version: ${selector.apiVersion}`)];
+  const subscripted = SUBSCRIPT.exec(fieldPath);
+  if (subscripted) return subscriptRules(field, subscripted[1]!, subscripted[2]!, fieldPath);
+  const path = fieldPath === OLD_NODE_NAME ? 'spec.nodeName' : fieldPath;
+  if (!KNOWN_PATHS.has(path)) return [invalid(here, fieldPath, `error converting fieldPath: field label not supported: ${path}`)];
+  return allowed.includes(path) ? [] : [notSupported(here, path, allowed)];
 }
 
 function subscriptRules(field: string, path: string, key: string, whole: string): FieldError[] {
   if (path === 'metadata.annotations') return invalidEach(field, key.toLowerCase(), validateQualifiedName(key.toLowerCase()));
   if (path === 'metadata.labels') return invalidEach(field, key, validateQualifiedName(key));
-  return [invalid(child(field, 'fieldPath'), whole, `error converting fieldPath: field label does not support subscript: ${path}`)];
+  return [invalid(child(field, 'fieldPath'), whole, `error converting fieldPath: field label does not support subscript: ${whole}`)];
 }
 
 /** A reference to a container's requests or limits; files must name the container. */
@@ -107,7 +102,7 @@ const DIVISORS = [
 ];
 
 function divisorRules(field: string, { resource, divisor = '0' }: ResourceFieldSelector): FieldError[] {
-  if (divisor === '0' || divisor === '') return [];
+  if (divisor === '0' || divisor === '' || quantitySign(divisor) === 0) return [];
   const rule = DIVISORS.find((one) => one.resource.test(resource));
-  return rule && !rule.values.includes(divisor) ? [invalid(field, resource, rule.text)] : [];
+  return rule && !rule.values.includes(canonicalQuantity(divisor)) ? [invalid(field, resource, rule.text)] : [];
 }

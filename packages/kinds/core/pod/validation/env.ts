@@ -5,27 +5,28 @@
  */
 import { at, child, type FieldError, fieldNotFound, invalid, required } from '#machinery/field-error.ts';
 import { nameIsDnsSubdomain, validateConfigMapKey, validateEnvVarName } from '#machinery/names.ts';
-import { invalidEach } from '../../../rules.ts';
+import { dnsLabel, invalidEach } from '../../../rules.ts';
 import type { EnvFromSource, EnvVar, EnvVarSource, FileKeySelector } from '../container.ts';
+import type { PodSpec } from '../schema.ts';
 import type { Volume } from '../volumes.ts';
 import { ENV_FIELD_PATHS, objectFieldSelector, resourceFieldSelector } from './downward.ts';
-import { localNonReservedPath } from './paths.ts';
+import { noBacksteps } from './paths.ts';
 
 /** Volumes of the pod by name. */
 export type Volumes = ReadonlyMap<string, Volume>;
 
 /** The variables of a container. */
-export function validateEnv(field: string, variables: readonly EnvVar[], volumes: Volumes): FieldError[] {
+export function validateEnv(field: string, variables: readonly EnvVar[]): FieldError[] {
   return variables.flatMap((variable, index) => {
     const here = at(field, index);
     const name = variable.name ? invalidEach(child(here, 'name'), variable.name, validateEnvVarName(variable.name)) : [required(child(here, 'name'))];
-    return [...name, ...valueFromRules(child(here, 'valueFrom'), variable, volumes)];
+    return [...name, ...valueFromRules(child(here, 'valueFrom'), variable)];
   });
 }
 
-function valueFromRules(field: string, { value, valueFrom }: EnvVar, volumes: Volumes): FieldError[] {
+function valueFromRules(field: string, { value, valueFrom }: EnvVar): FieldError[] {
   if (!valueFrom) return [];
-  const errors = sourceRules(field, valueFrom, volumes);
+  const errors = sourceRules(field, valueFrom);
   const sources = [valueFrom.fieldRef, valueFrom.resourceFieldRef, valueFrom.configMapKeyRef, valueFrom.secretKeyRef, valueFrom.fileKeyRef].filter(
     (one) => one !== undefined,
   );
@@ -36,13 +37,13 @@ function valueFromRules(field: string, { value, valueFrom }: EnvVar, volumes: Vo
   return errors;
 }
 
-function sourceRules(field: string, source: EnvVarSource, volumes: Volumes): FieldError[] {
+function sourceRules(field: string, source: EnvVarSource): FieldError[] {
   const errors: FieldError[] = [];
   if (source.fieldRef) errors.push(...objectFieldSelector(child(field, 'fieldRef'), source.fieldRef, ENV_FIELD_PATHS));
   if (source.resourceFieldRef) errors.push(...resourceFieldSelector(child(field, 'resourceFieldRef'), source.resourceFieldRef, false));
   if (source.configMapKeyRef) errors.push(...keySelectorRules(child(field, 'configMapKeyRef'), source.configMapKeyRef));
   if (source.secretKeyRef) errors.push(...keySelectorRules(child(field, 'secretKeyRef'), source.secretKeyRef));
-  if (source.fileKeyRef) errors.push(...fileKeyRules(child(field, 'fileKeyRef'), source.fileKeyRef, volumes));
+  if (source.fileKeyRef) errors.push(...fileKeyRules(child(field, 'fileKeyRef'), source.fileKeyRef));
   return errors;
 }
 
@@ -54,16 +55,29 @@ function keySelectorRules(field: string, selector: { readonly name?: string; rea
   ];
 }
 
-function fileKeyRules(field: string, selector: FileKeySelector, volumes: Volumes): FieldError[] {
+function fileKeyRules(field: string, { key, volumeName, path }: FileKeySelector): FieldError[] {
+  return [
+    ...(key ? invalidEach(child(field, 'key'), key, validateEnvVarName(key)) : [required(child(field, 'key'))]),
+    ...(volumeName ? dnsLabel(child(field, 'volumeName'), volumeName) : [required(child(field, 'volumeName'))]),
+    ...(path ? noBacksteps(child(field, 'path'), path) : [required(child(field, 'path'))]),
+  ];
+}
+
+/** Files that variables are read from lie in `emptyDir` volumes. */
+export function envFileVolumes(field: string, spec: PodSpec): FieldError[] {
   const errors: FieldError[] = [];
-  if (selector.key) errors.push(...invalidEach(child(field, 'key'), selector.key, validateEnvVarName(selector.key)));
-  else errors.push(required(child(field, 'key')));
-  const volume = volumes.get(selector.volumeName);
-  if (!selector.volumeName) errors.push(required(child(field, 'volumeName')));
-  else if (!volume) errors.push(fieldNotFound(child(field, 'volumeName'), selector.volumeName));
-  else if (!volume.emptyDir) errors.push(invalid(child(field, 'volumeName'), selector.volumeName, 'referenced volume must be of type emptyDir'));
-  if (!selector.path) errors.push(required(child(field, 'path')));
-  else errors.push(...localNonReservedPath(child(field, 'path'), selector.path));
+  for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const) {
+    for (const [index, { env = [] }] of (spec[list] ?? []).entries()) {
+      for (const [position, { valueFrom }] of env.entries()) {
+        if (!valueFrom?.fileKeyRef) continue;
+        const here = `${at(child(field, list), index)}.${at('env', position)}.valueFrom.fileKeyRef.volumeName`;
+        const name = valueFrom.fileKeyRef.volumeName;
+        const volume = spec.volumes?.findLast((one) => one.name === name);
+        if (!volume) errors.push(fieldNotFound(here, name));
+        else if (!volume.emptyDir) errors.push(invalid(here, name, 'referenced volume must be of type emptyDir'));
+      }
+    }
+  }
   return errors;
 }
 

@@ -23,12 +23,13 @@ type Rule = (field: string, source: VolumeSource, volumeName: string) => FieldEr
 const MAX_DRIVER_NAME = 63;
 const MAX_LUN = 255;
 const MAX_PARTITION = 255;
-const PARTITION_TEXT = inclusiveRangeMessage(0, MAX_PARTITION);
+/** The text says 1, but 0 is accepted: it means that there is none. */
+const PARTITION_TEXT = inclusiveRangeMessage(1, MAX_PARTITION);
 
 /** The name of a CSI driver. */
 export function csiDriverName(field: string, name: string): FieldError[] {
-  const errors = present(field, name);
-  if (name.length > MAX_DRIVER_NAME) errors.push(tooLong(field, MAX_DRIVER_NAME));
+  if (!name) return [required(field)];
+  const errors = name.length > MAX_DRIVER_NAME ? [tooLong(field, MAX_DRIVER_NAME)] : [];
   errors.push(
     ...dnsSubdomain(field, name.toLowerCase()).map((error) => ({
       ...error,
@@ -39,61 +40,48 @@ export function csiDriverName(field: string, name: string): FieldError[] {
 }
 
 /** Rules by kind of source. */
-export const LEGACY_SOURCES: readonly (readonly [keyof VolumeSource, Rule])[] = [
-  [
-    'gitRepo',
-    (field, { gitRepo }) => [
-      ...present(child(field, 'repository'), gitRepo!.repository),
-      ...localDescendingPath(child(field, 'directory'), gitRepo!.directory ?? ''),
-    ],
+export const LEGACY_SOURCES: Partial<Record<keyof VolumeSource, Rule>> = {
+  gitRepo: (field, { gitRepo }) => [
+    ...present(child(field, 'repository'), gitRepo!.repository),
+    ...localDescendingPath(child(field, 'directory'), gitRepo!.directory ?? ''),
   ],
-  ['gcePersistentDisk', (field, { gcePersistentDisk }) => partitionRules(field, 'pdName', gcePersistentDisk!.pdName, gcePersistentDisk!.partition)],
-  [
-    'awsElasticBlockStore',
-    (field, { awsElasticBlockStore }) => partitionRules(field, 'volumeID', awsElasticBlockStore!.volumeID, awsElasticBlockStore!.partition),
+  gcePersistentDisk: (field, { gcePersistentDisk: disk }) => partitionRules(field, 'pdName', disk!.pdName, disk!.partition),
+  awsElasticBlockStore: (field, { awsElasticBlockStore: disk }) => partitionRules(field, 'volumeID', disk!.volumeID, disk!.partition),
+  nfs: (field, { nfs }) => nfsRules(field, nfs!),
+  iscsi: (field, { iscsi }, volumeName) => [...iscsiRules(field, iscsi!, STARTS_WITH), ...iscsiNameRules(field, iscsi!, volumeName)],
+  glusterfs: (field, { glusterfs }) => [...present(child(field, 'endpoints'), glusterfs!.endpoints), ...present(child(field, 'path'), glusterfs!.path)],
+  flocker: (field, { flocker }) => flockerRules(field, flocker!),
+  rbd: (field, { rbd }) => [...nonEmpty(child(field, 'monitors'), rbd!.monitors), ...present(child(field, 'image'), rbd!.image)],
+  cinder: (field, { cinder }) => [...present(child(field, 'volumeID'), cinder!.volumeID), ...secretName(field, cinder!.secretRef)],
+  cephfs: (field, { cephfs }) => nonEmpty(child(field, 'monitors'), cephfs!.monitors),
+  quobyte: (field, { quobyte }) => quobyteRules(field, quobyte!),
+  fc: (field, { fc }) => fcRules(field, fc!),
+  flexVolume: (field, { flexVolume }) => flexRules(field, flexVolume!),
+  azureFile: (field, { azureFile }) => [
+    ...present(child(field, 'secretName'), azureFile!.secretName),
+    ...present(child(field, 'shareName'), azureFile!.shareName),
   ],
-  ['nfs', (field, { nfs }) => nfsRules(field, nfs!)],
-  ['iscsi', (field, { iscsi }, volumeName) => iscsiRules(field, iscsi!, volumeName)],
-  [
-    'glusterfs',
-    (field, { glusterfs }) => [...present(child(field, 'endpoints'), glusterfs!.endpoints), ...present(child(field, 'path'), glusterfs!.path)],
-  ],
-  ['flocker', (field, { flocker }) => flockerRules(field, flocker!)],
-  ['rbd', (field, { rbd }) => [...nonEmpty(child(field, 'monitors'), rbd!.monitors), ...present(child(field, 'image'), rbd!.image)]],
-  ['cinder', (field, { cinder }) => [...present(child(field, 'volumeID'), cinder!.volumeID), ...secretName(field, cinder!.secretRef)]],
-  ['cephfs', (field, { cephfs }) => nonEmpty(child(field, 'monitors'), cephfs!.monitors)],
-  ['quobyte', (field, { quobyte }) => quobyteRules(field, quobyte!)],
-  ['fc', (field, { fc }) => fcRules(field, fc!)],
-  ['flexVolume', (field, { flexVolume }) => flexRules(field, flexVolume!)],
-  [
-    'azureFile',
-    (field, { azureFile }) => [
-      ...present(child(field, 'secretName'), azureFile!.secretName),
-      ...present(child(field, 'shareName'), azureFile!.shareName),
-    ],
-  ],
-  ['vsphereVolume', (field, { vsphereVolume }) => present(child(field, 'volumePath'), vsphereVolume!.volumePath)],
-  ['photonPersistentDisk', (field, { photonPersistentDisk }) => present(child(field, 'pdID'), photonPersistentDisk!.pdID)],
-  ['portworxVolume', (field, { portworxVolume }) => present(child(field, 'volumeID'), portworxVolume!.volumeID)],
-  ['azureDisk', (field, { azureDisk }) => azureDiskRules(field, azureDisk!)],
-  ['storageos', (field, { storageos }) => storageOsRules(field, storageos!)],
-  [
-    'scaleIO',
-    (field, { scaleIO }) => [
-      ...present(child(field, 'gateway'), scaleIO!.gateway),
-      ...present(child(field, 'system'), scaleIO!.system),
-      ...present(child(field, 'volumeName'), scaleIO!.volumeName),
-    ],
-  ],
-];
+  vsphereVolume: (field, { vsphereVolume }) => present(child(field, 'volumePath'), vsphereVolume!.volumePath),
+  photonPersistentDisk: (field, { photonPersistentDisk }) => present(child(field, 'pdID'), photonPersistentDisk!.pdID),
+  portworxVolume: (field, { portworxVolume }) => present(child(field, 'volumeID'), portworxVolume!.volumeID),
+  azureDisk: (field, { azureDisk }) => azureDiskRules(field, azureDisk!),
+  storageos: (field, { storageos }) => storageOsRules(field, storageos!),
+  scaleIO: (field, { scaleIO }) => scaleIoRules(field, scaleIO!),
+};
 
 /** A list that needs an item. */
 export function nonEmpty(field: string, items: readonly unknown[] | null | undefined): FieldError[] {
   return items?.length ? [] : [required(field)];
 }
 
-function secretName(field: string, reference: { readonly name?: string } | undefined): FieldError[] {
+/** A secret in the pod's namespace that must be named. */
+export function secretName(field: string, reference: { readonly name?: string } | undefined): FieldError[] {
   return reference && !reference.name ? [required(child(field, 'secretRef', 'name'))] : [];
+}
+
+/** A ScaleIO volume. */
+export function scaleIoRules(field: string, source: { readonly gateway: string; readonly system: string; readonly volumeName?: string }): FieldError[] {
+  return (['gateway', 'system', 'volumeName'] as const).flatMap((name) => present(child(field, name), source[name]));
 }
 
 /** A disk by id and partition. */
@@ -110,11 +98,19 @@ export function nfsRules(field: string, { server, path }: { readonly server: str
   return errors;
 }
 
+/** Names of initiators and targets: what they begin with, and the whole. */
 const QUALIFIERS = [
-  { prefix: 'iqn', format: /^iqn\.\d{4}-\d{2}\.([a-z0-9\-.]+)(:.*)?$/ },
-  { prefix: 'eui', format: /^eui\.[a-fA-F0-9]{16}$/ },
-  { prefix: 'naa', format: /^naa\.([a-fA-F0-9]{16}|[a-fA-F0-9]{32})$/ },
+  { prefix: 'iqn', format: /iqn\.\d{4}-\d{2}\.([A-Za-z0-9\-.]+)(:[^,;*&$|\s]+)$/ },
+  { prefix: 'eui', format: /^eui.[A-Za-z0-9]{16}$/ },
+  { prefix: 'naa', format: /^naa.[A-Za-z0-9]{32}$/ },
 ];
+
+const STARTS_WITH = 'must be valid format starting with iqn, eui, or naa';
+const MAX_ISCSI_NAME = 64;
+
+/** What is said where the name of a volume and its portal are too long together. */
+export const ISCSI_NAME_TEXT =
+  'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
 
 function initiatorRules(field: string, name: string, prefixText: string): FieldError[] {
   const qualifier = QUALIFIERS.find(({ prefix }) => name.startsWith(prefix));
@@ -122,27 +118,29 @@ function initiatorRules(field: string, name: string, prefixText: string): FieldE
   return qualifier.format.test(name) ? [] : [invalid(field, name, 'must be valid format')];
 }
 
+/** What pods and volumes say alike about an iSCSI disk. */
+type Iscsi = Pick<ISCSIVolumeSource, 'targetPortal' | 'iqn' | 'lun' | 'chapAuthDiscovery' | 'chapAuthSession' | 'initiatorName'> & {
+  readonly secretRef?: { readonly name?: string };
+};
+
 /** An iSCSI disk. `prefixText` is what is said of a name without a known prefix. */
-export function iscsiRules(
-  field: string,
-  iscsi: Pick<ISCSIVolumeSource, 'targetPortal' | 'iqn' | 'lun' | 'chapAuthDiscovery' | 'chapAuthSession' | 'initiatorName'> & {
-    readonly secretRef?: { readonly name?: string };
-  },
-  volumeName: string,
-): FieldError[] {
-  const text = 'must be valid format starting with iqn, eui, or naa';
+export function iscsiRules(field: string, iscsi: Iscsi, prefixText: string): FieldError[] {
   const errors = present(child(field, 'targetPortal'), iscsi.targetPortal);
-  errors.push(...(iscsi.iqn ? initiatorRules(child(field, 'iqn'), iscsi.iqn, text) : [required(child(field, 'iqn'))]));
+  errors.push(...(iscsi.iqn ? initiatorRules(child(field, 'iqn'), iscsi.iqn, prefixText) : [required(child(field, 'iqn'))]));
   if (iscsi.lun < 0 || iscsi.lun > MAX_LUN) errors.push(invalid(child(field, 'lun'), iscsi.lun, inclusiveRangeMessage(0, MAX_LUN)));
   if ((iscsi.chapAuthDiscovery || iscsi.chapAuthSession) && !iscsi.secretRef) errors.push(required(child(field, 'secretRef')));
-  if (iscsi.initiatorName !== undefined) {
-    errors.push(...initiatorRules(child(field, 'initiatorname'), iscsi.initiatorName, text));
-    if (`${volumeName}:${iscsi.targetPortal}`.length > 64) {
-      const tooLongText = 'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
-      errors.push(invalid(child(field.slice(0, -'.iscsi'.length), 'name'), volumeName, tooLongText));
-    }
-  }
+  if (iscsi.initiatorName !== undefined) errors.push(...initiatorRules(child(field, 'initiatorname'), iscsi.initiatorName, prefixText));
   return errors;
+}
+
+/** Whether a volume's name and portal are too long to make an interface name of. */
+export function isIscsiNameTooLong({ initiatorName, targetPortal }: Iscsi, volumeName: string): boolean {
+  return initiatorName !== undefined && `${volumeName}:${targetPortal}`.length > MAX_ISCSI_NAME;
+}
+
+function iscsiNameRules(field: string, iscsi: Iscsi, volumeName: string): FieldError[] {
+  if (!isIscsiNameTooLong(iscsi, volumeName)) return [];
+  return [invalid(child(field.slice(0, -'.iscsi'.length), 'name'), volumeName, ISCSI_NAME_TEXT)];
 }
 
 /** A Flocker dataset. */
@@ -209,7 +207,11 @@ export function azureDiskRules(field: string, { diskName, diskURI, cachingMode, 
   return errors;
 }
 
-function storageOsRules(field: string, { volumeName, volumeNamespace, secretRef }: StorageOSVolumeSource): FieldError[] {
+/** A StorageOS volume. */
+export function storageOsRules(
+  field: string,
+  { volumeName, volumeNamespace, secretRef }: Pick<StorageOSVolumeSource, 'volumeName' | 'volumeNamespace'> & { readonly secretRef?: { readonly name?: string } },
+): FieldError[] {
   return [
     ...(volumeName ? dnsLabel(child(field, 'volumeName'), volumeName) : [required(child(field, 'volumeName'))]),
     ...(volumeNamespace ? dnsLabel(child(field, 'volumeNamespace'), volumeNamespace) : []),

@@ -4,12 +4,13 @@
  * Source: kubernetes `pkg/apis/core/validation` ValidateVolumeMounts, ValidateVolumeDevices.
  */
 import { at, child, type FieldError, fieldNotFound, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
-import type { Container, VolumeDevice, VolumeMount } from '../container.ts';
+import type { Container, VolumeMount } from '../container.ts';
 import type { Volumes } from './env.ts';
 import { localDescendingPath, noBacksteps } from './paths.ts';
 
 const PROPAGATIONS: readonly string[] = ['Bidirectional', 'HostToContainer', 'None'];
 const RECURSIVE_MODES: readonly string[] = ['Disabled', 'Enabled', 'IfPossible'];
+const NO_DEVICE = 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode';
 
 /** Volumes mounted as directories. */
 export function validateMounts(field: string, container: Container, volumes: Volumes): FieldError[] {
@@ -67,31 +68,22 @@ export function validateDevices(field: string, container: Container, volumes: Vo
   const names = new Set<string>();
   const paths = new Set<string>();
   const mounts = container.volumeMounts ?? [];
-  for (const [index, device] of (container.volumeDevices ?? []).entries()) {
-    const here = at(field, index);
-    errors.push(...deviceRules(here, device, volumes));
-    if (names.has(device.name)) errors.push(invalid(child(here, 'name'), device.name, 'must be unique'));
-    if (paths.has(device.devicePath)) errors.push(invalid(child(here, 'devicePath'), device.devicePath, 'must be unique'));
-    names.add(device.name);
-    paths.add(device.devicePath);
-    if (mounts.some(({ name }) => name === device.name))
-      errors.push(invalid(child(here, 'name'), device.name, 'must not already exist in volumeMounts'));
-    if (mounts.some(({ mountPath }) => mountPath === device.devicePath)) {
-      errors.push(invalid(child(here, 'devicePath'), device.devicePath, 'must not already exist as a path in volumeMounts'));
-    }
+  for (const [index, { name, devicePath }] of (container.volumeDevices ?? []).entries()) {
+    const inName = child(at(field, index), 'name');
+    const inPath = child(at(field, index), 'devicePath');
+    const volume = volumes.get(name);
+    if (!name) errors.push(required(inName));
+    if (names.has(name)) errors.push(invalid(inName, name, 'must be unique'));
+    if (volume && !volume.persistentVolumeClaim && !volume.ephemeral) errors.push(invalid(inName, name, NO_DEVICE));
+    if (!volume) errors.push(fieldNotFound(inName, name));
+    if (!devicePath) errors.push(required(inPath));
+    if (paths.has(devicePath)) errors.push(invalid(inPath, devicePath, 'must be unique'));
+    if (noBacksteps('', devicePath).length) errors.push(invalid(inPath, devicePath, "can not contain backsteps ('..')"));
+    else paths.add(devicePath);
+    if (mounts.some((mount) => mount.name === name)) errors.push(invalid(inName, name, 'must not already exist in volumeMounts'));
+    if (mounts.some(({ mountPath }) => mountPath === devicePath))
+      errors.push(invalid(inPath, devicePath, 'must not already exist as a path in volumeMounts'));
+    if (name) names.add(name);
   }
-  return errors;
-}
-
-function deviceRules(field: string, { name, devicePath }: VolumeDevice, volumes: Volumes): FieldError[] {
-  const errors: FieldError[] = [];
-  const volume = volumes.get(name);
-  if (!name) errors.push(required(child(field, 'name')));
-  if (!volume) errors.push(fieldNotFound(child(field, 'name'), name));
-  else if (!volume.persistentVolumeClaim && !volume.ephemeral) {
-    errors.push(invalid(child(field, 'name'), name, 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode'));
-  }
-  if (!devicePath) errors.push(required(child(field, 'devicePath')));
-  if (noBacksteps('', devicePath).length) errors.push(invalid(child(field, 'devicePath'), devicePath, "can not contain backsteps ('..')"));
   return errors;
 }

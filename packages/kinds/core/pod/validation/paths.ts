@@ -3,7 +3,9 @@
  *
  * Source: kubernetes `pkg/apis/core/validation` ValidateLocalNonReservedPath and its parts.
  */
-import { type FieldError, invalid } from '#machinery/field-error.ts';
+import { child, type FieldError, invalid } from '#machinery/field-error.ts';
+import { present } from '../../../rules.ts';
+import type { KeyToPath } from '../volumes.ts';
 
 /** No part of the path is `..`. */
 export function noBacksteps(field: string, path: string): FieldError[] {
@@ -28,4 +30,14 @@ export function fileMode(field: string, mode: number | undefined): FieldError[] 
   return mode !== undefined && (mode < 0 || mode > 0o777)
     ? [invalid(field, mode, 'must be a number between 0 and 0777 (octal), both inclusive')]
     : [];
+}
+
+/** One key and its file. */
+export function keyPathRule(field: string, { key, path, mode }: KeyToPath): FieldError[] {
+  return [
+    ...present(child(field, 'key'), key),
+    ...present(child(field, 'path'), path),
+    ...localNonReservedPath(child(field, 'path'), path),
+    ...fileMode(child(field, 'mode'), mode),
+  ];
 }

@@ -1,28 +1,29 @@
 /**
- * Rules for pods: creation and updates.
+ * Rules that hold for every pod, and for new ones.
  *
- * Source: kubernetes `pkg/apis/core/validation` ValidatePodCreate, ValidatePodUpdate.
+ * Source: kubernetes `pkg/apis/core/validation` validatePodMetadataAndSpec, ValidatePodCreate.
  */
-import { at, child, type FieldError, forbiddenField, invalid, required } from '#machinery/field-error.ts';
-import { inclusiveRangeMessage } from '#machinery/names.ts';
-import { MAX_INT32 } from '../../../rules.ts';
-import { sameValue } from '../../../semantic-equal.ts';
-import { specDiff } from '../../../spec-diff.ts';
-import type { Affinity, NodeAffinity, Toleration } from '../affinity.ts';
-import type { Container } from '../container.ts';
-import type { Pod, PodSchedulingGate, PodSpec } from '../schema.ts';
-import { tolerationRules } from './affinity.ts';
-import { podAnnotations, podAnnotationUpdates } from './annotations.ts';
+import { at, type FieldError, forbiddenField } from '#machinery/field-error.ts';
+import type { KindContext } from '#machinery/kind.ts';
+import type { Pod } from '../schema.ts';
+import { MIRROR_POD_ANNOTATION, podAnnotations } from './annotations.ts';
+import { profileConflicts } from './profiles.ts';
+import { ratcheted } from './ratchet.ts';
 import { podSpecRules } from './spec.ts';
 
+/** What rules take from the request. */
+export type RuleContext = Pick<KindContext, 'gate'>;
+
 /** What holds for every pod, new or changed. */
-export function podRules(pod: Pod): FieldError[] {
+export function podRules(pod: Pod, { gate }: RuleContext): FieldError[] {
+  const { metadata, spec } = pod;
+  const isMirror = metadata.annotations?.[MIRROR_POD_ANNOTATION] !== undefined;
   const errors = [
-    ...podAnnotations('metadata.annotations', pod.metadata.annotations, pod.spec),
-    ...podSpecRules('spec', pod.spec, { podName: pod.metadata.name, isPod: true }),
+    ...podAnnotations('metadata.annotations', metadata.annotations, spec),
+    ...podSpecRules('spec', spec, { podName: metadata.name, isPod: true, isMirror, gate }),
   ];
-  if (pod.spec.serviceAccountName) return errors;
-  for (const [index, { projected }] of (pod.spec.volumes ?? []).entries()) {
+  if (spec.serviceAccountName) return errors;
+  for (const [index, { projected }] of (spec.volumes ?? []).entries()) {
     for (const [source, { serviceAccountToken }] of (projected?.sources ?? []).entries()) {
       const here = `${at('spec.volumes', index)}.${at('projected.sources', source)}.serviceAccountToken`;
       if (serviceAccountToken) errors.push(forbiddenField(here, 'must not be specified when serviceAccountName is not set'));
@@ -31,128 +32,16 @@ export function podRules(pod: Pod): FieldError[] {
   return errors;
 }
 
+/** The same of a changed pod, but for what need not be mended. */
+export function changedPodRules(pod: Pod, stored: Pod, context: RuleContext): FieldError[] {
+  return ratcheted(podRules(pod, context), () => podRules(stored, context));
+}
+
 /** A new pod. */
-export function validatePod(pod: Pod): FieldError[] {
-  const errors = podRules(pod);
+export function validatePod(pod: Pod, context: RuleContext): FieldError[] {
+  const errors = podRules(pod, context);
   if (pod.spec.ephemeralContainers?.length) errors.push(forbiddenField('spec.ephemeralContainers', 'cannot be set on create'));
   if (pod.spec.nodeName && pod.spec.schedulingGates?.length)
     errors.push(forbiddenField('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
-  return errors;
-}
-
-const UPDATABLE = [
-  '`spec.containers[*].image`',
-  '`spec.initContainers[*].image`',
-  '`spec.activeDeadlineSeconds`',
-  '`spec.tolerations` (only additions to existing tolerations)',
-  '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
-].join(',');
-
-/** A change of a pod: images, deadlines, more tolerations, fewer gates; nothing else. */
-export function validatePodUpdate(pod: Pod, stored: Pod): FieldError[] {
-  const errors = [...podRules(pod), ...podAnnotationUpdates('metadata.annotations', pod.metadata.annotations, stored.metadata.annotations)];
-  for (const list of ['containers', 'initContainers'] as const) {
-    const before = stored.spec[list] ?? [];
-    const after = pod.spec[list] ?? [];
-    if (before.length !== after.length) return [...errors, forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
-    errors.push(...imageRules(`spec.${list}`, after));
-  }
-  errors.push(...deadlineRules(pod.spec.activeDeadlineSeconds, stored.spec.activeDeadlineSeconds));
-  errors.push(...addedTolerations('spec.tolerations', pod.spec.tolerations ?? [], stored.spec.tolerations ?? []));
-  errors.push(...deletedGates('spec.schedulingGates', pod.spec.schedulingGates ?? [], stored.spec.schedulingGates ?? []));
-  if (sameValue(pod.spec, stored.spec)) return errors;
-  const rest = withoutUpdatable(pod.spec, stored.spec);
-  if (stored.spec.schedulingGates?.length) errors.push(...gatedRules(rest, pod.spec, stored.spec));
-  if (!sameValue(rest, stored.spec)) {
-    errors.push(forbiddenField('spec', `pod updates may not change fields other than ${UPDATABLE}\n${specDiff('core.PodSpec', stored.spec, rest)}`));
-  }
-  return errors;
-}
-
-function imageRules(field: string, containers: readonly Container[]): FieldError[] {
-  return containers.flatMap(({ image = '' }, index) => {
-    const here = child(at(field, index), 'image');
-    if (!image) return [required(here)];
-    return image.trim() === image ? [] : [invalid(here, image, 'must not have leading or trailing whitespace')];
-  });
-}
-
-function deadlineRules(seconds: number | undefined, stored: number | undefined): FieldError[] {
-  const field = 'spec.activeDeadlineSeconds';
-  if (seconds === undefined) return stored === undefined ? [] : [invalid(field, null, 'must not update from a positive integer to nil value')];
-  if (seconds < 0 || seconds > MAX_INT32) return [invalid(field, seconds, inclusiveRangeMessage(0, MAX_INT32))];
-  return stored !== undefined && stored < seconds ? [invalid(field, seconds, 'must be less than or equal to previous value')] : [];
-}
-
-function addedTolerations(field: string, tolerations: readonly Toleration[], stored: readonly Toleration[]): FieldError[] {
-  const kept = stored.every((old) => tolerations.some((one) => sameValue({ ...old, tolerationSeconds: one.tolerationSeconds }, one)));
-  if (!kept) return [forbiddenField(field, 'existing toleration can not be modified except its tolerationSeconds')];
-  return tolerationRules(field, tolerations);
-}
-
-function deletedGates(field: string, gates: readonly PodSchedulingGate[], stored: readonly PodSchedulingGate[]): FieldError[] {
-  return gates.flatMap(({ name }, index) => {
-    if (stored.some((old) => old.name === name)) return [];
-    return [forbiddenField(child(at(field, index), 'name'), `only deletion is allowed, but found new scheduling gate '${name}'`)];
-  });
-}
-
-type MutableSpec = { -readonly [K in keyof PodSpec]: PodSpec[K] };
-
-/** The new spec with everything that may change set back to what is stored. */
-function withoutUpdatable(spec: PodSpec, stored: PodSpec): MutableSpec {
-  const rest: MutableSpec = { ...spec, containers: withImages(spec.containers, stored.containers) };
-  if (spec.initContainers) rest.initContainers = withImages(spec.initContainers, stored.initContainers ?? []);
-  for (const name of ['activeDeadlineSeconds', 'schedulingGates', 'tolerations'] as const) setOrDelete(rest, name, stored[name]);
-  const before = stored.terminationGracePeriodSeconds;
-  if (before !== undefined && before < 0 && spec.terminationGracePeriodSeconds === 1) rest.terminationGracePeriodSeconds = before;
-  return rest;
-}
-
-function setOrDelete<K extends keyof MutableSpec>(spec: MutableSpec, name: K, value: MutableSpec[K]): void {
-  if (value === undefined) delete spec[name];
-  else spec[name] = value;
-}
-
-function withImages(containers: readonly Container[], stored: readonly Container[]): Container[] {
-  return containers.map((container, index) => {
-    const image = stored[index]?.image;
-    return image === undefined || image === container.image ? container : { ...container, image };
-  });
-}
-
-/** A pod that waits for gates may get a narrower node selector and node affinity. Sets `rest` back where that is so. */
-function gatedRules(rest: MutableSpec, spec: PodSpec, stored: PodSpec): FieldError[] {
-  const errors: FieldError[] = [];
-  const selector = spec.nodeSelector ?? {};
-  if (!sameValue(spec.nodeSelector, stored.nodeSelector)) {
-    const added = Object.entries(stored.nodeSelector ?? {}).every(([key, value]) => selector[key] === value);
-    if (!added) errors.push(invalid('spec.nodeSelector', selector, 'only additions to spec.nodeSelector are allowed (no mutations or deletions)'));
-    setOrDelete(rest, 'nodeSelector', stored.nodeSelector);
-  }
-  const before = stored.affinity?.nodeAffinity;
-  if (!sameValue(spec.affinity?.nodeAffinity, before)) {
-    errors.push(...nodeAffinityChanges(spec.affinity?.nodeAffinity, before));
-    const { nodeAffinity: _changed, ...others } = spec.affinity ?? {};
-    const affinity: Affinity = before ? { ...others, nodeAffinity: before } : others;
-    setOrDelete(rest, 'affinity', Object.keys(affinity).length || stored.affinity ? affinity : undefined);
-  }
-  return errors;
-}
-
-function nodeAffinityChanges(affinity: NodeAffinity | undefined, stored: NodeAffinity | undefined): FieldError[] {
-  const field = 'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms';
-  const before = stored?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
-  const after = affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
-  if (before.length === 0) return [];
-  if (before.length !== after.length) return [invalid(field, after, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')];
-  return before.flatMap((old, index) => {
-    const term = after[index]!;
-    const empty = !old.matchExpressions?.length && !old.matchFields?.length;
-    const grows = (was: readonly unknown[] = [], is: readonly unknown[] = []): boolean => sameValue(was, is.slice(0, was.length));
-    const added = empty
-      ? !term.matchExpressions?.length && !term.matchFields?.length
-      : grows(old.matchExpressions, term.matchExpressions) && grows(old.matchFields, term.matchFields);
-    return added ? [] : [invalid(at(field, index), term, 'only additions are allowed (no mutations or deletions)')];
-  });
+  return [...errors, ...profileConflicts('spec', pod.metadata.annotations, pod.spec)];
 }

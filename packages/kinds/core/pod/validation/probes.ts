@@ -7,7 +7,7 @@ import { child, type FieldError, forbiddenField, invalid, notSupported, required
 import { validateHttpHeaderName } from '#machinery/names.ts';
 import { invalidEach, nonNegative, portNumber, portNumberOrName } from '../../../rules.ts';
 import type { Container } from '../container.ts';
-import type { HTTPGetAction, Lifecycle, LifecycleHandler, Probe, ProbeHandler, SleepAction } from '../probes.ts';
+import { type HTTPGetAction, type Lifecycle, type LifecycleHandler, type Probe, type ProbeHandler, signal, type SleepAction } from '../probes.ts';
 
 /** Seconds the pod gets to end, which bounds sleeps in hooks. */
 export type GraceSeconds = number | undefined;
@@ -92,10 +92,29 @@ function sleepRules(field: string, { seconds }: SleepAction, grace: GraceSeconds
   return [invalid(field, seconds, `must be non-negative and less than terminationGracePeriodSeconds (${grace})`)];
 }
 
-/** The hooks of a container. */
-export function validateLifecycle(field: string, lifecycle: Lifecycle | undefined, grace: GraceSeconds): FieldError[] {
+const LINUX_SIGNALS: readonly string[] = (signal.values ?? []).toSorted();
+const WINDOWS_SIGNALS: readonly string[] = ['SIGKILL', 'SIGTERM'];
+
+/** What hooks and signals depend on. */
+export interface LifecycleContext {
+  readonly grace: GraceSeconds;
+  /** The operating system that the pod names. */
+  readonly os: string | undefined;
+}
+
+/** The hooks of a container, and the signal that ends it. */
+export function validateLifecycle(field: string, lifecycle: Lifecycle | undefined, { grace, os }: LifecycleContext): FieldError[] {
   const errors: FieldError[] = [];
-  if (lifecycle?.postStart) errors.push(...handlerRules(child(field, 'postStart'), lifecycle.postStart, grace));
-  if (lifecycle?.preStop) errors.push(...handlerRules(child(field, 'preStop'), lifecycle.preStop, grace));
+  if (!lifecycle) return errors;
+  const { postStart, preStop, stopSignal } = lifecycle;
+  if (postStart) errors.push(...handlerRules(child(field, 'postStart'), postStart, grace));
+  if (preStop) errors.push(...handlerRules(child(field, 'preStop'), preStop, grace));
+  if (stopSignal !== undefined) errors.push(...stopSignalRules(child(field, 'stopSignal'), stopSignal, os));
   return errors;
+}
+
+function stopSignalRules(field: string, stopSignal: string, os: string | undefined): FieldError[] {
+  if (os === undefined) return [forbiddenField(field, 'may not be set for containers with empty `spec.os.name`')];
+  if (os === 'windows') return WINDOWS_SIGNALS.includes(stopSignal) ? [] : [notSupported(field, stopSignal, WINDOWS_SIGNALS)];
+  return os !== 'linux' || LINUX_SIGNALS.includes(stopSignal) ? [] : [notSupported(field, stopSignal, LINUX_SIGNALS)];
 }

@@ -71,26 +71,30 @@ function requirementRules(
   claimNames: ReadonlySet<string>,
   nameRule: ResourceNameRule,
 ): FieldError[] {
-  const { limits = {}, requests = {} } = requirements;
-  const errors = [...amountRules(child(field, 'limits'), limits, nameRule)];
-  for (const [name, amount] of Object.entries(requests)) {
-    errors.push(...amountRules(child(field, 'requests'), { [name]: amount }, nameRule), ...requestRules(field, name, amount, limits[name]));
+  const { limits, requests, claims } = requirements;
+  const errors: FieldError[] = [];
+  if (limits) for (const name in limits) errors.push(...amountRules(at(child(field, 'limits'), name), name, limits[name]!, nameRule));
+  if (requests) {
+    for (const name in requests) {
+      const amount = requests[name]!;
+      errors.push(...requestRules(field, name, amount, limits?.[name]), ...amountRules(at(child(field, 'requests'), name), name, amount, nameRule));
+    }
   }
-  const names = [...Object.keys(limits), ...Object.keys(requests)];
-  if (names.some(isHugePageResource) && !names.some((name) => name === 'cpu' || name === 'memory'))
-    errors.push(forbiddenField(field, 'HugePages require cpu or memory'));
-  errors.push(...claimRules(child(field, 'claims'), requirements.claims ?? [], claimNames));
+  if (limits || requests) errors.push(...hugePageRules(field, [...Object.keys(limits ?? {}), ...Object.keys(requests ?? {})]));
+  if (claims) errors.push(...claimRules(child(field, 'claims'), claims, claimNames));
   return errors;
 }
 
-function amountRules(field: string, amounts: Readonly<Record<string, string>>, nameRule: ResourceNameRule): FieldError[] {
-  return Object.entries(amounts).flatMap(([name, amount]) => {
-    const here = at(field, name);
-    const errors = [...nameRule(here, name), ...resourceAmount(here, name, amount)];
-    if (isHugePageResource(name) && !isHugePageMultiple(name, amount))
-      errors.push(invalid(here, amount, `${amount} is not positive integer multiple of ${name}`));
-    return errors;
-  });
+function hugePageRules(field: string, names: readonly string[]): FieldError[] {
+  if (!names.some(isHugePageResource) || names.some((name) => name === 'cpu' || name === 'memory')) return [];
+  return [forbiddenField(field, 'HugePages require cpu or memory')];
+}
+
+function amountRules(field: string, name: string, amount: string, nameRule: ResourceNameRule): FieldError[] {
+  const errors = [...nameRule(field, name), ...resourceAmount(field, name, amount)];
+  if (isHugePageResource(name) && !isHugePageMultiple(name, amount))
+    errors.push(invalid(field, amount, `${amount} is not positive integer multiple of ${name}`));
+  return errors;
 }
 
 function requestRules(field: string, name: string, amount: string, limit: string | undefined): FieldError[] {
@@ -128,23 +132,26 @@ function claimRules(field: string, claims: readonly ResourceClaim[], known: Read
 export function podLevelResources(field: string, spec: PodSpec, claimNames: ReadonlySet<string>): FieldError[] {
   const { resources } = spec;
   if (!resources) return [];
-  const errors = resources.claims ? [forbiddenField(child(field, 'claims'), 'claims cannot be set for Resources at pod-level')] : [];
-  errors.push(...requirementRules(field, resources, claimNames, podResourceName));
-  for (const [name, sum] of Object.entries(containerTotals({ spec }, 'requests'))) {
-    const own = resources.requests?.[name] ?? '0';
-    if (compareQuantities(sum, own) > 0) {
-      errors.push(invalid(at(child(field, 'requests'), name), own, `must be greater than or equal to aggregate container requests of ${sum}`));
-    }
-  }
+  if (spec.os?.name === 'windows') return [forbiddenField(field, 'may not be set for a windows pod')];
+  const errors = resources.claims ? [forbiddenField(child(field, 'claims'), 'claims may not be set for Resources at pod-level')] : [];
+  errors.push(...requirementRules(field, resources, claimNames, podResourceName), ...totalRules(child(field, 'requests'), spec, 'requests'));
+  errors.push(...totalRules(child(field, 'limits'), spec, 'limits').filter(({ field: here }) => here.includes('[hugepages-')));
   for (const [index, container] of spec.containers.entries()) {
     for (const [name, limit] of Object.entries(container.resources?.limits ?? {})) {
       const own = resources.limits?.[name];
-      if (own !== undefined && compareQuantities(limit, own) > 0) {
-        errors.push(
-          invalid(child(at(at(child(field, 'containers'), index), name), 'limits'), limit, `must be less than or equal to pod limits of ${own}`),
-        );
-      }
+      if (own === undefined || compareQuantities(limit, own) <= 0) continue;
+      const here = child(at(at(child(field, 'containers'), index), name), 'limits');
+      errors.push(invalid(here, limit, `must be less than or equal to pod limits of ${own}`));
     }
   }
   return errors;
+}
+
+/** Amounts of the pod that are smaller than the containers' together. */
+function totalRules(field: string, spec: PodSpec, side: 'requests' | 'limits'): FieldError[] {
+  return Object.entries(containerTotals({ spec }, side)).flatMap(([name, sum]) => {
+    const own = spec.resources?.[side]?.[name];
+    if (own === undefined || compareQuantities(sum, own) <= 0) return [];
+    return [invalid(at(field, name), own, `must be greater than or equal to aggregate container ${side} of ${sum}`)];
+  });
 }

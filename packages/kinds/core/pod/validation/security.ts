@@ -6,7 +6,8 @@
 import { at, child, duplicate, type FieldError, invalid, notSupported, required, tooLong } from '#machinery/field-error.ts';
 import { optionalOneOf, userOrGroupId } from '../../../rules.ts';
 import type { PodSpec } from '../schema.ts';
-import type { AppArmorProfile, SeccompProfile, SecurityContext } from '../security.ts';
+import { type AppArmorProfile, type SeccompProfile, seccompProfile as seccompProfileSchema, type SecurityContext } from '../security.ts';
+import { goStruct } from '../../../go-struct.ts';
 import { localDescendingPath } from './paths.ts';
 import { windowsOptions } from './windows.ts';
 
@@ -74,13 +75,14 @@ function seccompProfile(field: string, profile: SeccompProfile | undefined): Fie
   else if (!PROFILE_TYPES.includes(type)) errors.push(notSupported(child(field, 'type'), type, PROFILE_TYPES));
   const here = child(field, 'localhostProfile');
   if (type !== 'Localhost') {
-    if (localhostProfile !== undefined) errors.push(invalid(here, profile, 'can only be set when seccomp type is Localhost'));
+    if (localhostProfile !== undefined) errors.push(invalid(here, goStruct(seccompProfileSchema, profile), 'can only be set when seccomp type is Localhost'));
   } else if (localhostProfile === undefined) errors.push(required(here, 'must be set when seccomp type is Localhost'));
   else errors.push(...localDescendingPath(here, localhostProfile));
   return errors;
 }
 
-function appArmorProfile(field: string, profile: AppArmorProfile | undefined): FieldError[] {
+/** An AppArmor profile. */
+export function appArmorProfile(field: string, profile: AppArmorProfile | undefined): FieldError[] {
   if (!profile) return [];
   const { type, localhostProfile } = profile;
   const here = child(field, 'localhostProfile');
@@ -95,7 +97,7 @@ function appArmorProfile(field: string, profile: AppArmorProfile | undefined): F
 }
 
 /** Kernel parameters that belong to a namespace which the pod may share with the node. */
-const IPC_SYSCTL = /^kernel\.(shm|msg|sem)|^fs\.mqueue\./;
+const IPC_SYSCTL = /^kernel\.(shm|msg)|^kernel\.sem$|^fs\.mqueue\./;
 const NET_SYSCTL = /^net\./;
 
 function sysctlRules(field: string, spec: PodSpec): FieldError[] {

@@ -9,8 +9,9 @@ import { quantitySign } from '#machinery/quantity.ts';
 import { dnsLabel, dnsSubdomain, invalidEach, present, requiredOneOf } from '../../../rules.ts';
 import { claimTemplateRules } from '../../persistent-volume-claim/spec-validation.ts';
 import type { CSIVolumeSource, EphemeralVolumeSource, HostPathVolumeSource, KeyToPath, Volume, VolumeSource } from '../volumes.ts';
+import type { Volumes } from './env.ts';
 import { csiDriverName, LEGACY_SOURCES } from './legacy-volumes.ts';
-import { fileMode, localNonReservedPath, noBacksteps } from './paths.ts';
+import { fileMode, keyPathRule, noBacksteps } from './paths.ts';
 import { downwardFiles, projectedSource } from './projected.ts';
 
 /** What the rules of a volume depend on besides the volume. */
@@ -21,70 +22,115 @@ export interface VolumeContext {
   readonly isPod: boolean;
 }
 
+/** Findings, and the volumes that have none, by name: others cannot be mounted. */
+export interface CheckedVolumes {
+  readonly errors: FieldError[];
+  readonly sound: Volumes;
+}
+
 const HOST_PATH_TYPES: readonly string[] = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'];
 const PULL_POLICIES: readonly string[] = ['Always', 'IfNotPresent', 'Never'];
 
 type SourceName = keyof VolumeSource;
 type Rule = (field: string, source: VolumeSource, volume: Volume, context: VolumeContext) => FieldError[];
 
-/** Rules by kind of source, in the order in which the first one set is taken as meant. */
-const RULES: readonly (readonly [SourceName, Rule])[] = [
-  [
-    'emptyDir',
-    (field, { emptyDir }) =>
-      emptyDir?.sizeLimit !== undefined && quantitySign(emptyDir.sizeLimit) < 0
-        ? [forbiddenField(child(field, 'sizeLimit'), 'SizeLimit field must be a valid resource quantity')]
-        : [],
+const OWN_SOURCES: Partial<Record<SourceName, Rule>> = {
+  emptyDir: (field, { emptyDir }) =>
+    emptyDir?.sizeLimit !== undefined && quantitySign(emptyDir.sizeLimit) < 0
+      ? [forbiddenField(child(field, 'sizeLimit'), 'SizeLimit field must be a valid resource quantity')]
+      : [],
+  hostPath: (field, { hostPath }) => hostPathRules(field, hostPath!),
+  secret: (field, { secret }) => [
+    ...present(child(field, 'secretName'), secret!.secretName),
+    ...fileMode(child(field, 'defaultMode'), secret!.defaultMode),
+    ...keyPathRules(field, secret!.items),
   ],
-  ['hostPath', (field, { hostPath }) => hostPathRules(field, hostPath!)],
-  [
-    'secret',
-    (field, { secret }) => [
-      ...present(child(field, 'secretName'), secret!.secretName),
-      ...fileMode(child(field, 'defaultMode'), secret!.defaultMode),
-      ...keyPathRules(field, secret!.items),
-    ],
+  persistentVolumeClaim: (field, { persistentVolumeClaim }) => present(child(field, 'claimName'), persistentVolumeClaim!.claimName),
+  downwardAPI: (field, { downwardAPI }) => [
+    ...fileMode(child(field, 'defaultMode'), downwardAPI!.defaultMode),
+    ...downwardFiles(field, downwardAPI!.items ?? []),
   ],
-  ['persistentVolumeClaim', (field, { persistentVolumeClaim }) => present(child(field, 'claimName'), persistentVolumeClaim!.claimName)],
-  [
-    'downwardAPI',
-    (field, { downwardAPI }) => [
-      ...fileMode(child(field, 'defaultMode'), downwardAPI!.defaultMode),
-      ...downwardFiles(field, downwardAPI!.items ?? []),
-    ],
+  configMap: (field, { configMap }) => [
+    ...present(child(field, 'name'), configMap!.name),
+    ...fileMode(child(field, 'defaultMode'), configMap!.defaultMode),
+    ...keyPathRules(field, configMap!.items),
   ],
-  [
-    'configMap',
-    (field, { configMap }) => [
-      ...present(child(field, 'name'), configMap!.name),
-      ...fileMode(child(field, 'defaultMode'), configMap!.defaultMode),
-      ...keyPathRules(field, configMap!.items),
-    ],
+  projected: (field, { projected }) => [...fileMode(child(field, 'defaultMode'), projected!.defaultMode), ...projectedSource(field, projected!)],
+  csi: (field, { csi }) => csiRules(field, csi!),
+  ephemeral: (field, { ephemeral }, volume, context) => ephemeralRules(field, ephemeral!, volume.name, context.podName),
+  image: (field, { image }, _volume, { isPod }) => [
+    ...(isPod ? present(child(field, 'reference'), image!.reference) : []),
+    ...requiredOneOf(child(field, 'pullPolicy'), image!.pullPolicy, PULL_POLICIES),
   ],
-  ['projected', (field, { projected }) => [...fileMode(child(field, 'defaultMode'), projected!.defaultMode), ...projectedSource(field, projected!)]],
-  ['csi', (field, { csi }) => csiRules(field, csi!)],
-  ['ephemeral', (field, { ephemeral }, volume, context) => ephemeralRules(field, ephemeral!, volume.name, context.podName)],
-  [
-    'image',
-    (field, { image }, _volume, { isPod }) => [
-      ...(isPod ? present(child(field, 'reference'), image!.reference) : []),
-      ...requiredOneOf(child(field, 'pullPolicy'), image!.pullPolicy, PULL_POLICIES),
-    ],
-  ],
-  ...LEGACY_SOURCES.map(([name, rule]) => [name, (field: string, source: VolumeSource, volume: Volume) => rule(field, source, volume.name)] as const),
+};
+
+const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ...Object.entries(OWN_SOURCES),
+  ...Object.entries(LEGACY_SOURCES).map(([name, rule]): [string, Rule] => [name, (field, source, volume) => rule(field, source, volume.name)]),
+]);
+
+/** The order in which the first source set is taken as meant. */
+const ORDER: readonly SourceName[] = [
+  'emptyDir',
+  'hostPath',
+  'gitRepo',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'secret',
+  'nfs',
+  'iscsi',
+  'glusterfs',
+  'flocker',
+  'persistentVolumeClaim',
+  'rbd',
+  'cinder',
+  'cephfs',
+  'quobyte',
+  'downwardAPI',
+  'fc',
+  'flexVolume',
+  'configMap',
+  'azureFile',
+  'vsphereVolume',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'azureDisk',
+  'storageos',
+  'projected',
+  'scaleIO',
+  'csi',
+  'ephemeral',
+  'image',
 ];
 
+/** Sources whose own findings, or the finding that they are one too many, stand under another name upstream. */
+const RULE_NAMES: Readonly<Record<string, string>> = { gcePersistentDisk: 'persistentDisk' };
+const EXTRA_NAMES: Readonly<Record<string, string>> = { cephfs: 'cephFS', downwardAPI: 'downwarAPI' };
+
+/** The path of a source's own findings. */
+export function sourceField(field: string, source: string): string {
+  return child(field, RULE_NAMES[source] ?? source);
+}
+
+/** A source beside another one. */
+export function extraSource(field: string, source: string): FieldError {
+  return forbiddenField(child(field, EXTRA_NAMES[source] ?? source), 'may not specify more than 1 volume type');
+}
+
+const NO_VOLUMES: CheckedVolumes = { errors: [], sound: new Map() };
+
 /** Every volume of a pod spec. */
-export function validateVolumes(field: string, volumes: readonly Volume[], context: VolumeContext): FieldError[] {
+export function validateVolumes(field: string, volumes: readonly Volume[], context: VolumeContext): CheckedVolumes {
+  if (volumes.length === 0) return NO_VOLUMES;
   const errors: FieldError[] = [];
-  const names = new Set<string>();
+  const sound = new Map<string, Volume>();
   const created = new Set(context.podName ? volumes.filter((one) => one.ephemeral).map((one) => `${context.podName}-${one.name}`) : []);
   for (const [index, volume] of volumes.entries()) {
     const here = at(field, index);
     const own = sourceRules(here, volume, context);
     own.push(...(volume.name ? dnsLabel(child(here, 'name'), volume.name) : [required(child(here, 'name'))]));
-    if (names.has(volume.name)) own.push(duplicate(child(here, 'name'), volume.name));
-    if (own.length === 0) names.add(volume.name);
+    if (sound.has(volume.name)) own.push(duplicate(child(here, 'name'), volume.name));
+    if (own.length === 0) sound.set(volume.name, volume);
     errors.push(...own);
     const claim = volume.persistentVolumeClaim?.claimName;
     if (claim !== undefined && created.has(claim)) {
@@ -93,17 +139,17 @@ export function validateVolumes(field: string, volumes: readonly Volume[], conte
       );
     }
   }
-  return errors;
+  return { errors, sound };
 }
 
 function sourceRules(field: string, volume: Volume, context: VolumeContext): FieldError[] {
-  const set = RULES.filter(([name]) => volume[name] !== undefined);
-  const [first, ...others] = set;
-  if (!first) return [required(field, 'must specify a volume type')];
-  return [
-    ...first[1](child(field, first[0]), volume, volume, context),
-    ...others.map(([name]) => forbiddenField(child(field, name), 'may not specify more than 1 volume type')),
-  ];
+  let errors: FieldError[] | undefined;
+  for (const name of ORDER) {
+    if (volume[name] === undefined) continue;
+    if (errors) errors.push(extraSource(field, name));
+    else errors = RULES.get(name)!(sourceField(field, name), volume, volume, context);
+  }
+  return errors ?? [required(field, 'must specify a volume type')];
 }
 
 /** A path on the node. */
@@ -115,16 +161,8 @@ export function hostPathRules(field: string, { path, type }: HostPathVolumeSourc
 }
 
 /** Keys of a ConfigMap or Secret and the files they become. */
-export function keyPathRules(field: string, items: readonly KeyToPath[] | undefined): FieldError[] {
-  return (items ?? []).flatMap(({ key, path, mode }, index) => {
-    const here = at(child(field, 'items'), index);
-    return [
-      ...present(child(here, 'key'), key),
-      ...present(child(here, 'path'), path),
-      ...localNonReservedPath(child(here, 'path'), path),
-      ...fileMode(child(here, 'mode'), mode),
-    ];
-  });
+function keyPathRules(field: string, items: readonly KeyToPath[] | undefined): FieldError[] {
+  return (items ?? []).flatMap((item, index) => keyPathRule(at(child(field, 'items'), index), item));
 }
 
 function csiRules(field: string, csi: CSIVolumeSource): FieldError[] {

@@ -57,12 +57,17 @@ function userNameTexts(name: string): string[] {
 interface Visited {
   readonly field: string;
   readonly context: SecurityContext | undefined;
+  readonly devices: boolean;
 }
 
 /** Every container of the spec with its path. */
 function containersOf(field: string, spec: PodSpec): Visited[] {
   return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
-    (spec[list] ?? []).map((container, index) => ({ field: at(child(field, list), index), context: container.securityContext })),
+    (spec[list] ?? []).map((container, index) => ({
+      field: at(child(field, list), index),
+      context: container.securityContext,
+      devices: (container.volumeDevices?.length ?? 0) > 0,
+    })),
   );
 }
 
@@ -70,7 +75,7 @@ function containersOf(field: string, spec: PodSpec): Visited[] {
 export function operatingSystem(field: string, spec: PodSpec): FieldError[] {
   const name = spec.os?.name;
   if (spec.os === undefined) return [];
-  if (!name) return [required(child(field, 'os', 'name'), 'cannot be empty')];
+  if (!name) return [required(child(field, 'os', 'name'))];
   if (name !== 'linux' && name !== 'windows') return [notSupported(child(field, 'os'), name, ['linux', 'windows'])];
   return name === 'linux' ? linuxRules(field, spec) : windowsRules(field, spec);
 }
@@ -155,13 +160,14 @@ export function hostProcessRules(field: string, spec: PodSpec): FieldError[] {
   return errors;
 }
 
-/** A pod with its own user namespace cannot share other namespaces of the node. */
-export function hostUsersRules(field: string, spec: PodSpec): FieldError[] {
+/** A pod with its own user namespace cannot share other namespaces of the node, nor get devices. */
+export function hostUsersRules(field: string, spec: PodSpec, gate: (name: string) => boolean): FieldError[] {
   if (spec.hostUsers !== false) return [];
-  const text = 'when `pod.Spec.HostUsers` is false';
+  const text = 'when `hostUsers` is false';
   const errors: FieldError[] = [];
-  if (spec.hostNetwork) errors.push(forbiddenField(child(field, 'hostNetwork'), text));
+  if (spec.hostNetwork && !gate('UserNamespacesHostNetworkSupport')) errors.push(forbiddenField(child(field, 'hostNetwork'), text));
   if (spec.hostPID) errors.push(forbiddenField(child(field, 'HostPID'), text));
   if (spec.hostIPC) errors.push(forbiddenField(child(field, 'HostIPC'), text));
+  for (const { field: here, devices } of containersOf(field, spec)) if (devices) errors.push(forbiddenField(child(here, 'volumeDevices'), text));
   return errors;
 }
