@@ -31,11 +31,20 @@ export interface ServerFlags extends StoreFlags, AccessFlags, FeatureFlags {
   readonly controllers?: string;
   readonly schedulerConfig?: string;
   readonly restoreFrom?: string;
+  readonly goawayChance?: number;
+  readonly http2MaxStreamsPerConnection?: number;
 }
 
 const number = (text: string): number => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new InvalidArgumentError('a whole number up to 65535 is needed.');
+  return value;
+};
+/** As upstream: no more than every fiftieth request. */
+const MAX_GOAWAY_CHANCE = 0.02;
+const chance = (text: string): number => {
+  const value = Number(text);
+  if (!(value >= 0 && value <= MAX_GOAWAY_CHANCE)) throw new InvalidArgumentError('--goaway-chance can not be less than 0 or greater than 0.02');
   return value;
 };
 const collect = (value: string, all: readonly string[]): string[] => [...all, value];
@@ -54,6 +63,8 @@ export function addServerFlags(command: Command): Command {
       .option('--pki-dir <directory>', 'authorities and keys that the servers of a cluster share; made by the first one that starts (default: pki in the data directory)')
       .option('--service-account-signing-key-file <file>', 'private key that signs service account tokens (default: sa.key of the shared ones)')
       .option('--service-account-key-file <file>', 'a further key by which service account tokens may be signed (repeatable)', collect, [])
+      .option('--goaway-chance <fraction>', 'how likely a request makes its HTTP/2 client connect anew, so that load balancers choose again (0 to 0.02, default 0)', chance)
+      .option('--http2-max-streams-per-connection <n>', 'requests of one HTTP/2 connection at once (default 100)', number)
       .option('--restore-from <file>', 'with --store memory: a backup to begin with')
       .option('--controllers <list>', '* means all that are on by default, foo switches foo on, -foo off (default *)')
       .option('--scheduler-config <file>', 'KubeSchedulerConfiguration (YAML or JSON)')

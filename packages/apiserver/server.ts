@@ -68,6 +68,8 @@ export interface ApiServerOptions {
   readonly pki: Pki;
   /** Empty: reached in process only. */
   readonly listen: readonly ListenAddress[];
+  /** `goawayChance`: how likely a request makes its HTTP/2 client connect anew; default 0. `maxStreams`: requests of one such connection at once; default 100. */
+  readonly http2?: { readonly maxStreams?: number; readonly goawayChance?: number };
   /** Where nodes and pods reach this server; default: the first address it listens on. */
   readonly advertise?: { readonly host: string; readonly port?: number };
   /** The name of the machine, under which the server shows itself to others by a Lease; absent: it does not. */
@@ -323,13 +325,13 @@ class OpenApiServer implements ApiServer {
   }
 
   async #listen(door: FrontDoor): Promise<void> {
-    const { pki, listen, clock, log, security } = this.#options;
+    const { pki, listen, clock, log, security, random, http2: { maxStreams, goawayChance = 0 } = {} } = this.#options;
     const names = this.#servingNames();
     // Clients send only certificates of authorities that the server names.
     const foreign = [...(security?.clientAuthorities ?? []), ...(security?.frontProxy?.authorities ?? [])];
     const material = () => ({ ...pki.serving(names), clientCa: [pki.caCert, pki.frontProxyCaCert, ...foreign] });
     let current = material();
-    const listener = await openListener({ listen, tls: current, serve: door.serve, clock, log });
+    const listener = await openListener({ listen, tls: current, serve: door.serve, clock, log, http2: { ...(maxStreams ? { maxStreams } : {}), ...(goawayChance > 0 ? { sendsAway: () => random.next() < goawayChance } : {}) } });
     this.#listener = listener;
     this.#tasks.run('certificate rotation', async (signal) => {
       for (;;) {

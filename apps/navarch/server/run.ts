@@ -88,6 +88,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
       dial: nodeDial.dial,
       describe: readDescriptions,
       flags: flagTexts(flags),
+      http2: { ...(flags.goawayChance ? { goawayChance: flags.goawayChance } : {}), ...(flags.http2MaxStreamsPerConnection ? { maxStreams: flags.http2MaxStreamsPerConnection } : {}) },
       clock: systemClock,
       random: systemRandom,
       log,

@@ -65,5 +65,5 @@ export type Serve = (exchange: Exchange) => void;
 /** The largest body that is read: 3 MiB, as upstream. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
-/** The largest request head: as Go's default. */
-export const MAX_HEAD_BYTES = 64 * 1024;
+/** The largest request head: 1 MiB, as upstream. */
+export const MAX_HEAD_BYTES = 1024 * 1024;

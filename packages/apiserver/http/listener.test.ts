@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { connect as connectHttp2 } from 'node:http2';
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { after, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import fc from 'fast-check';
@@ -12,7 +12,7 @@ import { memoryPkiFiles } from '../pki/pki-files.ts';
 import { openPki } from '../pki/pki.ts';
 import { rawClient } from '../testing/raw-client.ts';
 import { type Exchange, MAX_BODY_BYTES } from './exchange.ts';
-import { type Listener, openListener } from './listener.ts';
+import { type Http2Settings, type Listener, openListener } from './listener.ts';
 
 const pki = openPki(memoryPkiFiles(), systemClock, systemRandom);
 const tls = { ...pki.serving(['localhost', '127.0.0.1']), clientCa: [pki.caCert] };
@@ -52,8 +52,8 @@ function serve(seen: Exchange[]): (exchange: Exchange) => void {
   };
 }
 
-async function open(seen: Exchange[] = [], clock: Clock = systemClock): Promise<Listener & { port: number }> {
-  const listener = await openListener({ listen: [{ host: '127.0.0.1', port: 0 }], tls, serve: serve(seen), clock, log: silentLogger });
+async function open(seen: Exchange[] = [], clock: Clock = systemClock, http2: Http2Settings = {}): Promise<Listener & { port: number }> {
+  const listener = await openListener({ listen: [{ host: '127.0.0.1', port: 0 }], tls, serve: serve(seen), clock, log: silentLogger, http2 });
   return Object.assign(listener, { port: listener.addresses[0]!.port });
 }
 
@@ -98,8 +98,8 @@ const MALFORMED: readonly [string, string | RegExp][] = [
   ['POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n', /^HTTP\/1\.1 400 /],
   ['GET /x HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 /],
   ['GET /x HTTP/9.1\r\nHost: x\r\n\r\n', /^HTTP\/1\.1 (400|505) /],
-  [`GET /x HTTP/1.1\r\nHost: x\r\nBig: ${'a'.repeat(100_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
-  [`GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, /^HTTP\/1\.1 431 /],
+  [`GET /x HTTP/1.1\r\nHost: x\r\nBig: ${'a'.repeat(1_100_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
+  [`GET /${'a'.repeat(1_100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, /^HTTP\/1\.1 431 /],
   ['\u0016\u0003\u0001\u0002\u0000\r\n\r\n', /^HTTP\/1\.1 400 /],
 ];
 
@@ -249,26 +249,55 @@ test('a client that takes nothing of a large reply is closed in the end', async 
   while (listener.connections > 0) await new Promise((resolve) => setImmediate(resolve));
 });
 
+function askHttp2(session: ClientHttp2Session, headers: Record<string, string>, body?: Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request(headers);
+    let text = '';
+    stream.on('response', (head) => (text += `${head[':status']} `));
+    stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    stream.on('end', () => resolve(text));
+    stream.on('error', reject);
+    stream.end(body);
+  });
+}
+
 test('HTTP/2 works on the same port', async () => {
   const session = connectHttp2(`https://127.0.0.1:${shared.port}`, { rejectUnauthorized: false });
-  const ask = (headers: Record<string, string>, body?: Buffer): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const stream = session.request(headers);
-      let text = '';
-      stream.on('response', (head) => (text += `${head[':status']} `));
-      stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      stream.on('end', () => resolve(text));
-      stream.on('error', reject);
-      stream.end(body);
-    });
   try {
-    assert.equal(await ask({ ':path': '/two' }), '200 GET /two 0:');
-    assert.equal(await ask({ ':path': '/post', ':method': 'POST' }, Buffer.from('hi')), '200 POST /post 2:hi');
-    assert.equal(await ask({ ':path': '/stream' }), '200 onetwo');
-    assert.equal(await ask({ ':path': '/take' }), '200 taken');
+    assert.equal(await askHttp2(session, { ':path': '/two' }), '200 GET /two 0:');
+    assert.equal(await askHttp2(session, { ':path': '/post', ':method': 'POST' }, Buffer.from('hi')), '200 POST /post 2:hi');
+    assert.equal(await askHttp2(session, { ':path': '/stream' }), '200 onetwo');
+    assert.equal(await askHttp2(session, { ':path': '/take' }), '200 taken');
   } finally {
     session.close();
   }
+});
+
+test('HTTP/2: headers beyond the limit are refused, and the connection goes on', async () => {
+  const session = connectHttp2(`https://127.0.0.1:${shared.port}`, { rejectUnauthorized: false, maxSendHeaderBlockLength: 2 ** 20 });
+  await new Promise((resolve) => session.once('remoteSettings', resolve));
+  try {
+    const many = Object.fromEntries(Array.from({ length: 4_100 }, (_, i) => [`h${i}`, 'x']));
+    for (const headers of [{ big: 'a'.repeat(100_000), large: 'b'.repeat(40_000) }, many])
+      assert.equal(await askHttp2(session, { ':path': '/two', ...headers }), '431 431 Request Header Fields Too Large');
+    assert.match(await askHttp2(session, { ':path': `/${'p'.repeat(80_000)}` }), /^200 GET \/ppp/);
+  } finally {
+    session.close();
+  }
+});
+
+test('HTTP/2: as many requests at once as the server says, and clients are sent away when asked to', async () => {
+  let away = false;
+  await using listener = await open([], systemClock, { maxStreams: 7, sendsAway: () => away });
+  const session = connectHttp2(`https://127.0.0.1:${listener.port}`, { rejectUnauthorized: false });
+  await new Promise((resolve) => session.once('remoteSettings', resolve));
+  assert.equal(session.remoteSettings.maxConcurrentStreams, 7);
+  assert.equal(await askHttp2(session, { ':path': '/stays' }), '200 GET /stays 0:');
+  const gone = new Promise((resolve) => session.once('goaway', (code) => resolve(code)));
+  away = true;
+  assert.equal(await askHttp2(session, { ':path': '/last' }), '200 GET /last 0:', 'the request itself is answered');
+  assert.equal(await gone, 0);
+  await new Promise<void>((resolve) => (session.closed ? resolve() : session.once('close', resolve)));
 });
 
 test('new certificates serve new connections', async () => {

@@ -39,6 +39,15 @@ export interface ListenerOptions {
   readonly serve: Serve;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly http2?: Http2Settings;
+}
+
+/** How HTTP/2 connections are treated. */
+export interface Http2Settings {
+  /** Requests of one connection at once; default 100. */
+  readonly maxStreams?: number;
+  /** Asked for each request: whether the client is to open another connection for those that follow, so that load balancers get to choose anew. */
+  readonly sendsAway?: () => boolean;
 }
 
 /** An open port. */
@@ -66,6 +75,11 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 const CIPHERS = `TLS_AES_128_GCM_SHA256:${DEFAULT_CIPHERS.replace(':TLS_AES_128_GCM_SHA256', '')}`;
 /** As upstream's default. */
 const MAX_STREAMS_PER_CONNECTION = 100;
+/** Beyond this HTTP/2 requests get 431. The library ends connections at nine frames (144 KiB of compressed headers), or one header of 72 KiB, without a word, which nothing here can change. */
+const MAX_HTTP2_HEADER_BYTES = 128 * 1024;
+/** What the library is told, so that it leaves the refusal to us; a header counts 32 bytes more than it has. */
+const ANNOUNCED_HEADER_BYTES = 2 * MAX_HTTP2_HEADER_BYTES;
+const HEADER_OVERHEAD_BYTES = 32;
 const BACKLOG = 1024;
 /** How long a refused client is listened to before its connection is cut. */
 const LINGER_MS = 2_000;
@@ -83,6 +97,13 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     throw error;
   }
   return listener;
+}
+
+/** As HTTP/2 counts. Source: RFC 9113, section 10.5.1. */
+function headerBytes(raw: readonly string[]): number {
+  let bytes = (raw.length / 2) * HEADER_OVERHEAD_BYTES;
+  for (const text of raw) bytes += text.length;
+  return bytes;
 }
 
 class OpenListener implements Listener, FastHost {
@@ -106,7 +127,7 @@ class OpenListener implements Listener, FastHost {
   #date = '';
   #dateSecond = -1;
 
-  constructor({ tls, serve, clock, log }: ListenerOptions) {
+  constructor({ tls, serve, clock, log, http2 = {} }: ListenerOptions) {
     this.#tls = tls;
     this.serve = serve;
     this.#clock = clock;
@@ -120,11 +141,17 @@ class OpenListener implements Listener, FastHost {
     // Node begins to watch for slow clients when a server listens; this one is handed its connections.
     this.#http1.emit('listening');
     this.#http2 = createHttp2Server({
-      maxHeaderListPairs: 256,
-      settings: { maxConcurrentStreams: MAX_STREAMS_PER_CONNECTION, initialWindowSize: 256 * 1024, maxHeaderListSize: MAX_HEAD_BYTES },
+      maxHeaderListPairs: ANNOUNCED_HEADER_BYTES / HEADER_OVERHEAD_BYTES,
+      settings: { maxConcurrentStreams: http2.maxStreams ?? MAX_STREAMS_PER_CONNECTION, initialWindowSize: 256 * 1024, maxHeaderListSize: ANNOUNCED_HEADER_BYTES },
     });
     this.#http2.on('session', (session) => this.#onSession(session as ServerHttp2Session));
     this.#http2.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => {
+      if (headerBytes(request.rawHeaders) > MAX_HTTP2_HEADER_BYTES) {
+        response.writeHead(431, { 'Content-Type': 'text/plain; charset=utf-8' }).end('431 Request Header Fields Too Large');
+        return;
+      }
+      // Streams that are open go on until they end.
+      if (http2.sendsAway?.()) request.stream.session?.close();
       serve(new NodeExchange(request, this.#peers.get(request.stream.session as ServerHttp2Session) ?? new Peer(request.socket), { type: 'response', response }));
     });
     this.#http2.on('sessionError', (error) => log.debug('http/2 session failed', { error }));
