@@ -5,7 +5,6 @@
  */
 import type { PodAffinityTerm } from '#kinds/core/pod/affinity.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
-import type { LabelSelector, LabelSelectorRequirement } from '#machinery/meta.ts';
 import { compileLabelSelector, type LabelMatcher } from '#machinery/selectors.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -58,37 +57,20 @@ export function termMeans(term: Term, namespace: string, labels: Labels, namespa
   return term.selector.matches(labels);
 }
 
-/** Without namespaces and namespace selector, a term is about the pod's own namespace. */
+/**
+ * Without namespaces and namespace selector, a term is about the pod's own namespace. The selector has the values of `matchLabelKeys` and
+ * `mismatchLabelKeys` since the pod was created; labels that changed later do not count.
+ */
 function compileTerm(one: PodAffinityTerm, pod: Pod): Term {
   const { topologyKey, namespaceSelector } = one;
   const names = one.namespaces?.length || namespaceSelector ? [...(one.namespaces ?? [])].toSorted() : [pod.metadata.namespace ?? ''];
-  const selector = one.labelSelector && withLabelKeys(one.labelSelector, pod.metadata.labels ?? {}, one);
-  const compiled = compileLabelSelector(selector);
+  const compiled = compileLabelSelector(one.labelSelector);
   const forNamespaces = namespaceSelector ? compileLabelSelector(namespaceSelector) : undefined;
   return {
-    id: JSON.stringify([topologyKey, names, forNamespaces?.toString(), selector ? compiled.toString() : null]),
+    id: JSON.stringify([topologyKey, names, forNamespaces?.toString(), one.labelSelector ? compiled.toString() : null]),
     topologyKey,
     namespaces: new Set(names),
     namespaceSelector: forNamespaces,
     selector: compiled,
   };
-}
-
-/**
- * Adds the pod's own values of `matchLabelKeys` (equal) and `mismatchLabelKeys` (not equal) to a selector; keys that the pod does not have are left out.
- * A server may have done so before, which changes nothing.
- */
-export function withLabelKeys(selector: LabelSelector, labels: Labels, keys: { readonly matchLabelKeys?: readonly string[]; readonly mismatchLabelKeys?: readonly string[] }): LabelSelector {
-  const more: LabelSelectorRequirement[] = [];
-  const add = (names: readonly string[] | undefined, operator: 'In' | 'NotIn'): void => {
-    for (const key of names ?? []) {
-      const value = labels[key];
-      if (value === undefined) continue;
-      const has = selector.matchExpressions?.some((one) => one.key === key && one.operator === operator && one.values?.length === 1 && one.values[0] === value);
-      if (!has) more.push({ key, operator, values: [value] });
-    }
-  };
-  add(keys.matchLabelKeys, 'In');
-  add(keys.mismatchLabelKeys, 'NotIn');
-  return more.length === 0 ? selector : { ...selector, matchExpressions: [...(selector.matchExpressions ?? []), ...more] };
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Affinity, PodAffinityTerm } from '#kinds/core/pod/affinity.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
+import type { LabelSelector } from '#machinery/meta.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { aNode, aPod } from '../testing/objects.ts';
 import { onlyPlugin, outcome, place, points, type Scene } from '../testing/place.ts';
@@ -19,6 +20,9 @@ const near = (one: PodAffinityTerm): Affinity => ({ podAffinity: { requiredDurin
 const away = (one: PodAffinityTerm): Affinity => ({ podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [one] } });
 const liking = (one: PodAffinityTerm, weight = 10): Affinity => ({ podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight, podAffinityTerm: one }] } });
 const disliking = (one: PodAffinityTerm, weight = 10): Affinity => ({ podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight, podAffinityTerm: one }] } });
+
+/** The selector of `term` with the requirement that the server merges into it. */
+const only = (key: string, operator: 'In' | 'NotIn', value: string): LabelSelector => ({ matchLabels: { app: 'web' }, matchExpressions: [{ key, operator, values: [value] }] });
 
 function pod(name: string, { affinity, labels = {}, namespace = 'default' }: { affinity?: Affinity; labels?: Record<string, string>; namespace?: string } = {}): Pod {
   const one = aPod(name, { labels, ...(affinity ? { spec: { containers: [], affinity: affinity as Draft<Affinity> } } : {}) });
@@ -77,14 +81,20 @@ const filterCases: { title: string; scene: Scene; pod: Pod; outcome: string }[] 
   {
     title: 'matchLabelKeys: only its own revision',
     scene: { nodes: [two[0]!], running: [['a', pod('w', { labels: { app: 'web', rev: '1' } })]] },
-    pod: pod('p', { labels: { app: 'web', rev: '2' }, affinity: away(term({ matchLabelKeys: ['rev'] })) }),
+    pod: pod('p', { labels: { app: 'web', rev: '2' }, affinity: away(term({ matchLabelKeys: ['rev'], labelSelector: only('rev', 'In', '2') })) }),
     outcome: 'a',
   },
   {
     title: 'mismatchLabelKeys: only other tenants',
     scene: { nodes: two, running: [['a', pod('w', { labels: { app: 'web', tenant: '1' } })], ['b', pod('x', { labels: { app: 'web', tenant: '2' } })]] },
-    pod: pod('p', { labels: { app: 'web', tenant: '2' }, affinity: away(term({ mismatchLabelKeys: ['tenant'] })) }),
+    pod: pod('p', { labels: { app: 'web', tenant: '2' }, affinity: away(term({ mismatchLabelKeys: ['tenant'], labelSelector: only('tenant', 'NotIn', '2') })) }),
     outcome: 'b',
+  },
+  {
+    title: 'matchLabelKeys: what was merged stays when the label changes',
+    scene: { nodes: two, running: [['a', pod('w', { labels: { app: 'web', rev: '1' } })], ['b', pod('x', { labels: { app: 'web', rev: '2' } })]] },
+    pod: pod('p', { labels: { app: 'web', rev: '2' }, affinity: near(term({ matchLabelKeys: ['rev'], labelSelector: only('rev', 'In', '1') })) }),
+    outcome: 'a',
   },
 ];
 

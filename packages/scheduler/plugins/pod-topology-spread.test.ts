@@ -58,6 +58,15 @@ const filterCases: { title: string; scene: Scene; pod: Pod; outcome: string }[] 
     pod: spreading({ matchLabelKeys: ['rev'] }, { labels: { app: 'web', rev: '2' } }),
     outcome: 'a',
   },
+  {
+    title: 'matchLabelKeys: what the server merged is not merged again',
+    scene: { nodes: [east, west], running: [['a', web('x', { rev: '1' })], ['b', web('y', { rev: '2' })]] },
+    pod: spreading(
+      { matchLabelKeys: ['rev'], labelSelector: { matchLabels: { app: 'web' }, matchExpressions: [{ key: 'rev', operator: 'In', values: ['1'] }] } },
+      { labels: { app: 'web', rev: '2' } },
+    ),
+    outcome: 'b',
+  },
 ];
 
 for (const { title, scene, pod, outcome: expected } of filterCases) {

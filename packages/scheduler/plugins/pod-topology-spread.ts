@@ -8,8 +8,8 @@ import { admitsNode } from '#kinds/core/node/matching.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
 import type { TopologySpreadConstraint } from '#kinds/core/pod/affinity.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
+import type { LabelSelector } from '#machinery/meta.ts';
 import { compileLabelSelector, type LabelMatcher } from '#machinery/selectors.ts';
-import { withLabelKeys } from '../affinity-terms.ts';
 import type { SchedulerCache } from '../cache.ts';
 import { MAX_NODE_SCORE, type Plugin, type Rejection } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
@@ -102,9 +102,22 @@ export function podTopologySpread(defaultSelector: DefaultSelector, args: PodTop
   };
 }
 
+type Labels = Readonly<Record<string, string>>;
+
+/**
+ * The constraint's selector with the pod's own values of `matchLabelKeys`. A server merges them when the pod is created, unless its gate is
+ * off; what it merged stays, whatever became of the labels since.
+ */
+function ownSelector({ labelSelector, matchLabelKeys = [] }: TopologySpreadConstraint, labels: Labels): LabelSelector | undefined {
+  if (!labelSelector || matchLabelKeys.length === 0) return labelSelector;
+  const merged = new Set((labelSelector.matchExpressions ?? []).map(({ key }) => key));
+  const more = matchLabelKeys.flatMap((key) => (merged.has(key) || labels[key] === undefined ? [] : [{ key, operator: 'In' as const, values: [labels[key]] }]));
+  return more.length === 0 ? labelSelector : { ...labelSelector, matchExpressions: [...(labelSelector.matchExpressions ?? []), ...more] };
+}
+
 function compile(pod: Pod, one: TopologySpreadConstraint): Constraint {
   const labels = pod.metadata.labels ?? {};
-  const selector = compileLabelSelector(one.labelSelector && withLabelKeys(one.labelSelector, labels, one.matchLabelKeys ? { matchLabelKeys: one.matchLabelKeys } : {}));
+  const selector = compileLabelSelector(ownSelector(one, labels));
   return {
     maxSkew: one.maxSkew,
     key: one.topologyKey,
