@@ -35,10 +35,12 @@ const CONCURRENCY = 5;
 const RESYNC_MS = 300_000;
 /** One quota is counted at most this often: a thousand deletions are one count. */
 const MIN_INTERVAL_MS = 100;
-/** Admission raises the count before the object is written: a lower count is believed only when nobody has raised it for this long … */
+/** Admission raises the count before the object is written: a lower count is believed only when nobody has raised it for this long, and the API server's own list says it too … */
 const SETTLE_MS = 100;
 /** … but at last after this long. */
 const MAX_SETTLE_MS = 1_000;
+/** Asking the API server for lists takes at most this part of the time. */
+const LIST_SHARE = 0.1;
 /** While the first content of the caches is awaited. */
 const SYNC_POLL_MS = 50;
 /** Objects counted in one turn of the event loop. */
@@ -57,8 +59,12 @@ interface Memory {
   /** Since when the quota has been in this version, and since when a lower count has been held back. */
   readonly sinceMs: number;
   readonly heldMs: number | undefined;
-  readonly countedMs: number;
+  /** Not to be counted again before. */
+  readonly restUntilMs: number;
 }
+
+/** The objects of a kind in a namespace; undefined: not known. */
+type ObjectsOf = (kind: Kind, namespace: string) => readonly KubeObject[] | undefined | Promise<readonly KubeObject[] | undefined>;
 
 class QuotaController {
   readonly #options: ResourceQuotaOptions;
@@ -158,21 +164,28 @@ class QuotaController {
     if (!this.#monitors.synced) return { afterMs: SYNC_POLL_MS };
     const nowMs = clock.monotonicMs();
     const before = this.#remember(key, quota, nowMs);
-    const earlyMs = before.countedMs + MIN_INTERVAL_MS - nowMs;
-    if (earlyMs > 0) return { afterMs: earlyMs };
-    const used = await this.#count(quota);
+    if (before.restUntilMs > nowMs) return { afterMs: before.restUntilMs - nowMs };
+    const cached = await this.#count(quota, (kind, namespace) => this.#monitors.informerOf(kind)?.lister.list(namespace));
     const { hard = {} } = quota.spec;
-    if (isSame(quota.status.hard, hard) && isSame(quota.status.used, used)) {
-      this.#memory.set(key, { ...before, heldMs: undefined, countedMs: nowMs });
+    if (isSame(quota.status.hard, hard) && isSame(quota.status.used, cached)) {
+      this.#memory.set(key, { ...before, heldMs: undefined, restUntilMs: nowMs + MIN_INTERVAL_MS });
       return;
     }
-    if (isLower(used, quota.status.used) && nowMs - before.sinceMs < SETTLE_MS && nowMs - (before.heldMs ?? nowMs) < MAX_SETTLE_MS) {
+    const isLess = isLower(cached, quota.status.used);
+    if (isLess && nowMs - before.sinceMs < SETTLE_MS && nowMs - (before.heldMs ?? nowMs) < MAX_SETTLE_MS) {
       this.#memory.set(key, { ...before, heldMs: before.heldMs ?? nowMs });
       return { afterMs: before.sinceMs + SETTLE_MS - nowMs };
     }
+    // A cache whose watch is late does not know yet what was counted: more could be created than the quota allows.
+    const used = isLess ? await this.#count(quota, async (kind, namespace) => (await client.of(kind).namespace(namespace).list({}, signal)).items) : cached;
+    const restUntilMs = nowMs + Math.max(MIN_INTERVAL_MS, isLess ? (clock.monotonicMs() - nowMs) / LIST_SHARE : 0);
+    if (isSame(quota.status.hard, hard) && isSame(quota.status.used, used)) {
+      this.#memory.set(key, { ...before, heldMs: undefined, restUntilMs });
+      return { afterMs: restUntilMs - nowMs };
+    }
     const { metadata } = await client.of(resourceQuotas).updateStatus({ ...quota, status: { hard, used } }, {}, signal);
     // A version of our own making has nothing of admission's in it that could be in flight.
-    this.#memory.set(key, { resourceVersion: metadata.resourceVersion, sinceMs: nowMs - SETTLE_MS, heldMs: undefined, countedMs: nowMs });
+    this.#memory.set(key, { resourceVersion: metadata.resourceVersion, sinceMs: nowMs - SETTLE_MS, heldMs: undefined, restUntilMs });
   }
 
   #remember(key: string, { metadata }: ResourceQuota, nowMs: number): Memory {
@@ -183,24 +196,26 @@ class QuotaController {
       resourceVersion: metadata.resourceVersion,
       sinceMs: nowMs,
       heldMs: known?.heldMs,
-      countedMs: known?.countedMs ?? nowMs - MIN_INTERVAL_MS,
+      restUntilMs: known?.restUntilMs ?? nowMs,
     };
     this.#memory.set(key, next);
     return next;
   }
 
-  /** What the quota's namespace uses of it; names that nothing served counts are left out. */
-  async #count(quota: ResourceQuota): Promise<QuotaAmounts> {
+  /** What the quota's namespace uses of it; names that nothing served counts are left out, and those of kinds of which `objectsOf` knows nothing. */
+  async #count(quota: ResourceQuota, objectsOf: ObjectsOf): Promise<QuotaAmounts> {
     const { hard = {} } = quota.spec;
+    const { namespace = '' } = quota.metadata;
     let used: QuotaAmounts = {};
     const nowMs = this.#dependencies.clock.now();
     for (const kind of this.#served.kinds) {
-      const informer = kind.namespaced && this.#followed.has(resourceName(kind)) ? this.#monitors.informerOf(kind) : undefined;
       const names = Object.keys(hard).filter((name) => countedResource(name) === resourceName(kind));
-      if (!informer || names.length === 0) continue;
+      if (!kind.namespaced || !this.#followed.has(resourceName(kind)) || names.length === 0) continue;
+      const objects = await objectsOf(kind, namespace);
+      if (!objects) continue;
       used = { ...used, ...Object.fromEntries(names.map((name) => [name, '0'])) };
       let turn = 0;
-      for (const object of informer.lister.list(quota.metadata.namespace)) {
+      for (const object of objects) {
         if (isInScope(quota, kind, object)) used = addAmounts(used, onlyNamed(quotaUsage(kind, object, nowMs), hard));
         if (++turn % TURN_OBJECTS === 0) await nextTurn();
       }
