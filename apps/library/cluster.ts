@@ -5,7 +5,6 @@ import type { Clock } from '#base/clock.ts';
 import type { LogFields, LogLevel } from '#base/log.ts';
 import type { Client, ScopedClient } from '#client/client.ts';
 import type { KubeObject } from '#machinery/kind.ts';
-import type { Stage } from '#runtimes/simulated/stages.ts';
 import type { StoreImage } from '#store/image.ts';
 import type { Faults } from './faults.ts';
 
@@ -30,8 +29,8 @@ export interface ClusterOptions {
   /** What every node has; quantities by resource name. Default: 32 CPUs, 256 GiB, 110 pods. */
   readonly capacity?: Readonly<Record<string, string>>;
   readonly nodeLabels?: Readonly<Record<string, string>>;
-  /** What happens to pods; default: they start, become ready, complete and fail as their annotations say. */
-  readonly stages?: readonly Stage[];
+  /** A `Lifecycle` (YAML or JSON): what happens to pods and nodes. Default: pods start, become ready, complete and fail as their annotations say. */
+  readonly lifecycle?: string;
   /** Receives what the components log. */
   readonly log?: (level: LogLevel, message: string, fields: LogFields) => void;
 }

@@ -25,6 +25,7 @@ import { MetricsServer } from '#navarch/server/metrics-server.ts';
 import { openSimulatedDial } from '#navarch/server/simulated-dial.ts';
 import { KUBERNETES_VERSION } from '#navarch/version.ts';
 import { podCidrFor } from '#runtimes/simulated/fleet.ts';
+import { readLifecycle } from '#runtimes/simulated/lifecycle.ts';
 import { type SimulatedNodes, startSimulatedNodes } from '#runtimes/simulated/simulated-nodes.ts';
 import { startScheduler } from '#scheduler/scheduler.ts';
 import type { StoreImage } from '#store/image.ts';
@@ -136,7 +137,7 @@ async function untilSchedulable(caches: Caches, count: number): Promise<void> {
 }
 
 async function startNodes(options: ClusterOptions, client: Client, effects: () => { clock: Clock; random: Random; log: Logger }, opening: AsyncDisposableStack): Promise<SimulatedNodes> {
-  const { nodes: names = 1, capacity, nodeLabels, stages } = options;
+  const { nodes: names = 1, capacity, nodeLabels, lifecycle } = options;
   const informers = opening.use(createInformerFactory({ client, ...effects() }));
   return opening.use(
     await startSimulatedNodes({
@@ -146,7 +147,7 @@ async function startNodes(options: ClusterOptions, client: Client, effects: () =
       version: KUBERNETES_VERSION,
       ...(capacity ? { capacity } : {}),
       ...(nodeLabels ? { labels: nodeLabels } : {}),
-      ...(stages ? { stages } : {}),
+      ...(lifecycle === undefined ? {} : { lifecycle: readLifecycle(lifecycle) }),
       ...effects(),
     }),
   );

@@ -62,6 +62,8 @@ export const serverConfiguration = message('navarch.ServerConfiguration', {
   schedulerConfigFile: optional(0, string),
   /** How many simulated nodes the server runs itself. */
   simulatedNodes: optional(0, int32),
+  /** A Lifecycle: what happens to simulated nodes and their pods. */
+  simulatedLifecycleFile: optional(0, string),
 });
 export interface ServerConfiguration extends Infer<typeof serverConfiguration> {}
 

@@ -43,6 +43,7 @@ function addClusterCommands(program: Command, environment: Environment): void {
     .option('--api-port <port>', 'port of the API server on loopback (default: the first free one from 6443)', wholeNumber(1, 65_535))
     .option('--data-dir <directory>', 'where the cluster keeps its data (default: under $NAVARCH_HOME)')
     .addOption(new Option('--egress <mode>', 'whether pods and image pulls reach the network through this machine (default on)').choices(['on', 'off']))
+    .option('--lifecycle <file>', 'what happens to simulated nodes and their pods: a Lifecycle (YAML or JSON)')
     .option('--registry <host[=url]>', 'a registry to reach over plain http, or through the mirror URL (repeatable)', collect, [])
     .option('--no-install', 'never install anything: fail with the list of what is missing')
     .action(async (options: Record<string, unknown>) => (await import('./commands/up.ts')).up(environment, options as never));

@@ -28,6 +28,7 @@ export interface ServerFlags extends StoreFlags, AccessFlags, FeatureFlags {
   readonly serviceAccountSigningKeyFile?: string;
   readonly serviceAccountKeyFile: readonly string[];
   readonly simulatedNodes?: number;
+  readonly simulatedLifecycle?: string;
   readonly controllers?: string;
   readonly schedulerConfig?: string;
   readonly restoreFrom?: string;
@@ -68,7 +69,8 @@ export function addServerFlags(command: Command): Command {
       .option('--restore-from <file>', 'with --store memory: a backup to begin with')
       .option('--controllers <list>', '* means all that are on by default, foo switches foo on, -foo off (default *)')
       .option('--scheduler-config <file>', 'KubeSchedulerConfiguration (YAML or JSON)')
-      .option('--simulated-nodes <n>', 'how many simulated nodes the server runs', number),
+      .option('--simulated-nodes <n>', 'how many simulated nodes the server runs', number)
+      .option('--simulated-lifecycle <file>', 'Lifecycle (YAML or JSON): what happens to simulated nodes and their pods'),
     ['embedded', 'memory', 'etcd'],
   );
 }
@@ -128,5 +130,6 @@ export async function configurationFrom(flags: ServerFlags): Promise<ServerConfi
     ...(flags.controllers === undefined ? {} : { controllers: flags.controllers.split(',').map((one) => one.trim()) }),
     ...(flags.schedulerConfig === undefined ? {} : { schedulerConfigFile: resolve(flags.schedulerConfig) }),
     ...(flags.simulatedNodes === undefined ? {} : { simulatedNodes: flags.simulatedNodes }),
+    ...(flags.simulatedLifecycle === undefined ? {} : { simulatedLifecycleFile: resolve(flags.simulatedLifecycle) }),
   };
 }

@@ -1,6 +1,7 @@
 /**
  * From what the user typed (and what the cluster already is) to what the cluster shall be.
  */
+import { resolve } from 'node:path';
 import { podCidrFor } from '#runtimes/simulated/fleet.ts';
 import { storeChoice, type StoreFlags } from '../store-flags.ts';
 import type { Environment } from './paths.ts';
@@ -16,6 +17,7 @@ export interface UpOptions extends StoreFlags {
   readonly egress?: 'on' | 'off';
   readonly registry: readonly string[];
   readonly install: boolean;
+  readonly lifecycle?: string;
 }
 
 /** In a spec whose port is yet to be chosen. */
@@ -30,9 +32,11 @@ export function chooseSpec(environment: Environment, options: UpOptions, present
   if (runtime === 'containerd' && !canRunContainers) {
     throw new UserError(`real containers need ${environment.isLinux ? 'root' : 'Linux'} here; run as root${environment.isLinux ? '' : ' on Linux'}, or use --runtime simulated`);
   }
+  if (options.lifecycle !== undefined && runtime !== 'simulated') throw new UserError('--lifecycle goes with --runtime simulated');
   const store = storeChoice(options, `/navarch/${options.name}`);
   return {
     ...(store ? { store } : {}),
+    ...lifecycleOf(options),
     name: options.name,
     nodes: options.nodes ?? 1,
     runtime,
@@ -45,6 +49,8 @@ export function chooseSpec(environment: Environment, options: UpOptions, present
     registries: options.registry,
   };
 }
+
+const lifecycleOf = ({ lifecycle }: UpOptions): Pick<ClusterSpec, 'lifecycleFile'> => (lifecycle === undefined ? {} : { lifecycleFile: resolve(lifecycle) });
 
 function egressFrom(text: string | undefined): 'on' | 'off' {
   if (text === undefined || text === 'on') return 'on';
@@ -67,5 +73,6 @@ function keepSpec(options: UpOptions, present: ClusterSpec): ClusterSpec {
     }
   }
   // Members and files may move; what is in them may not.
-  return { ...present, ...(store && present.store ? { store } : {}), apiPort: options.apiPort ?? present.apiPort, egress: options.egress ?? present.egress, registries: options.registry.length > 0 ? options.registry : present.registries };
+  if (options.lifecycle !== undefined && present.runtime !== 'simulated') throw new UserError('--lifecycle goes with --runtime simulated');
+  return { ...present, ...(store && present.store ? { store } : {}), ...lifecycleOf(options), apiPort: options.apiPort ?? present.apiPort, egress: options.egress ?? present.egress, registries: options.registry.length > 0 ? options.registry : present.registries };
 }

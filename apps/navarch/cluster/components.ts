@@ -55,6 +55,7 @@ async function serverCommand(paths: ClusterPaths, spec: ClusterSpec, fabric: Fab
     clusterDomain: spec.clusterDomain,
     ...(spec.store ? { store: spec.store } : {}),
     ...(nodes ? { nodes: nodes.map(({ name, address }) => ({ name, address })) } : { simulatedNodes: spec.nodes }),
+    ...(spec.lifecycleFile === undefined ? {} : { simulatedLifecycleFile: spec.lifecycleFile }),
   };
   const file = join(paths.directory, 'server.json');
   await writeFile(file, `${JSON.stringify(configuration, undefined, 2)}\n`, { mode: 0o600 });

@@ -23,6 +23,8 @@ export interface ClusterSpec {
   readonly dnsIp: string;
   /** Plain-http registries and mirrors, as `HOST[:PORT]` or `HOST=URL`. */
   readonly registries: readonly string[];
+  /** Of simulated nodes: the file that says what happens to them and their pods. */
+  readonly lifecycleFile?: string;
   /** Where objects are kept; absent: in the cluster's directory. */
   readonly store?: StoreChoice;
 }

@@ -12,6 +12,7 @@ import { ANY_PORT, chooseSpec, type UpOptions } from '../cluster/choose-spec.ts'
 import { startSupervisor } from '../cluster/start-supervisor.ts';
 import { type ClusterSpec, createDirectories, listClusters, pathsOf, readSpec, UserError, writeSpec } from '../cluster/spec.ts';
 import { waitUntilReady } from '../cluster/wait-ready.ts';
+import { readLifecycleFile } from '../lifecycle-file.ts';
 import { CLUSTER_PACKAGES, installPackages, missingPackages } from '../install.ts';
 import { fabricOwner, orphanedFabrics } from '../host/fabric.ts';
 import { preflight } from '../host/preflight.ts';
@@ -32,6 +33,8 @@ export async function up(environment: Environment, options: UpOptions): Promise<
   if (spec.runtime === 'simulated' && options.runtime === undefined && !before) {
     console.error(`navarch: ${environment.isLinux ? 'not root' : 'not Linux'}: nodes are simulated, pods become Running and Ready without containers`);
   }
+  // The server would say so too, but only to its log.
+  if (spec.lifecycleFile !== undefined) await readLifecycleFile(spec.lifecycleFile);
   if (spec.runtime === 'containerd') {
     await ensurePackages(options.install);
     await checkMachine(spec, before === undefined);
@@ -68,6 +71,7 @@ function checkUnchanged(present: ClusterSpec, asked: ClusterSpec): void {
   const changeable: readonly (readonly [string, string | number, string | number])[] = [
     ['--api-port', present.apiPort, asked.apiPort],
     ['--egress', present.egress, asked.egress],
+    ['--lifecycle', present.lifecycleFile ?? 'none', asked.lifecycleFile ?? 'none'],
     ['--registry', present.registries.join(','), asked.registries.join(',')],
   ];
   for (const [flag, has, wanted] of changeable) {

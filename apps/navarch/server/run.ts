@@ -29,6 +29,7 @@ import { UserError } from '../cluster/spec.ts';
 import { configurationFrom, type ServerFlags } from '../server-flags.ts';
 import type { StoreChoice } from '../store-flags.ts';
 import { KUBERNETES_VERSION } from '../version.ts';
+import { readLifecycleFile } from '../lifecycle-file.ts';
 import { readSchedulerSettings } from '../scheduler-settings.ts';
 import { whenStopped } from '../when-stopped.ts';
 import { readAccess } from './access.ts';
@@ -160,13 +161,15 @@ async function startComponents(configuration: ServerConfiguration, { server, pki
   const signLegacyToken = server.signer.signLegacy.bind(server.signer);
   const facts = { podCidrs: [configuration.podCidr], serviceCidrs: [configuration.serviceCidr], caPem: pki.caCert, transport: client.transport, signLegacyToken, signRequest: pki.signRequest.bind(pki), served: kinds, settings: { autoscaler: { scaleToZero: gate('HPAScaleToZero') } } };
   const entries = [...controllerEntries(facts), ...serverControllers];
+  const { simulatedLifecycleFile } = configuration;
+  const lifecycle = simulatedLifecycleFile === undefined ? {} : { lifecycle: await readLifecycleFile(simulatedLifecycleFile) };
   const start = async (name: string, components: StartComponents): Promise<void> => {
     if (tasks) tasks.run(name, (signal) => runWhileLeading({ client, name, ...effects }, components, signal));
     else await components(resources);
   };
   await start('kube-controller-manager', async (components) => {
     components.use(startManager(entries, { client, informers, ...effects, metrics: server.metrics, selection: configuration.controllers ?? ['*'] }));
-    if (configuration.simulatedNodes) components.use(await startSimulatedNodes({ client, informers, nodes: configuration.simulatedNodes, version: KUBERNETES_VERSION, ...effects }));
+    if (configuration.simulatedNodes) components.use(await startSimulatedNodes({ client, informers, nodes: configuration.simulatedNodes, version: KUBERNETES_VERSION, ...lifecycle, ...effects }));
     else components.use(startDnsService({ client, informers, dnsIp: configuration.dnsIp, port: DNS_PORT, ...effects }));
   });
   const schedulerClient = clientOf('system:kube-scheduler', 'kube-scheduler');

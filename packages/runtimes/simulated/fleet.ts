@@ -2,6 +2,8 @@
  * The nodes of a simulated fleet: where they are, which of them work, and the addresses of their pods.
  */
 
+import type { JsonObject } from '#machinery/patch/json-value.ts';
+
 /** `up`: works. `isolated`: cannot reach the API server. `crashed`: does nothing, and its containers are gone. */
 export type NodeState = 'up' | 'isolated' | 'crashed';
 
@@ -11,6 +13,8 @@ export interface FleetNode {
   readonly index: number;
   readonly address: string;
   state: NodeState;
+  /** What a stage says of the node's status, instead of what a node that is well says. */
+  said: JsonObject | undefined;
   /** Pod addresses in use, by pod uid. */
   readonly addresses: Map<string, string>;
   readonly used: Set<string>;
@@ -28,7 +32,7 @@ export const podCidrFor = (nodes: number): string => (nodes <= USUAL_NODES ? '10
 
 /** Nodes by name. */
 export function createFleet(names: readonly string[]): ReadonlyMap<string, FleetNode> {
-  return new Map(names.map((name, index): [string, FleetNode] => [name, { name, index, address: nodeAddress(index), state: 'up', addresses: new Map(), used: new Set(), next: 0 }]));
+  return new Map(names.map((name, index): [string, FleetNode] => [name, { name, index, address: nodeAddress(index), state: 'up', said: undefined, addresses: new Map(), used: new Set(), next: 0 }]));
 }
 
 /** Addresses of a /24 that pods may have. */

@@ -10,11 +10,12 @@ import type { Client } from '#client/client.ts';
 import { leases } from '#kinds/coordination/lease/kind.ts';
 import type { Lease } from '#kinds/coordination/lease/schema.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
-import type { Node } from '#kinds/core/node/schema.ts';
+import { type Node, nodeStatus } from '#kinds/core/node/schema.ts';
 import { isReason } from '#machinery/status.ts';
 import { formatMicroTime } from '#machinery/time.ts';
 import type { FleetNode } from './fleet.ts';
 import { nodeObject, type NodeShape } from './node-object.ts';
+import { withPatch } from './status-patch.ts';
 
 /** What heartbeats need. */
 export interface HeartbeatOptions {
@@ -41,8 +42,7 @@ interface Beat {
   lease: Lease | undefined;
 }
 
-/** Whether somebody has given the node up meanwhile. */
-const isDoubted = (node: Node | undefined): boolean => node !== undefined && !node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+const readiness = ({ status }: Node): string | undefined => status.conditions?.find(({ type }) => type === 'Ready')?.status;
 
 /** Keeps the nodes' heartbeats going until disposed. */
 export class Heartbeats implements AsyncDisposable {
@@ -86,7 +86,7 @@ export class Heartbeats implements AsyncDisposable {
     }
     try {
       if (beat.uid === undefined) await this.#register(beat, signal);
-      else if (isDoubted(this.#options.current(beat.node.name))) await this.#report(beat, signal);
+      else if (this.#isMisjudged(beat)) await this.#report(beat, signal);
       await this.#renew(beat, signal);
       // Spread over time, so that a large fleet does not renew all at once.
       this.#later(beat, RENEW_MS * (0.9 + 0.2 * random.next()));
@@ -120,6 +120,12 @@ export class Heartbeats implements AsyncDisposable {
     }
   }
 
+  /** Whether somebody has given the node up meanwhile, or a stage no longer says that it fails. */
+  #isMisjudged(beat: Beat): boolean {
+    const shown = this.#options.current(beat.node.name);
+    return shown !== undefined && readiness(shown) !== (beat.node.said ? readiness(this.#wanted(beat)) : 'True');
+  }
+
   async #report(beat: Beat, signal: AbortSignal): Promise<void> {
     const { status } = this.#wanted(beat);
     const known = await this.#options.client.of(nodes).patch(beat.node.name, { type: 'strategic', body: { status }, subresource: 'status' }, {}, signal);
@@ -128,7 +134,8 @@ export class Heartbeats implements AsyncDisposable {
 
   #wanted({ node }: Beat): Node {
     const { clock, shape } = this.#options;
-    return nodeObject(node.name, node.address, shape, clock.now());
+    const well = nodeObject(node.name, node.address, shape, clock.now());
+    return node.said ? { ...well, status: withPatch(nodeStatus, well.status, node.said, clock.now()) } : well;
   }
 
   async #renew(beat: Beat, signal: AbortSignal): Promise<void> {

@@ -9,10 +9,13 @@ import type { Client } from '#client/client.ts';
 import type { InformerFactory } from '#client/informer.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
+import { podStagesOf } from './data-stages.ts';
 import { createFleet, type FleetNode, type NodeState } from './fleet.ts';
 import { Heartbeats } from './heartbeats.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { NodeStages } from './node-stages.ts';
 import { Stager } from './stager.ts';
-import { POD_STAGES, type Stage } from './stages.ts';
+import { podStages } from './stages.ts';
 
 /** What simulated nodes need. */
 export interface SimulatedNodesOptions {
@@ -28,8 +31,8 @@ export interface SimulatedNodesOptions {
   /** Of each node; quantities by resource name. Default: 32 CPUs, 256 GiB, 110 pods. */
   readonly capacity?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
-  /** What happens to pods; default `POD_STAGES`. */
-  readonly stages?: readonly Stage[];
+  /** What happens to pods and nodes, before what happens to them anyway. */
+  readonly lifecycle?: Lifecycle;
 }
 
 /** Running simulated nodes. */
@@ -47,15 +50,17 @@ const DEFAULT_CAPACITY = { cpu: '32', memory: '256Gi', 'ephemeral-storage': '1Ti
 
 /** Starts the nodes; they register as soon as the API answers. */
 export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<SimulatedNodes> {
-  const { client, clock, random, log, informers, version, labels = {} } = options;
+  const { client, clock, random, log, informers, version, lifecycle, labels = {} } = options;
   const names = typeof options.nodes === 'number' ? Array.from({ length: options.nodes }, (_, index) => `node-${index + 1}`) : options.nodes;
   const fleet = createFleet(names);
   const shape = { version, labels, capacity: { ...DEFAULT_CAPACITY, ...options.capacity }, kubeletPort: 0 };
   const nodeInformer = informers.of(nodes);
   const current = (name: string) => nodeInformer.lister.get(name);
   const heartbeats = new Heartbeats({ client, clock, random, log, fleet: fleet.values(), shape, current });
-  const stager = new Stager({ client, clock, random, log, stages: options.stages ?? POD_STAGES, fleet, podCidr: (name) => current(name)?.spec.podCIDR });
+  const stager = new Stager({ client, clock, random, log, stages: podStages(lifecycle && podStagesOf(lifecycle)), fleet, podCidr: (name) => current(name)?.spec.podCIDR });
   const subscription = informers.of(pods).listen({ added: (pod) => stager.see(pod), updated: (pod) => stager.see(pod), deleted: (pod) => stager.forget(pod) });
+  const nodeStages = lifecycle && new NodeStages({ client, clock, random, log, lifecycle, fleet });
+  const nodeSubscription = nodeStages && nodeInformer.listen({ added: (node) => nodeStages.see(node), updated: (node) => nodeStages.see(node), deleted: ({ metadata }) => nodeStages.forget(metadata.name ?? '') });
   const change = (name: string, state: NodeState): void => {
     const node: FleetNode | undefined = fleet.get(name);
     if (!node) throw new Error(`there is no simulated node "${name}"`);
@@ -70,6 +75,8 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
     recover: (name) => change(name, 'up'),
     async [Symbol.asyncDispose]() {
       subscription[Symbol.dispose]();
+      nodeSubscription?.[Symbol.dispose]();
+      await nodeStages?.[Symbol.asyncDispose]();
       await heartbeats[Symbol.asyncDispose]();
       await stager[Symbol.asyncDispose]();
     },

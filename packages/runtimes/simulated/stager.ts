@@ -12,6 +12,7 @@ import type { Pod } from '#kinds/core/pod/schema.ts';
 import { StatusError } from '#machinery/status.ts';
 import { type FleetNode, podAddress, releaseAddress } from './fleet.ts';
 import { restartedStatus } from './pod-status.ts';
+import { jittered } from './stage-selector.ts';
 import type { Stage } from './stages.ts';
 
 /** What a stager needs. */
@@ -110,14 +111,14 @@ export class Stager implements AsyncDisposable {
     const { clock, stages, random } = this.#options;
     if (this.#nodeOf(staged.pod).state !== 'up') return;
     const restart = staged.restart && NODE_RESTART.when(staged.pod) && staged.pod.metadata.deletionTimestamp === undefined;
-    const stage = restart ? NODE_RESTART : stages.find((one) => one.when(staged.pod));
+    const deciding = restart ? NODE_RESTART : stages.find((one) => one.when(staged.pod));
+    const stage = deciding?.rests?.(staged.pod) ? undefined : deciding;
     if (stage === staged.stage && staged.timer) return;
     staged.timer?.cancel();
     staged.stage = stage;
     staged.timer = undefined;
     if (!stage) return;
-    const jitterMs = stage.jitterMs?.(staged.pod) ?? 0;
-    const delayMs = stage.delayMs(staged.pod, clock.now()) + (jitterMs > 0 ? jitterMs * random.next() : 0);
+    const delayMs = jittered(stage.delayMs(staged.pod, clock.now()), stage.jitterMs?.(staged.pod) ?? 0, random);
     if (delayMs <= 0) this.#offer(staged);
     else staged.timer = clock.after(delayMs, () => this.#offer(staged));
   }

@@ -13,6 +13,8 @@ import { crashedStatus, endedStatus, gatesOpen, type Place, pullFailedStatus, re
 export interface Stage {
   readonly name: string;
   when(pod: Pod): boolean;
+  /** Whether it holds the pod as it is: nothing is due, also of later stages. */
+  rests?(pod: Pod): boolean;
   /** Milliseconds from `nowMs` after which it is due; at once when that is not positive. */
   delayMs(pod: Pod, nowMs: number): number;
   /** Up to this many milliseconds are added at random. */
@@ -39,8 +41,11 @@ function startedMs(pod: Pod, nowMs: number): number {
 
 const wantsReady = (pod: Pod): boolean => annotation(pod, READY) !== 'false';
 
+/** Whether a pod is ready as soon as it runs. */
+export const startsReady = (pod: Pod): boolean => wantsReady(pod) && (numberOf(pod, READY_AFTER) ?? 0) <= 0;
+
 /** The first restart follows at once, each later one after a longer pause. */
-function backOffMs(pod: Pod): number {
+export function backOffMs(pod: Pod): number {
   const restarts = pod.status.containerStatuses?.[0]?.restartCount ?? 0;
   return restarts === 0 ? 0 : Math.min(BACK_OFF_MS * 2 ** (restarts - 1), MAX_BACK_OFF_MS);
 }
@@ -74,7 +79,7 @@ const started: Stage = {
   name: 'pod-start',
   when: (pod) => !isOver(pod) && !isRunning(pod) && mayPull(pod),
   delayMs: (pod) => (numberOf(pod, START_AFTER) ?? 0) * 1000,
-  next: (pod, place) => startedStatus(pod, place, wantsReady(pod) && (numberOf(pod, READY_AFTER) ?? 0) <= 0),
+  next: (pod, place) => startedStatus(pod, place, startsReady(pod)),
 };
 
 /** A readiness gate was opened or closed, the time to be ready has come, or the pod was told to be (un)ready. */
@@ -105,8 +110,10 @@ const restarted: Stage = {
   name: 'pod-restart',
   when: (pod) => isRunning(pod) && isWaiting(pod),
   delayMs: backOffMs,
-  next: (pod, { nowMs }) => restartedStatus(pod, nowMs, wantsReady(pod) && (numberOf(pod, READY_AFTER) ?? 0) <= 0),
+  next: (pod, { nowMs }) => restartedStatus(pod, nowMs, startsReady(pod)),
 };
 
-/** The stages in order. */
-export const POD_STAGES: readonly Stage[] = [deleted, pullFailed, started, readiness, restarted, ended];
+/** The stages in order: `own` ones decide over everything but deletion. */
+export function podStages(own: readonly Stage[] = []): readonly Stage[] {
+  return [deleted, ...own, pullFailed, started, readiness, restarted, ended];
+}
