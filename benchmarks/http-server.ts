@@ -1,5 +1,5 @@
 /**
- * The API server that `http.ts` measures: an embedded store in a directory of its own (`NAVARCH_STORE=etcd`: an etcd of one member), one service account that RBAC lets do what is measured.
+ * The API server that `http.ts` measures: an embedded store in a directory of its own (`NAVARCH_STORE=etcd`: an etcd of one member; an address: the etcd there), one service account that RBAC lets do what is measured.
  * Prints one line of JSON with the port and the account's token, then serves until its input ends.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -25,11 +25,12 @@ import { startEtcd } from '#store/etcd/testing/etcd-process.ts';
 const directory = mkdtempSync(join(tmpdir(), 'navarch-http-'));
 const log = createLogger(jsonSink((line) => process.stderr.write(line), Date.now));
 const started = performance.now();
-const onEtcd = process.env['NAVARCH_STORE'] === 'etcd';
-const etcd = onEtcd ? await startEtcd({ members: 1 }) : undefined;
-const store = etcd ? await openEtcdStore({ endpoints: etcd.endpoints }) : await openEmbeddedStore({ directory });
+const storeName = process.env['NAVARCH_STORE'] ?? 'embedded';
+const etcd = storeName === 'etcd' ? await startEtcd({ members: 1 }) : undefined;
+const endpoints = etcd?.endpoints ?? (storeName.startsWith('http') ? [storeName] : undefined);
+const store = endpoints ? await openEtcdStore({ endpoints }) : await openEmbeddedStore({ directory });
 const pki = openPki(memoryPkiFiles(), systemClock, systemRandom);
-const server = await openApiServer({ store, storeIsShared: onEtcd, pki, listen: [{ host: '127.0.0.1', port: 0 }], clock: systemClock, random: systemRandom, log });
+const server = await openApiServer({ store, storeIsShared: endpoints !== undefined, pki, listen: [{ host: '127.0.0.1', port: 0 }], clock: systemClock, random: systemRandom, log });
 const readyMs = performance.now() - started;
 
 const { signal } = new AbortController();

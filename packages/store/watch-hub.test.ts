@@ -50,3 +50,29 @@ test('an interruption ends the watches of now, not those after it', async () => 
   hub.publish([{ revision: 10, events: [put('k', 10)] }]);
   assert.equal((await first).revision, 10);
 });
+
+test('a watcher that has not yet taken what waits for it hears of progress all the same', async () => {
+  const hub = new WatchHub(0, 10);
+  const watch = hub.watch(noHistory, 'quiet/', 0, new AbortController().signal);
+  const first = next(watch);
+  hub.publish([{ revision: 1, events: [put('quiet/1', 1)] }]);
+  await first;
+  hub.publish([{ revision: 2, events: [put('quiet/2', 2)] }]);
+  hub.publish([{ revision: 3, events: [put('busy', 3)] }]);
+  hub.reportProgress();
+  assert.deepEqual(await next(watch), { revision: 3, events: [put('quiet/2', 2)] });
+});
+
+test('progress does not drop a watcher that is behind: it is told when it has caught up', async () => {
+  const hub = new WatchHub(0, 4);
+  const watch = hub.watch(noHistory, 'slow/', 0, new AbortController().signal);
+  const first = next(watch);
+  for (let revision = 1; revision <= 5; revision++) hub.publish([{ revision, events: [put(`slow/${revision}`, revision)] }]);
+  hub.publish([{ revision: 6, events: [put('busy', 6)] }]);
+  hub.reportProgress();
+  assert.equal((await first).revision, 1);
+  assert.equal((await next(watch)).revision, 5);
+  const asked = next(watch);
+  hub.reportProgress();
+  assert.deepEqual(await asked, { revision: 6, events: [] });
+});

@@ -94,7 +94,10 @@ export class WatchHub {
     if (!this.#lagging) return;
     this.#lagging = false;
     for (const watcher of this.#watchers) {
-      if (watcher.sent < this.#revision && watcher.queue.length === 0) this.#send(watcher, []);
+      if (watcher.sent >= this.#revision) continue;
+      // Progress does not fill a buffer up: who is that far behind is told when it is asked for again.
+      if (watcher.queue.length <= this.#buffer / 2) this.#send(watcher, []);
+      else this.#lagging = true;
     }
   }
 

@@ -57,7 +57,7 @@ export class Commits {
     this.#leases = new Leases(options.client, options.clock);
   }
 
-  /** @throws ServiceError when etcd refuses, OutcomeUnknownError, StoreUnavailableError when it was certainly not committed */
+  /** @throws GrpcError when etcd refuses, OutcomeUnknownError, StoreUnavailableError when it was certainly not committed */
   async commit(writes: readonly Write[], signal: AbortSignal): Promise<CommitResult> {
     const fence = fenceOf(writes);
     const known = Math.max(this.#options.known(), fence?.expect ?? 0);

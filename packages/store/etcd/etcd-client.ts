@@ -1,20 +1,14 @@
 /**
  * Calls to an etcd cluster: one member at a time, another one when it fails.
  */
-import { Client, credentials, Metadata, type ChannelCredentials, type ClientDuplexStream } from '@grpc/grpc-js';
 import type { Clock } from '#base/clock.ts';
+import { GrpcClient, type ClientTls, type GrpcStream, type GrpcStreamSink } from '#h2/grpc-client.ts';
 import { StoreUnavailableError } from '../store.ts';
 import { explainEtcd, isConnectionFailure, isNotDone } from './etcd-errors.ts';
-import { etcdMethods, type Methods } from './messages.ts';
+import { etcdMethods, type Method, type Methods } from './messages.ts';
 
-/** PEM text for connections to `https` endpoints. */
-export interface EtcdTls {
-  /** Who may sign the members' certificates; the system's authorities when absent. */
-  readonly ca?: string;
-  /** The client's certificate and key, when members ask for one. */
-  readonly cert?: string;
-  readonly key?: string;
-}
+/** PEM text for connections to `https` endpoints; members may ask for a client's certificate. */
+export type EtcdTls = ClientTls;
 
 /** Where a cluster is. */
 export interface EtcdClientOptions {
@@ -32,24 +26,16 @@ const PATIENT_TIMEOUT_MS = 10_000;
 const RETRY_FOR_MS = 8_000;
 const RETRY_PAUSE_MS = 50;
 
-/** Dead connections are noticed in 15 s; etcd allows pings every 5 s. Answers may be as large as commits are. */
-const CHANNEL_OPTIONS = {
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 5_000,
-  'grpc.keepalive_permit_without_calls': 1,
-  'grpc.max_receive_message_length': -1,
-  'grpc.max_send_message_length': -1,
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1_000,
-};
+/** Answers are as large as commits and pages are; this only keeps nonsense out. */
+const MAX_MESSAGE_BYTES = 1 << 30;
+/** A member without a leader says so at once, instead of waiting for one. */
+const METADATA = [['hasleader', 'true']] as const;
 
-/** A watch stream: a request each way of the type that etcd wants. */
-export type WatchStream = ClientDuplexStream<Methods['Watch'][0], Methods['Watch'][1]>;
-
-function credentialsFor(protocol: string, tls: EtcdTls = {}): ChannelCredentials {
-  if (protocol === 'http:') return credentials.createInsecure();
-  const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text));
-  return credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.cert));
+/** Hears of a watch. */
+export interface WatchSink {
+  response(response: Methods['Watch'][1]): void;
+  /** Called once, last. */
+  end(error: Error): void;
 }
 
 /** How a call may be made. */
@@ -76,7 +62,7 @@ export class EtcdClient {
   readonly endpoints: readonly string[];
   readonly #clock: Clock;
   readonly #methods = etcdMethods();
-  readonly #members: readonly Client[];
+  readonly #members: readonly GrpcClient[];
   #current = 0;
   #closed = false;
 
@@ -86,9 +72,8 @@ export class EtcdClient {
     this.endpoints = endpoints;
     this.#clock = clock;
     this.#members = endpoints.map((endpoint) => {
-      const { protocol, host } = new URL(endpoint);
-      if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`not an etcd endpoint: ${endpoint}`);
-      return new Client(host, credentialsFor(protocol, tls), CHANNEL_OPTIONS);
+      if (!/^https?:\/\//.test(endpoint)) throw new TypeError(`not an etcd endpoint: ${endpoint}`);
+      return new GrpcClient({ endpoint, ...(tls && { tls }), metadata: METADATA, maxMessageBytes: MAX_MESSAGE_BYTES, clock });
     });
   }
 
@@ -99,7 +84,7 @@ export class EtcdClient {
 
   /**
    * Calls a method, on other members too when it is repeatable, else only where the call was certainly not carried out.
-   * @throws ServiceError when etcd refuses, OutcomeUnknownError when a call that is not repeatable was not answered, StoreUnavailableError when no member answers
+   * @throws GrpcError when etcd refuses, OutcomeUnknownError when a call that is not repeatable was not answered, StoreUnavailableError when no member answers
    */
   async call<M extends UnaryMethod>(method: M, request: Methods[M][0], { repeatable, patient = false }: CallManner): Promise<Methods[M][1]> {
     const giveUpAt = this.#clock.monotonicMs() + RETRY_FOR_MS;
@@ -118,32 +103,26 @@ export class EtcdClient {
     }
   }
 
-  /** Opens a watch stream to the current member; it ends with an error when the member has lost its leader. */
-  watch(): WatchStream {
+  /** Opens a watch on the current member with its one request; it ends with an error when the member has lost its leader. */
+  watch(request: Methods['Watch'][0], sink: WatchSink): GrpcStream {
     const { path, encode, decode } = this.#methods.Watch;
-    const metadata = new Metadata();
-    metadata.set('hasleader', 'true');
-    return this.#members[this.#current]!.makeBidiStreamRequest(path, encode, decode, metadata);
+    const to: GrpcStreamSink = {
+      message: (message) => sink.response(decode(message)),
+      end: (error) => sink.end(error ?? new StoreUnavailableError('etcd ended the watch')),
+    };
+    const stream = this.#members[this.#current]!.stream(path, to);
+    stream.send(encode(request));
+    return stream;
   }
 
   /** Closes all connections. */
   close(): void {
     this.#closed = true;
-    for (const member of this.#members) member.close();
+    for (const member of this.#members) member[Symbol.dispose]();
   }
 
-  #callMember<M extends UnaryMethod>(member: number, method: M, request: Methods[M][0], timeoutMs: number): Promise<Methods[M][1]> {
-    const { path, encode, decode } = this.#methods[method];
-    const deadline = this.#clock.now() + timeoutMs;
-    return new Promise((resolve, reject) => {
-      this.#members[member]!.makeUnaryRequest<Methods[M][0], Methods[M][1]>(
-        path,
-        encode as (request: Methods[M][0]) => Buffer,
-        decode as (bytes: Buffer) => Methods[M][1],
-        request,
-        { deadline },
-        (error, response) => (error ? reject(error) : resolve(response!)),
-      );
-    });
+  async #callMember<M extends UnaryMethod>(member: number, method: M, request: Methods[M][0], timeoutMs: number): Promise<Methods[M][1]> {
+    const { path, encode, decode } = this.#methods[method] as Method<Methods[M][0], Methods[M][1]>;
+    return decode(await this.#members[member]!.unary(path, encode(request), timeoutMs));
   }
 }

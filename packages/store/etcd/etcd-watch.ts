@@ -1,7 +1,8 @@
 import { AsyncQueue } from '#base/async-queue.ts';
 import { CompactedError, StoreUnavailableError, type Revision } from '../store.ts';
 import type { CommittedEvents } from '../watch-hub.ts';
-import type { EtcdClient, WatchStream } from './etcd-client.ts';
+import type { GrpcStream } from '#h2/grpc-client.ts';
+import type { EtcdClient } from './etcd-client.ts';
 import { ZERO_KEY, type KeySpace } from './key-space.ts';
 import { toNumber, type Methods } from './messages.ts';
 
@@ -22,11 +23,11 @@ export interface WatchScope {
 
 /**
  * One watch from one member: the commits after a revision, in order, until `signal` aborts.
- * The iteration throws CompactedError when they are gone, and ServiceError or StoreUnavailableError when the connection is lost.
+ * The iteration throws CompactedError when they are gone, and GrpcError or StoreUnavailableError when the connection is lost.
  */
 export class EtcdWatch implements AsyncIterable<readonly CommittedEvents[]>, Disposable {
   readonly #space: KeySpace;
-  readonly #stream: WatchStream;
+  readonly #stream: GrpcStream;
   readonly #queue = new AsyncQueue<WatchResponse>(Infinity);
   readonly #signal: AbortSignal;
   readonly #stop = (): void => {
@@ -40,19 +41,12 @@ export class EtcdWatch implements AsyncIterable<readonly CommittedEvents[]>, Dis
     this.#space = space;
     this.#reached = after;
     this.#signal = signal;
-    this.#stream = client.watch();
     // Nobody need wait for it.
     this.#created.promise.catch(() => undefined);
-    this.#stream.on('data', (response: WatchResponse) => {
-      if (response.created) this.#created.resolve(space.revision(response.header.revision));
-      this.#queue.push(response);
-      if (this.#queue.length >= QUEUE_MESSAGES) this.#stream.pause();
-    });
-    this.#stream.on('error', (error) => this.#fail(error));
-    this.#stream.on('end', () => this.#fail(new StoreUnavailableError('etcd ended the watch')));
     const range = key === undefined ? { key: ZERO_KEY, rangeEnd: ZERO_KEY } : { key: space.key(key) };
     // From the revision itself, not from the one after it: etcd then refuses exactly when a commit after it may be gone. What is known already is skipped.
-    this.#stream.write({ createRequest: { ...range, startRevision: after === NOW ? 0 : Math.max(space.toEtcd(after), 1), prevKv: true } });
+    const request = { createRequest: { ...range, startRevision: after === NOW ? 0 : Math.max(space.toEtcd(after), 1), prevKv: true } };
+    this.#stream = client.watch(request, { response: (response) => this.#take(response), end: (error) => this.#fail(error) });
     if (signal.aborted) this.#stop();
     else signal.addEventListener('abort', this.#stop, { once: true });
   }
@@ -74,7 +68,7 @@ export class EtcdWatch implements AsyncIterable<readonly CommittedEvents[]>, Dis
         this.#reached = commits.at(-1)!.revision;
         yield commits;
       }
-      this.#stream.resume();
+      this.#stream.pause(false);
     }
   }
 
@@ -82,6 +76,12 @@ export class EtcdWatch implements AsyncIterable<readonly CommittedEvents[]>, Dis
     this.#signal.removeEventListener('abort', this.#stop);
     this.#queue.close();
     this.#stream.cancel();
+  }
+
+  #take(response: WatchResponse): void {
+    if (response.created) this.#created.resolve(this.#space.revision(response.header.revision));
+    this.#queue.push(response);
+    if (this.#queue.length >= QUEUE_MESSAGES) this.#stream.pause(true);
   }
 
   #fail(error: Error): void {

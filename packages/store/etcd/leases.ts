@@ -33,7 +33,7 @@ export class Leases {
 
   /**
    * A lease that keeps a key for at least `ttlMs`.
-   * @throws ServiceError, StoreUnavailableError
+   * @throws GrpcError, StoreUnavailableError
    */
   take(ttlMs: number): Promise<Int64> {
     const nowMs = this.#clock.monotonicMs();

@@ -19,6 +19,8 @@ const MAX_REQUEST_BYTES = 16 * 1_024 * 1_024;
 /** Members that run until disposed. */
 export interface EtcdCluster extends AsyncDisposable {
   readonly endpoints: readonly string[];
+  /** The members' processes. */
+  readonly pids: readonly number[];
   /** Kills a member as a crash would. */
   kill(index: number): Promise<void>;
   /** Starts a killed member again. */
@@ -84,6 +86,9 @@ export async function startEtcd({ members, scheme = 'http', flags = [] }: EtcdCl
   };
   return {
     endpoints: clientUrls,
+    get pids() {
+      return processes.map(({ pid = 0 }) => pid);
+    },
     kill,
     restart: (i) => {
       processes[i] = start(i);
