@@ -82,7 +82,7 @@ const attachment = (spec: object): object => ({
 
 createCases(volumeAttachments, {
   'no source': [attachment({ source: {} }), ['spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName']],
-  'no attacher': [attachment({ attacher: '' }), ['spec.attacher: Required value']],
+  'no attacher': [attachment({ attacher: '' }), ['spec.attacher: Required value', 'spec.attacher: Required value']],
 });
 
 updateCases(volumeAttachments, attachment({}), {

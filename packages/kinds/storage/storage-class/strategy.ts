@@ -5,10 +5,9 @@
  */
 import { at, child, duplicate, type FieldError, forbiddenField, invalid, notSupported, required, tooLong } from '#machinery/field-error.ts';
 import type { Column, Strategy } from '#machinery/kind.ts';
-import { validateQualifiedName } from '#machinery/names.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { ageColumn, nameColumn } from '../../cells.ts';
-import { immutable, invalidEach, qualifiedName } from '../../rules.ts';
+import { immutable, qualifiedName } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import type { StorageClass } from './schema.ts';
 import { namedLabelWarnings } from '../../warnings.ts';
@@ -33,7 +32,7 @@ function topologyWarnings({ allowedTopologies = [] }: StorageClass): string[] {
 
 function validateStorageClass({ provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies = [] }: StorageClass): FieldError[] {
   const errors = provisioner
-    ? invalidEach('provisioner', provisioner, validateQualifiedName(provisioner.toLowerCase()))
+    ? qualifiedName('provisioner', provisioner.toLowerCase())
     : [required('provisioner', provisioner)];
   errors.push(...parameterRules('parameters', parameters ?? {}));
   if (reclaimPolicy && reclaimPolicy !== 'Delete' && reclaimPolicy !== 'Retain')
@@ -41,6 +40,7 @@ function validateStorageClass({ provisioner, parameters, reclaimPolicy, volumeBi
   if (volumeBindingMode === undefined) errors.push(required('volumeBindingMode'));
   else if (volumeBindingMode !== 'Immediate' && volumeBindingMode !== 'WaitForFirstConsumer')
     errors.push(notSupported('volumeBindingMode', volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']));
+  const terms: TopologyTerm[] = [];
   for (const [index, term] of allowedTopologies.entries()) {
     const field = child(at('allowedTopologies', index), 'matchLabelExpressions');
     const keys = new Set<string>();
@@ -52,8 +52,19 @@ function validateStorageClass({ provisioner, parameters, reclaimPolicy, volumeBi
       if (keys.has(key)) errors.push(duplicate(child(here, 'key'), key));
       keys.add(key);
     }
+    const requirements = termOf(term.matchLabelExpressions ?? []);
+    for (const other of terms) if (sameValue(other, requirements)) errors.push(duplicate(field, ''));
+    terms.push(requirements);
   }
   return errors;
+}
+
+/** What a term asks of a node, whatever its order. */
+type TopologyTerm = readonly (readonly [key: string, values: readonly string[]])[];
+
+function termOf(expressions: readonly { readonly key: string; readonly values?: readonly string[] }[]): TopologyTerm {
+  const byKey = new Map(expressions.map(({ key, values }) => [key, [...new Set(values ?? [])].toSorted()]));
+  return [...byKey].toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /** Parameters of a provisioner: bounded in number and size. */

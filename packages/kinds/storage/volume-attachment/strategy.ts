@@ -5,11 +5,11 @@
  */
 import { child, type FieldError, forbiddenField, invalid, required, tooLong } from '#machinery/field-error.ts';
 import type { Column, Strategy, Subresource } from '#machinery/kind.ts';
-import { validateQualifiedName } from '#machinery/names.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { ageColumn, nameColumn } from '../../cells.ts';
+import { csiDriverName } from '../../core/pod/validation/legacy-volumes.ts';
 import { volumeSpecRules } from '../../core/persistent-volume/validation.ts';
-import { dnsSubdomain, IMMUTABLE, invalidEach } from '../../rules.ts';
+import { dnsSubdomain, IMMUTABLE, qualifiedName } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { statusSubresource } from '../../strategy.ts';
 import type { VolumeAttachment, VolumeAttachmentStatus, VolumeError } from './schema.ts';
@@ -25,17 +25,23 @@ export const volumeAttachmentStrategy: Strategy<VolumeAttachment> = {
   prepareForUpdate(draft, stored) {
     draft.status = stored.status as Draft<VolumeAttachmentStatus>;
   },
-  validate: validateAttachment,
+  validate: (attachment) => [...validateAttachment(attachment), ...nameRules(attachment)],
   validateUpdate: (attachment, stored) => [
     ...validateAttachment(attachment),
     ...(sameValue(attachment.spec, stored.spec) ? [] : [invalid('spec', attachment.spec, IMMUTABLE)]),
   ],
 };
 
+/** Names that are asked for since `v1` only. */
+function nameRules({ spec: { attacher, source } }: VolumeAttachment): FieldError[] {
+  const { persistentVolumeName: name } = source;
+  return [...csiDriverName('spec.attacher', attacher), ...(name === undefined ? [] : dnsSubdomain('spec.source.persistentVolumeName', name))];
+}
+
 function validateAttachment(attachment: VolumeAttachment): FieldError[] {
   const { attacher, source, nodeName } = attachment.spec;
   const errors = attacher
-    ? invalidEach('spec.attacher', attacher, validateQualifiedName(attacher.toLowerCase()))
+    ? qualifiedName('spec.attacher', attacher.toLowerCase())
     : [required('spec.attacher', attacher)];
   const { persistentVolumeName: name, inlineVolumeSpec: inline } = source;
   if (name === undefined && !inline) errors.push(required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));

@@ -5,9 +5,8 @@
  */
 import { type FieldError, forbiddenField, required } from '#machinery/field-error.ts';
 import type { Column, Strategy } from '#machinery/kind.ts';
-import { validateQualifiedName } from '#machinery/names.ts';
 import { ageColumn, nameColumn } from '../../cells.ts';
-import { invalidEach } from '../../rules.ts';
+import { qualifiedName } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { parameterRules } from '../storage-class/strategy.ts';
 import type { VolumeAttributesClass } from './schema.ts';
@@ -25,7 +24,7 @@ export const volumeAttributesClassStrategy: Strategy<VolumeAttributesClass> = {
 
 function validate({ driverName, parameters = {} }: VolumeAttributesClass): FieldError[] {
   const errors = driverName
-    ? invalidEach('driverName', driverName, validateQualifiedName(driverName.toLowerCase()))
+    ? qualifiedName('driverName', driverName.toLowerCase())
     : [required('driverName', driverName)];
   if (!Object.keys(parameters).length) return [...errors, required('parameters', 'must contain at least one key/value pair')];
   return [...errors, ...parameterRules('parameters', parameters)];
