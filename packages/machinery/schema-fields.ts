@@ -57,6 +57,22 @@ export function isTypeMeta(field: JsonField): boolean {
   return field.number === 0 && (field.name === 'kind' || field.name === 'apiVersion');
 }
 
+/** Go's zero values, which documents give as defaults of members held by value. */
+const ZEROS: Readonly<Record<string, unknown>> = { string: '', bool: false, int32: 0, int64: 0, double: 0 };
+
+/** The zero value of a type as documents give it: of plain scalars and structs only. */
+export function documentedZero(schema: AnySchema): unknown {
+  const type = resolve(schema);
+  return type.type === 'scalar' ? ZEROS[type.name] : type.type === 'message' ? {} : undefined;
+}
+
+/** What an absent member counts as: the declared default, or the zero value where Go always writes the member. */
+export function defaultOf(field: JsonField): unknown {
+  if (field.markers.default !== undefined) return field.markers.default;
+  if (field.presence === 'embedded') return {};
+  return field.presence !== 'required' || isTypeMeta(field) ? undefined : documentedZero(field.schema);
+}
+
 /** `core/v1.PodSpec` is `PodSpec`. */
 export function shortTypeName(message: Message): string {
   return message.name.slice(message.name.lastIndexOf('.') + 1);

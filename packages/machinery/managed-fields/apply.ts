@@ -41,6 +41,8 @@ interface Run {
   readonly id: string;
   /** What this manager owned before. */
   readonly last: FieldTree;
+  /** All that is declared now, also what identifies the object and nobody owns. */
+  readonly declared: FieldTree;
 }
 
 function startRun(write: ApplyWrite, given: JsonObject, stored: KubeObject | undefined): Run {
@@ -56,8 +58,9 @@ function startRun(write: ApplyWrite, given: JsonObject, stored: KubeObject | und
   const id = managerId(by);
   const last = owners.get(id)?.fields ?? EMPTY_TREE;
   const applied = appliedObject(write.schema, write.of, given);
-  owners.set(id, { ...by, fields: ownable(treeOf(shape, applied), write), time: write.time });
-  return { write, shape, live, applied: removeFields(shape, applied, ignoredTree(write)), owners, id, last };
+  const declared = treeOf(shape, applied);
+  owners.set(id, { ...by, fields: ownable(declared, write), time: write.time });
+  return { write, shape, live, applied: removeFields(shape, applied, ignoredTree(write)), owners, id, last, declared };
 }
 
 /** Removes what this manager declared last time and nobody declares now. */
@@ -68,7 +71,7 @@ function prune(run: Run, merged: JsonObject): JsonObject {
   const named = (fields: FieldTree): FieldTree => withNamedFields(fields, shape);
   const lastNamed = named(last);
   const mergedNamed = named(treeOf(shape, merged));
-  let managed: FieldTree = EMPTY_TREE;
+  let managed: FieldTree = run.declared;
   for (const owned of run.owners.values()) managed = union(managed, owned.fields);
   const bare = removeFields(shape, merged, lastNamed);
   const owned = removeFields(shape, merged, difference(mergedNamed, union(named(treeOf(shape, bare)), named(managed))));

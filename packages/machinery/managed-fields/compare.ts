@@ -30,6 +30,11 @@ export function isEmpty(value: Side): boolean {
   return true;
 }
 
+/** A value that has neither items nor members: in a map of anything it is owned as a whole. */
+export function isPlain(value: Side): boolean {
+  return value !== undefined && value !== null && !isJsonObject(value);
+}
+
 /** The nodes found below one value, in the order of the walk. */
 class Found {
   readonly elements: string[] = [];
@@ -58,7 +63,7 @@ class CompareWalk {
   #visit(shape: Shape, left: Side, right: Side): void {
     this.#added = this.#modified = this.#removed = undefined;
     if (left === right) return;
-    if (shape.type === 'leaf' || (isEmpty(left) && isEmpty(right))) {
+    if (shape.type === 'leaf' || (isEmpty(left) && isEmpty(right)) || (shape.type === 'map' && (isPlain(left) || isPlain(right)))) {
       if (left === undefined) this.#added = EMPTY_TREE;
       else if (right === undefined) this.#removed = EMPTY_TREE;
       else if (!jsonEqual(left, right)) this.#modified = EMPTY_TREE;

@@ -4,7 +4,7 @@
  * The same set as comparing the two and taking away what nobody can own, but in one walk: every create makes one.
  */
 import { isJsonList, isJsonObject, jsonEqual, type JsonObject, type JsonValue, member } from '../patch/json-value.ts';
-import { isEmpty, itemsByElement } from './compare.ts';
+import { isEmpty, isPlain, itemsByElement } from './compare.ts';
 import { fieldElement } from './elements.ts';
 import { branch, EMPTY_TREE, type FieldTree, withSelf } from './field-tree.ts';
 import type { Shape } from './shape.ts';
@@ -20,7 +20,8 @@ const LEAF_SHAPE: Shape = { type: 'leaf' };
 
 function visit(shape: Shape, zero: Side, value: Side, skip: Skip | undefined): FieldTree | undefined {
   if (zero === value || value === undefined) return undefined;
-  if (shape.type === 'leaf' || (isEmpty(zero) && isEmpty(value))) return zero === undefined || !jsonEqual(zero, value) ? EMPTY_TREE : undefined;
+  if (shape.type === 'leaf' || (isEmpty(zero) && isEmpty(value)) || (shape.type === 'map' && (isPlain(zero) || isPlain(value))))
+    return zero === undefined || !jsonEqual(zero, value) ? EMPTY_TREE : undefined;
   const below = shape.type === 'struct' || shape.type === 'map' ? members(shape, zero, value, skip) : items(shape, zero, value);
   return zero === undefined ? withSelf(below) : below;
 }

@@ -188,16 +188,13 @@ function finish(branch: Branch, root: boolean): FieldTree | undefined {
   return node(children, branch.member, root);
 }
 
-/** The fields of a set as paths, in order. */
+/** The fields of a set as paths: at each level first its own fields, then those below, both in order. */
 export function pathsOf(tree: FieldTree): string[][] {
   const out: string[][] = [];
   const walk = (at: FieldTree, path: readonly string[]): void => {
-    for (const element of elementsOf(at).sort(compareElements)) {
-      const child = at[element]!;
-      const here = [...path, element];
-      if (isMember(child)) out.push(here);
-      walk(child, here);
-    }
+    const elements = elementsOf(at).sort(compareElements);
+    for (const element of elements) if (isMember(at[element]!)) out.push([...path, element]);
+    for (const element of elements) walk(at[element]!, [...path, element]);
   };
   walk(tree, []);
   return out;

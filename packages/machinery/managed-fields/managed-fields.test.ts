@@ -5,7 +5,7 @@ import { decodeObject } from '../decode.ts';
 import type { KubeObject } from '../kind.ts';
 import { labelSelector, type ManagedFieldsEntry, objectMeta, typeMeta } from '../meta.ts';
 import type { JsonObject } from '../patch/json-value.ts';
-import { bool, embedded, int32, list, map, message, optional, pointer, quantity, required, string } from '../schema.ts';
+import { bool, embedded, int32, list, map, message, optional, pointer, quantity, rawExtension, required, string } from '../schema.ts';
 import { StatusError } from '../status.ts';
 import { applyPatch } from './apply.ts';
 import { compareObjects } from './compare.ts';
@@ -18,6 +18,7 @@ import { treeOf } from './to-tree.ts';
 import { updateManagedFields } from './update.ts';
 
 const port = message('t/v1.Port', { number: required(1, int32), protocol: optional(2, string, { default: 'TCP' }), label: optional(3, string) });
+const host = message('t/v1.Host', { host: optional(1, string), note: optional(2, string) });
 const probe = message('t/v1.Probe', { path: optional(1, string), limits: optional(2, map(quantity)) });
 const part = message('t/v1.Part', {
   name: required(1, string),
@@ -27,12 +28,16 @@ const part = message('t/v1.Part', {
   probe: pointer(5, probe),
   tty: optional(6, bool),
 });
+const holder = message('t/v1.Holder', { name: optional(1, string), inner: pointer(2, probe) });
 const spec = message('t/v1.ThingSpec', {
   replicas: pointer(1, int32),
   selector: pointer(2, labelSelector),
   parts: required(3, list(part), { listType: 'map', keys: ['name'] }),
   nodes: optional(4, map(string), { mapType: 'atomic' }),
   note: optional(5, string),
+  hosts: optional(6, list(host), { listType: 'map', keys: ['host'] }),
+  raw: optional(7, rawExtension),
+  holder: pointer(8, holder),
 });
 const status = message('t/v1.ThingStatus', { ready: optional(1, int32) });
 const schema = message('t/v1.Thing', { ...typeMeta, metadata: embedded(1, objectMeta), spec: embedded(2, spec), status: embedded(3, status) });
@@ -206,12 +211,12 @@ test('apply does not take what others own, and says whose it is', () => {
     assert.equal(error.reason, 'Conflict');
     assert.equal(
       error.message,
-      'Apply failed with 2 conflicts: conflicts with "kubectl-edit" using t/v1:\n- .spec.parts[name="p"].image\n- .spec.replicas',
+      'Apply failed with 2 conflicts: conflicts with "kubectl-edit" using t/v1:\n- .spec.replicas\n- .spec.parts[name="p"].image',
     );
     assert.deepEqual(error.details?.causes?.[0], {
       reason: 'FieldManagerConflict',
       message: 'conflict with "kubectl-edit" using t/v1',
-      field: '.spec.parts[name="p"].image',
+      field: '.spec.replicas',
     });
   }
   assert.throws(() => apply('me', { ...wanted, spec: { replicas: 3 } }, stored), {
@@ -259,7 +264,11 @@ test('kubectl takes over from its client-side apply', () => {
   const wanted = { metadata: { name: 'a', namespace: 'b' }, spec: { replicas: 5 } };
   assert.throws(() => apply('other', wanted, stored), /1 conflict/);
   const changed = update('other', stored, { spec: { ...base.spec, replicas: 3 } });
-  assert.throws(() => apply('kubectl', wanted, changed), /conflict with "other".*: \.spec\.replicas$/, 'what others have changed since is not forgiven');
+  assert.throws(
+    () => apply('kubectl', wanted, changed),
+    /conflict with "other".*: \.spec\.replicas$/,
+    'what others have changed since is not forgiven',
+  );
   const elsewhere = { ...stored, metadata: { ...stored.metadata, annotations: { [LAST_APPLIED]: JSON.stringify({ ...last, apiVersion: 't/v2' }) } } };
   assert.throws(() => apply('kubectl', wanted, elsewhere), /1 conflict/, 'nor what was applied in another version');
   const object = apply('kubectl', wanted, stored);
@@ -278,11 +287,35 @@ test('applied objects are checked against the type', () => {
     message: `${failed}errors:\n  .spec.parts: duplicate entries for key [name="x"]\n  .spec.bar: field not declared in schema`,
   });
   assert.throws(
-    () => apply('me', { ...meta, spec: { parts: [{ image: 'x' }] } }),
-    /associative list with keys has an element that omits key field "name"/,
+    () => apply('me', { ...meta, spec: { hosts: [{ note: 'x' }] } }),
+    /\.spec\.hosts: element 0: associative list with keys has an element that omits all key fields \["host"\] \(and doesn't have default values for any key fields\)/,
+  );
+  const nameless = apply('me', { ...meta, spec: { parts: [{ image: 'x' }] } });
+  assert.deepEqual(
+    owned(nameless, 'me'),
+    { 'f:spec': { 'f:parts': { 'k:{"name":""}': { '.': {}, 'f:image': {} } } } },
+    'a key that Go always writes counts as its zero value',
   );
   assert.throws(() => apply('me', { metadata: { ...meta.metadata, managedFields: [] } }), { message: 'metadata.managedFields must be nil' });
   assert.throws(() => apply('me', { ...meta, spec: { replicas: 'x' } }), /cannot unmarshal string/);
+});
+
+test('what is embedded is owned member by member, however deep', () => {
+  const thing = apply('me', { metadata: { name: 'a' }, spec: { raw: { a: { b: 1, c: { d: [{}] } } } } });
+  const fields = { 'f:spec': { 'f:raw': { 'f:a': { '.': {}, 'f:b': {}, 'f:c': { '.': {}, 'f:d': {} } } } } };
+  assert.deepEqual(owned(thing, 'me'), fields);
+  const changed = canonical({ metadata: { name: 'a' }, spec: { raw: { a: { b: 2, c: { d: [{}] } } } } });
+  const entries = updateManagedFields(write('other'), thing, withEntries(changed, thing.metadata.managedFields!));
+  assert.deepEqual(entries.find(({ manager }) => manager === 'other')?.fieldsV1, { 'f:spec': { 'f:raw': { 'f:a': { 'f:b': {} } } } });
+});
+
+test('a manager that owns an empty struct keeps it when another empties it, and names stay although nobody owns them', () => {
+  const first = apply('one', { metadata: { name: 'a' }, spec: { holder: {} } });
+  const both = apply('two', { metadata: { name: 'a', labels: { a: 'b' } }, spec: { holder: { name: 'x' } } }, first);
+  const emptied = apply('two', { metadata: { name: 'a' } }, both);
+  assert.deepEqual(owned(emptied, 'one'), { 'f:spec': { 'f:holder': {} } });
+  assert.equal(emptied.metadata.name, 'a');
+  assert.equal(owned(emptied, 'two'), undefined);
 });
 
 test('items of a keyed list keep the order of the applied list, others their place', () => {

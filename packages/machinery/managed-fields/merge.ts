@@ -108,41 +108,35 @@ export function mergeObjects(shape: Shape, live: JsonObject, applied: JsonObject
   return mergeValue(shape, live, applied) as JsonObject;
 }
 
-function removeMembers(shape: MemberShape, value: JsonObject, tree: FieldTree): JsonObject | undefined {
+function removeMembers(shape: MemberShape, value: JsonObject, tree: FieldTree): JsonObject | null {
   const out: MutableObject = {};
   for (const key of Object.keys(value)) {
     const node = subtree(tree, fieldElement(key));
     const type = memberShape(shape, key);
     if (!node || !type) setMember(out, key, value[key]!);
-    else if (!isMember(node)) {
-      const kept = removeValue(type, value[key]!, node);
-      if (kept !== undefined) setMember(out, key, kept);
-    }
+    else if (!isMember(node)) setMember(out, key, removeValue(type, value[key]!, node));
   }
-  return Object.keys(out).length > 0 ? out : undefined;
+  return Object.keys(out).length > 0 ? out : null;
 }
 
-function removeItems(shape: ListShape, list: readonly JsonValue[], tree: FieldTree): JsonValue[] | undefined {
+function removeItems(shape: ListShape, list: readonly JsonValue[], tree: FieldTree): JsonValue[] | null {
   const out: JsonValue[] = [];
   for (const item of list) {
     const element = itemElement(shape, item);
     const node = element === undefined ? undefined : subtree(tree, element);
     if (!node) out.push(item);
-    else if (!isMember(node) && shape.type === 'keyed') {
-      const kept = removeValue(shape.item, item, node);
-      if (kept !== undefined) out.push(kept);
-    }
+    else if (!isMember(node) && shape.type === 'keyed') out.push(removeValue(shape.item, item, node));
   }
-  return out.length > 0 ? out : undefined;
+  return out.length > 0 ? out : null;
 }
 
-function removeValue(shape: Shape, value: JsonValue, tree: FieldTree): JsonValue | undefined {
+function removeValue(shape: Shape, value: JsonValue, tree: FieldTree): JsonValue {
   if ((shape.type === 'struct' || shape.type === 'map') && isJsonObject(value)) return removeMembers(shape, value, tree);
   if ((shape.type === 'set' || shape.type === 'keyed') && isJsonList(value)) return removeItems(shape, value, tree);
   return value;
 }
 
-/** The object without the fields of a set (and what is below them); containers that become empty go too. */
+/** The object without the fields of a set (and what is below them); containers that become empty are null: they are still there for those who own them. */
 export function removeFields(shape: Shape, value: JsonObject, tree: FieldTree): JsonObject {
   if (isEmptyTree(tree)) return value;
   return (removeValue(shape, value, tree) ?? {}) as JsonObject;

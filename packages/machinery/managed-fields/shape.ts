@@ -5,7 +5,7 @@
  */
 import type { AnySchema, Markers, Message } from '../schema.ts';
 import { resolve } from '../schema.ts';
-import { jsonFields } from '../schema-fields.ts';
+import { defaultOf, jsonFields } from '../schema-fields.ts';
 
 /** A member of a struct. */
 export interface ShapeField {
@@ -26,7 +26,13 @@ export type Shape =
   | { readonly type: 'keyed'; readonly item: Shape; readonly keys: readonly string[]; readonly defaults: ReadonlyMap<string, unknown> };
 
 const LEAF: Shape = { type: 'leaf' };
-const OPEN_MAP: Shape = { type: 'map', value: LEAF };
+/** Any JSON: objects are owned member by member all the way down, everything else as a whole. */
+const OPEN: Shape = {
+  type: 'map',
+  get value(): Shape {
+    return OPEN;
+  },
+};
 
 // What a message's shape is follows from its schema alone, so sharing it cannot be observed.
 const shapes = new WeakMap<Message, Shape>();
@@ -43,7 +49,7 @@ function structShape(message: Message): Shape {
       name: field.name,
       element: `f:${field.name}`,
       shape: () => (resolved ??= shapeOf(field.schema, field.markers)),
-      default: field.markers.default,
+      default: defaultOf(field),
     });
   }
   return shape;
@@ -61,7 +67,7 @@ export function shapeOf(schema: AnySchema, markers: Markers): Shape {
   const type = resolve(schema);
   switch (type.type) {
     case 'scalar':
-      return type.name === 'rawExtension' || type.name === 'fieldsV1' ? OPEN_MAP : LEAF;
+      return type.name === 'rawExtension' || type.name === 'fieldsV1' ? OPEN : LEAF;
     case 'list':
       if (markers.listType === 'set') return { type: 'set' };
       return markers.listType === 'map' && markers.keys ? keyedShape(type.item, markers.keys) : LEAF;

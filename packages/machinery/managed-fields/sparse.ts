@@ -58,9 +58,9 @@ class Check {
     list.forEach((item, i) => {
       const element = itemElement(shape, item);
       if (element === undefined) {
-        const missing = shape.type === 'keyed' ? (shape.keys[0] ?? '') : '';
+        const keys = shape.type === 'keyed' ? shape.keys.map((key) => JSON.stringify(key)).join(' ') : '';
         this.#problem(
-          `element ${i}: associative list with keys has an element that omits key field ${JSON.stringify(missing)} (and doesn't have default value)`,
+          `element ${i}: associative list with keys has an element that omits all key fields [${keys}] (and doesn't have default values for any key fields)`,
         );
         return;
       }

@@ -7,7 +7,7 @@ import type { GroupVersionKind, Kind } from '../kind.ts';
 import { listMeta } from '../meta.ts';
 import type { AnySchema, Message, Scalar } from '../schema.ts';
 import { resolve } from '../schema.ts';
-import { isTypeMeta, type JsonField, jsonFields } from '../schema-fields.ts';
+import { defaultOf, documentedZero, isTypeMeta, type JsonField, jsonFields } from '../schema-fields.ts';
 import {
   definitionName,
   INT_OR_STRING,
@@ -48,9 +48,6 @@ const NAMED: Readonly<Record<string, string>> = {
   jsonSchemaPropsOrArray: PROPS_OR_ARRAY,
   jsonSchemaPropsOrStringArray: PROPS_OR_STRINGS,
 };
-
-/** Go's zero values, which v3 documents give as defaults of members held by value. */
-const ZEROS: Readonly<Record<string, unknown>> = { string: '', bool: false, int32: 0, int64: 0, double: 0 };
 
 /** Texts for the definitions that have no declaration. */
 const SPECIAL_TEXTS: ReadonlyMap<string, string> = new Map([
@@ -218,7 +215,7 @@ export class SchemaBuilder {
 
   #item(schema: AnySchema): Json {
     const type = resolve(schema);
-    const zero = type.type === 'scalar' ? ZEROS[type.name] : type.type === 'message' ? {} : undefined;
+    const zero = documentedZero(type);
     return this.#withText(this.#type(type), undefined, this.#dialect === 'v3' ? zero : undefined);
   }
 
@@ -233,12 +230,4 @@ export class SchemaBuilder {
 function isRequired(field: JsonField): boolean {
   if (isTypeMeta(field)) return false;
   return field.markers.mustBeSet === true || (field.presence === 'required' && field.markers.notRequired !== true);
-}
-
-function defaultOf(field: JsonField): unknown {
-  if (field.markers.default !== undefined) return field.markers.default;
-  if (field.presence === 'embedded') return {};
-  if (field.presence !== 'required' || isTypeMeta(field)) return undefined;
-  const type = resolve(field.schema);
-  return type.type === 'scalar' ? ZEROS[type.name] : type.type === 'message' ? {} : undefined;
 }

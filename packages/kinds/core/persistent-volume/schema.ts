@@ -167,7 +167,7 @@ export const persistentVolumeSpec = message('core/v1.PersistentVolumeSpec', {
   capacity: optional(1, map(quantity)),
   persistentVolumeSource: inline(2, persistentVolumeSource),
   accessModes: optional(3, list(persistentVolumeAccessMode)),
-  claimRef: pointer(4, objectReference),
+  claimRef: pointer(4, objectReference, { mapType: 'granular' }),
   persistentVolumeReclaimPolicy: optional(5, persistentVolumeReclaimPolicy),
   storageClassName: optional(6, string),
   mountOptions: optional(7, list(string)),
