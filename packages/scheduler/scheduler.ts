@@ -13,7 +13,6 @@ import { pods } from '#kinds/core/pod/kind.ts';
 import { SchedulerCache } from './cache.ts';
 import { makeProfiles } from './config/make-profiles.ts';
 import { schedulerSettings, type SchedulerSettings } from './config/read.ts';
-import type { SelectsDevice } from './dra/allocator.ts';
 import { type Explanation, Explanations } from './explanations.ts';
 import { postJsonOverHttp } from './extender-http.ts';
 import { Extenders } from './extenders.ts';
@@ -35,8 +34,6 @@ export interface SchedulerOptions {
   readonly log: Logger;
   /** Profiles, arguments of plugins, extenders and times. Default: one profile, `default-scheduler`, with the documented defaults. */
   readonly settings?: SchedulerSettings;
-  /** Evaluates the CEL expressions of device selectors. */
-  readonly selectsDevice?: SelectsDevice;
   /** Who this scheduler is in events. */
   readonly instance?: string;
   /** Where its metrics are added; default: a registry of its own. */
@@ -71,7 +68,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   const queue = new SchedulingQueue({ clock, metrics, onActive: () => wake.resolve(), times: settings.queueTimes });
   const extenders = settings.extenders.length > 0 ? new Extenders(settings.extenders, postJsonOverHttp, log) : undefined;
   const waiting = new WaitingPods(clock);
-  const handle: Omit<PluginHandle, 'events'> = { client, informers, clock, log, tasks, random, metrics, waiting, extenders, selectsDevice: options.selectsDevice, recheck: (uid) => queue.recheck(uid) };
+  const handle: Omit<PluginHandle, 'events'> = { client, informers, clock, log, tasks, random, metrics, waiting, extenders, recheck: (uid) => queue.recheck(uid) };
   const profiles = new Map(makeProfiles(settings.profiles, (name) => ({ ...handle, events: recorders.get(name)! })).map((profile) => [profile.schedulerName, profile]));
   const cache = new SchedulerCache();
   const nominator = new Nominator();

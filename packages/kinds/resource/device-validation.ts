@@ -7,6 +7,7 @@ import { at, child, duplicate, type FieldError, invalid, required, tooLong, tooM
 import { validateCIdentifier, validateLabelValue } from '#machinery/names.ts';
 import { csiDriverName } from '../core/pod/validation/legacy-volumes.ts';
 import { dnsSubdomain, invalidEach, optionalOneOf, qualifiedName, requiredOneOf } from '../rules.ts';
+import { compileDeviceSelector } from './device-selector.ts';
 import type { DeviceConfiguration, DeviceSelector, DeviceTaint, DeviceToleration } from './shared.ts';
 
 const MAX_POOL_NAME = 253;
@@ -59,13 +60,15 @@ export function fullAttributeNameFindings(field: string, name: string): FieldErr
   return errors;
 }
 
-/** Rules of selectors. Whether expressions compile is for the allocator to say. */
+/** Rules of selectors. */
 export function selectorFindings(field: string, selectors: readonly DeviceSelector[] = []): FieldError[] {
   if (selectors.length > MAX_SELECTORS) return [tooMany(field, selectors.length, MAX_SELECTORS)];
   return selectors.flatMap(({ cel }, index) => {
     const here = child(at(field, index), 'cel');
     if (!cel) return [required(here)];
-    return Buffer.byteLength(cel.expression) > MAX_EXPRESSION ? [tooLong(child(here, 'expression'), MAX_EXPRESSION)] : [];
+    if (Buffer.byteLength(cel.expression) > MAX_EXPRESSION) return [tooLong(child(here, 'expression'), MAX_EXPRESSION)];
+    const compiled = compileDeviceSelector(cel.expression);
+    return 'error' in compiled ? [invalid(child(here, 'expression'), cel.expression, compiled.error)] : [];
   });
 }
 

@@ -57,6 +57,26 @@ createCases(resourceClaims, {
     ],
   ],
   'selector without expression': [wanted({ selectors: [{}] }), ['spec.devices.requests[0].exactly.selectors[0].cel: Required value']],
+  'selectors that compile': [
+    wanted({
+      selectors: [
+        { cel: { expression: 'device.driver == "gpu.example.com" && device.attributes["gpu.example.com"].memory > 40' } },
+        { cel: { expression: 'cel.bind(gpu, device.capacity["gpu.example.com"], gpu.memory.isGreaterThan(quantity("40Gi")))' } },
+        { cel: { expression: 'device.attributes["gpu.example.com"].healthy' } },
+        { cel: { expression: 'device.allowMultipleAllocations' } },
+      ],
+    }),
+    [],
+  ],
+  'selectors that do not': [
+    wanted({ selectors: [{ cel: { expression: 'noSuchVar' } }, { cel: { expression: '1 + 1' } }, { cel: { expression: '' } }, { cel: { expression: 'x'.repeat(10_241) } }] }),
+    [
+      `spec.devices.requests[0].exactly.selectors[0].cel.expression: Invalid value: "noSuchVar": compilation failed: ERROR: <input>:1:1: undeclared reference to 'noSuchVar' (in container '')\n | noSuchVar\n | ^`,
+      'spec.devices.requests[0].exactly.selectors[1].cel.expression: Invalid value: "1 + 1": must evaluate to bool or the unknown type, not int',
+      `spec.devices.requests[0].exactly.selectors[2].cel.expression: Invalid value: "": compilation failed: ERROR: <input>:1:1: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}\n | \n | ^`,
+      'spec.devices.requests[0].exactly.selectors[3].cel.expression: Too long: may not be more than 10240 bytes',
+    ],
+  ],
   'request of nothing': [
     claim({ requests: [{ name: 'a' }] }),
     ['spec.devices.requests[0]: Required value: exactly one of `exactly` or `firstAvailable` is required'],

@@ -86,3 +86,6 @@ export interface Bind extends Positioned {
 
 /** A node. */
 export type Expr = Constant | Ident | Select | Call | ListLiteral | MapLiteral | ObjectLiteral | Fold | Bind;
+
+/** The name that a field's constant is. */
+export const fieldName = (expr: Expr): string => (expr.node === 'constant' && typeof expr.value === 'string' ? expr.value : '');

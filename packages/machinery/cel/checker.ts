@@ -3,7 +3,7 @@
  *
  * Source: the language definition of CEL ("Gradual type checking"); messages as cel-go's checker gives them.
  */
-import type { Call, Entry, Expr, Fold, ListLiteral, MapLiteral, ObjectLiteral, Select } from './ast.ts';
+import { type Call, type Entry, type Expr, fieldName, type Fold, type ListLiteral, type MapLiteral, type ObjectLiteral, type Select } from './ast.ts';
 import type { Environment } from './environment.ts';
 import type { Overload } from './functions.ts';
 import type { Issue } from './issues.ts';
@@ -156,7 +156,7 @@ class Checker {
   #optionalSelect(expr: Call): CelType {
     const operand = this.#resolved(this.check(expr.args[0]!));
     this.check(expr.args[1]!);
-    const name = expr.args[1]!.node === 'constant' ? String(expr.args[1]!.value) : '';
+    const name = fieldName(expr.args[1]!);
     const field = this.#fieldType(operand, name, expr.at);
     return field.kind === 'opaque' && field.name === 'optional_type' && operand.kind === 'opaque' ? field : optionalOf(field);
   }
@@ -253,8 +253,8 @@ class Checker {
     for (const entry of entries) {
       this.check(entry.key);
       const value = this.#entryValue(entry);
-      if (!type || entry.key.node !== 'constant') continue;
-      const field = String(entry.key.value);
+      if (!type) continue;
+      const field = fieldName(entry.key);
       const wanted = type.field(field)?.type ?? this.#report(entry.at, `undefined field '${field}'`);
       if (!this.#substitution.assignable(wanted, value))
         this.#report(entry.at, `expected type of field '${field}' is '${typeText(wanted)}' but provided type is '${typeText(this.#substitution.resolve(value, true))}'`);

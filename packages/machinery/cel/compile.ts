@@ -47,14 +47,14 @@ export function compile(expression: string, environment: Environment): Compiled 
   if ('issues' in parsed) return { errors: issuesText(expression, parsed.issues), issues: parsed.issues };
   const { issues, ...checked } = check(parsed.expr, environment);
   if (issues.length > 0) return { errors: issuesText(expression, issues), issues };
-  const { run, slots } = plan(parsed.expr, checked, environment);
+  const run = plan(parsed.expr, checked, environment);
   const type = checked.types.get(parsed.expr)!;
   return {
     program: {
       expression,
       type,
       evaluate(bindings, { costBudget = PER_CALL_LIMIT } = {}) {
-        const frame = new Frame(slots, bindings, costBudget);
+        const frame = new Frame(bindings, costBudget);
         const value = run(frame);
         return { value, cost: frame.cost };
       },

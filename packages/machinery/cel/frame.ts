@@ -18,13 +18,12 @@ export type Bindings = Readonly<Record<string, unknown>>;
 /** The state of one evaluation. */
 export class Frame {
   /** Variables first, then local ones by depth. */
-  readonly slots: (Value | undefined)[];
+  readonly slots: (Value | undefined)[] = [];
   cost = 0;
   readonly #limit: number;
   readonly #bindings: Bindings;
 
-  constructor(size: number, bindings: Bindings, limit: number) {
-    this.slots = Array.from<Value | undefined>({ length: size });
+  constructor(bindings: Bindings, limit: number) {
     this.#bindings = bindings;
     this.#limit = limit;
   }

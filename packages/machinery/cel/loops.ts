@@ -2,7 +2,7 @@
 import type { Expr, Fold } from './ast.ts';
 import { CostLimitExceeded, type Frame, type Plan } from './frame.ts';
 import type { PlanParts } from './planner.ts';
-import { CelError, CelList, CelMap, type Value, ValueList, ValueMap } from './values.ts';
+import { CelError, CelList, CelMap, type Value, type ValueList, type ValueMap } from './values.ts';
 
 const LIST_COST = 10;
 
@@ -37,39 +37,51 @@ interface Loop {
   readonly step: Plan;
 }
 
-function* elements(over: Value, pairs: boolean): IterableIterator<readonly [Value, Value]> {
+/** Puts the element at `index` into the loop's variables. */
+type Advance = (frame: Frame, index: number) => void;
+
+/** How many elements there are, and how to get at them. */
+function elements(over: Value, { first, second }: Loop): { readonly size: number; readonly advance: Advance } {
   if (over instanceof CelList) {
-    for (let i = 0; i < over.size; i += 1) yield pairs ? [BigInt(i), over.get(i)] : [over.get(i), null];
-  } else if (over instanceof CelMap) {
-    for (const key of over.keys()) yield [key, pairs ? over.get(key)! : null];
-  } else throw new CelError('no such overload');
+    const advance: Advance = (frame, index) => {
+      frame.slots[second ?? first] = over.get(index);
+      if (second !== undefined) frame.slots[first] = BigInt(index);
+    };
+    return { size: over.size, advance };
+  }
+  if (!(over instanceof CelMap)) throw new CelError('no such overload');
+  const keys = [...over.keys()];
+  const advance: Advance = (frame, index) => {
+    frame.slots[first] = keys[index]!;
+    if (second !== undefined) frame.slots[second] = over.get(keys[index]!)!;
+  };
+  return { size: keys.length, advance };
 }
 
-function run(frame: Frame, over: Value, { accumulator, first, second, condition, step }: Loop): undefined {
-  for (const [one, other] of elements(over, second !== undefined)) {
-    frame.slots[first] = one;
-    if (second !== undefined) frame.slots[second] = other;
-    if (condition(frame) !== true) break;
-    frame.slots[accumulator] = step(frame);
+function run(frame: Frame, over: Value, loop: Loop): undefined {
+  const { size, advance } = elements(over, loop);
+  for (let i = 0; i < size; i += 1) {
+    advance(frame, i);
+    if (loop.condition(frame) !== true) break;
+    frame.slots[loop.accumulator] = loop.step(frame);
   }
 }
 
 /** `all` and `exists`: an element that fails is forgotten when another decides. */
-function runAbsorbing(frame: Frame, over: Value, { accumulator, first, second, condition, step }: Loop): CelError | undefined {
+function runAbsorbing(frame: Frame, over: Value, loop: Loop): CelError | undefined {
+  const { size, advance } = elements(over, loop);
   let failure: CelError | undefined;
-  for (const [one, other] of elements(over, second !== undefined)) {
-    frame.slots[first] = one;
-    if (second !== undefined) frame.slots[second] = other;
-    if (condition(frame) !== true) return undefined;
+  for (let i = 0; i < size; i += 1) {
+    advance(frame, i);
+    if (loop.condition(frame) !== true) return undefined;
     try {
-      frame.slots[accumulator] = step(frame);
+      frame.slots[loop.accumulator] = loop.step(frame);
     } catch (error) {
       if (!(error instanceof CelError) || error instanceof CostLimitExceeded) throw error;
       failure ??= error;
     }
   }
-  if (failure) return condition(frame) === true ? failure : undefined;
-  return undefined;
+  return failure && loop.condition(frame) === true ? failure : undefined;
 }
 
 /** A step that adds to the accumulator changes it in place: nothing else can see it yet. */

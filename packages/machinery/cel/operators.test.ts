@@ -16,7 +16,7 @@ function result(expression: string): string {
   const compiled = compile(`string(${expression})`, environment);
   assert.ok('program' in compiled, 'errors' in compiled ? compiled.errors : '');
   try {
-    return String(compiled.program.evaluate(bindings).value);
+    return compiled.program.evaluate(bindings).value as string;
   } catch (error) {
     assert.ok(error instanceof CelError, String(error));
     return `error: ${error.message}`;
@@ -150,6 +150,9 @@ const TABLES: Readonly<Record<string, readonly (readonly [string, string])[]>> =
     ['timestamp("2026-03-01T10:20:30.5Z").getDate()', '1'],
     ['timestamp("2026-03-01T10:20:30.5Z").getDayOfYear()', '59'],
     ['timestamp("2026-03-01T10:20:30.5Z").getDayOfWeek()', '0'],
+    ['timestamp("2024-02-29T23:59:59Z").getDate() + timestamp("1969-12-31T23:59:59Z").getDayOfYear()', '393'],
+    ['timestamp("0001-01-01T00:00:00Z").getFullYear() + timestamp("2000-12-31T00:00:00Z").getDayOfYear()', '366'],
+    ['timestamp("1969-12-28T00:00:00Z").getDayOfWeek()', '0'],
     ['timestamp("2026-03-01T10:20:30.5Z").getMilliseconds()', '500'],
     ['timestamp("2026-03-01T10:20:30Z").getHours("America/New_York")', '5'],
     ['timestamp("2026-03-01T10:20:30Z").getMinutes("+05:30")', '50'],

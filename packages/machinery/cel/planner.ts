@@ -3,7 +3,7 @@
  *
  * Source: costs as cel-go's tracker counts them: one for a variable and a step of access, ten for a list, thirty for a map.
  */
-import type { Call, Constant, Expr, Fold, ListLiteral, MapLiteral, ObjectLiteral, Select } from './ast.ts';
+import { type Call, type Constant, type Expr, fieldName, type Fold, type ListLiteral, type MapLiteral, type ObjectLiteral, type Select } from './ast.ts';
 import type { Checked } from './checker.ts';
 import type { Environment } from './environment.ts';
 import { CostLimitExceeded, type Frame, type Plan } from './frame.ts';
@@ -16,11 +16,9 @@ const LIST_COST = 10;
 const MAP_COST = 30;
 const OBJECT_COST = 40;
 
-/** The plan, and how many slots it needs. */
-export function plan(expr: Expr, checked: Checked, environment: Environment): { readonly run: Plan; readonly slots: number } {
-  const planner = new Planner(checked, environment);
-  const run = planner.plan(expr);
-  return { run, slots: planner.slots };
+/** The plan of a checked expression. */
+export function plan(expr: Expr, checked: Checked, environment: Environment): Plan {
+  return new Planner(checked, environment).plan(expr);
 }
 
 /** The planner, as loops see it. */
@@ -35,19 +33,16 @@ class Planner implements PlanParts {
   readonly #environment: Environment;
   readonly #globals: ReadonlyMap<string, number>;
   readonly #locals: string[] = [];
-  slots: number;
 
   constructor(checked: Checked, environment: Environment) {
     this.#checked = checked;
     this.#environment = environment;
     this.#globals = new Map([...environment.variables.keys()].map((name, slot) => [name, slot]));
-    this.slots = this.#globals.size;
   }
 
   within<T>(names: readonly string[], plans: (slots: readonly number[]) => T): T {
     const first = this.#globals.size + this.#locals.length;
     this.#locals.push(...names);
-    this.slots = Math.max(this.slots, first + names.length);
     const result = plans(names.map((_, index) => first + index));
     this.#locals.length -= names.length;
     return result;
@@ -119,7 +114,7 @@ class Planner implements PlanParts {
     if (expr.name === '_&&_') return logicPlan(this.plan(first!), this.plan(second!), false);
     if (expr.name === '_||_') return logicPlan(this.plan(first!), this.plan(second!), true);
     if (expr.name === '_?_:_') return ternaryPlan(this.plan(first!), this.plan(second!), this.plan(third!));
-    if (expr.name === '_?._') return optionalFieldPlan(this.plan(first!), (second as Constant).value as string);
+    if (expr.name === '_?._') return optionalFieldPlan(this.plan(first!), fieldName(second!));
     const name = this.#checked.qualified.get(expr) ?? expr.name;
     const args = expr.target && !this.#checked.qualified.has(expr) ? [expr.target, ...expr.args] : expr.args;
     const overloads = this.#checked.overloads.get(expr)!;
@@ -160,7 +155,7 @@ class Planner implements PlanParts {
   #object({ name, entries }: ObjectLiteral): Plan {
     const type = this.#environment.types.get(name.replace(/^\./, ''))!;
     const plans = entries.map(({ key, value, optional }) => {
-      const field = String((key as Constant).value);
+      const field = fieldName(key);
       return { json: type.field(field)?.json ?? field, value: this.plan(value), optional };
     });
     return (frame) => {

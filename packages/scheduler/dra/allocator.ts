@@ -5,6 +5,7 @@
  *
  * Source: the documented semantics of device requests (structured parameters).
  */
+import { objectKey } from '#client/object-key.ts';
 import type { NodeSelector } from '#kinds/core/references.ts';
 import type { AllocationResult, DeviceRequestAllocationResult, ResourceClaim } from '#kinds/resource/resource-claim/schema.ts';
 import type { DeviceClass } from '#kinds/resource/device-class/schema.ts';
@@ -60,7 +61,7 @@ class Search {
     const claim = claims[index];
     if (!claim) return [];
     const { requests, constraints = [] } = claim.spec.devices;
-    return this.#requests({ requests, constraints, chosen: [] }, 0, (chosen) => {
+    return this.#requests({ claim: `claim ${objectKey(claim)}`, requests, constraints, chosen: [] }, 0, (chosen) => {
       const rest = this.claims(claims, index + 1);
       return rest && [chosen, ...rest];
     });
@@ -77,7 +78,7 @@ class Search {
   }
 
   #alternative<T>(state: ClaimState, one: Alternative, then: (chosen: Chosen[]) => T | undefined): T | undefined {
-    const usable = this.#supply.devices.filter((device) => this.#matches(device, one.wanted));
+    const usable = this.#supply.devices.filter((device) => this.#matches(device, one.wanted, state.claim));
     if (one.wanted.allocationMode === 'All') {
       // All means all: one that is taken fails the request.
       if (usable.length === 0 || usable.some((device) => !one.wanted.adminAccess && this.#isTaken(device))) return undefined;
@@ -109,21 +110,34 @@ class Search {
     return this.#inUse.has(id) || this.#supply.taken.has(id);
   }
 
-  #matches(device: ReachableDevice, { deviceClassName, selectors = [], tolerations = [] }: Request): boolean {
+  #matches(device: ReachableDevice, { deviceClassName, selectors = [], tolerations = [] }: Request, claim: string): boolean {
     const ofClass = this.#supply.classes(deviceClassName)?.spec.selectors ?? [];
-    return [...ofClass, ...selectors].every((selector) => this.#selects(selector, device)) && toleratesTaints(device.device, tolerations);
+    const meant = this.#selects(ofClass, device, `class ${deviceClassName}`) && this.#selects(selectors, device, claim);
+    return meant && toleratesTaints(device.device, tolerations);
   }
 
-  #selects({ cel }: DeviceSelector, device: ReachableDevice): boolean {
-    if (!cel) return false;
-    const key = `${device.id} ${cel.expression}`;
-    let known = this.#selected.get(key);
-    if (known === undefined) this.#selected.set(key, (known = this.#supply.selects(cel.expression, device)));
-    return known;
+  #selects(selectors: readonly DeviceSelector[], device: ReachableDevice, of: string): boolean {
+    return selectors.every(({ cel }, index) => {
+      if (!cel) return false;
+      const key = `${device.id} ${cel.expression}`;
+      let known = this.#selected.get(key);
+      if (known === undefined) this.#selected.set(key, (known = this.#evaluate(cel.expression, device, `${of}: selector #${index}`)));
+      return known;
+    });
+  }
+
+  #evaluate(expression: string, device: ReachableDevice, of: string): boolean {
+    try {
+      return this.#supply.selects(expression, device);
+    } catch (error) {
+      throw new Error(`${of}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
   }
 }
 
 interface ClaimState {
+  /** `claim NAMESPACE/NAME`. */
+  readonly claim: string;
   readonly requests: readonly DeviceRequest[];
   readonly constraints: readonly DeviceConstraint[];
   readonly chosen: Chosen[];

@@ -11,9 +11,10 @@ import { resourceClaims } from '#kinds/resource/resource-claim/kind.ts';
 import type { AllocationResult, ResourceClaim } from '#kinds/resource/resource-claim/schema.ts';
 import { resourceSlices } from '#kinds/resource/resource-slice/kind.ts';
 import type { ResourceSlice } from '#kinds/resource/resource-slice/schema.ts';
-import { allocate, type SelectsDevice } from '../dra/allocator.ts';
+import { allocate } from '../dra/allocator.ts';
 import { completeSlices, deviceId, devicesFor } from '../dra/devices.ts';
 import { claimsOfPod } from '../dra/pod-claims.ts';
+import { deviceSelectors } from '../dra/selectors.ts';
 import type { Plugin, Rejection } from '../framework.ts';
 import type { PluginHandle } from './registry.ts';
 
@@ -43,7 +44,7 @@ export function dynamicResources(handle: PluginHandle): Plugin<State> {
   const classes = informers.of(deviceClasses);
   const promises = new Promises(handle);
   claims.listen({ updated: (claim) => promises.settled(claim), deleted: (claim) => promises.forget(claim.metadata.uid!) });
-  const selects: SelectsDevice = handle.selectsDevice ?? needsCel;
+  const selects = deviceSelectors();
   return {
     name: 'DynamicResources',
     events: [{ on: ['ResourceClaimAdd', 'ResourceClaimUpdate', 'ResourceClaimDelete', 'ResourceSliceAdd', 'ResourceSliceUpdate', 'DeviceClassAdd', 'DeviceClassUpdate', 'NodeAdd', 'NodeLabels', 'PodUpdate'] }],
@@ -84,11 +85,6 @@ export function dynamicResources(handle: PluginHandle): Plugin<State> {
       return undefined;
     },
   };
-}
-
-/** Until an evaluator is injected, only classes and requests without selectors can be served. */
-function needsCel(expression: string): never {
-  throw new Error(`the expression ${JSON.stringify(expression)} of a device selector needs a CEL evaluator, and this scheduler has none`);
 }
 
 function mayReserve({ status: { reservedFor = [] } }: ResourceClaim, pod: Pod): boolean {

@@ -9,7 +9,6 @@ import type { Client } from '#client/client.ts';
 import type { EventSeriesRecorder } from '#client/event-series-recorder.ts';
 import type { InformerFactory } from '#client/informer.ts';
 import { defaultSelectorFrom } from '../default-selector.ts';
-import type { SelectsDevice } from '../dra/allocator.ts';
 import type { Extenders } from '../extenders.ts';
 import type { Plugin } from '../framework.ts';
 import type { SchedulerMetrics } from '../metrics.ts';
@@ -49,8 +48,6 @@ export interface PluginHandle {
   /** Pods that wait for permits. */
   readonly waiting: WaitingPods;
   readonly extenders?: Extenders | undefined;
-  /** Evaluates the CEL expressions of device selectors; absent: only classes and requests without selectors can be served. */
-  readonly selectsDevice?: SelectsDevice | undefined;
   /** Lets the queue ask once more whether a pod (by UID) may enter the active queue. */
   recheck(uid: string): void;
 }

@@ -201,3 +201,33 @@ test('claimed devices are allocated, reserved, and free again when the pod is go
   await cluster.advance('30s');
   assert.equal(await nodeOf(cluster, 'b'), 'node-2');
 });
+
+test('expressions of classes and claims choose the devices', async () => {
+  await using cluster = await open(2);
+  const { client } = cluster;
+  const selecting = (expression: string): { selectors: { cel: { expression: string } }[] } => ({ selectors: [{ cel: { expression } }] });
+  await client.of(deviceClasses).create({ metadata: { name: 'gpu' }, spec: selecting('device.driver == "gpu.example.com"') }, {}, signal);
+  for (const [node, model] of [['node-1', 'a100'], ['node-2', 'h100']] as const) {
+    const devices = [{ name: 'gpu-0', attributes: { model: { string: model } }, capacity: { memory: { value: '80Gi' } } }];
+    await client.of(resourceSlices).create({ metadata: { name: node }, spec: { driver: 'gpu.example.com', nodeName: node, pool: { name: node, generation: 1, resourceSliceCount: 1 }, devices } }, {}, signal);
+  }
+  const claims = client.of(resourceClaims).namespace('default');
+  const claim = (name: string, expression: string): Promise<unknown> =>
+    claims.create({ metadata: { name }, spec: { devices: { requests: [{ name: 'one', exactly: { deviceClassName: 'gpu', ...selecting(expression) } }] } } }, {}, signal);
+  await claim('large', 'cel.bind(gpu, device.attributes["gpu.example.com"], gpu.model == "h100") && device.capacity["gpu.example.com"].memory.isGreaterThan(quantity("40Gi"))');
+  await addPod(cluster, 'large', { spec: { resourceClaims: [{ name: 'gpu', resourceClaimName: 'large' }] } });
+  await cluster.advance('5s');
+  assert.equal(await nodeOf(cluster, 'large'), 'node-2');
+  assert.deepEqual((await claims.get('large', signal)).status.allocation?.devices.results, [{ request: 'one', driver: 'gpu.example.com', pool: 'node-2', device: 'gpu-0' }]);
+
+  await claim('failing', 'device.attributes["gpu.example.com"].slot == 3');
+  await addPod(cluster, 'failing', { spec: { resourceClaims: [{ name: 'gpu', resourceClaimName: 'failing' }] } });
+  await cluster.advance('5s');
+  assert.match((await whyPending(cluster, 'failing'))!, /claim default\/failing: selector #0: CEL runtime error: no such key: slot/);
+
+  await assert.rejects(claim('bad', 'device.model == "h100"'), {
+    message:
+      'ResourceClaim.resource.k8s.io "bad" is invalid: spec.devices.requests[0].exactly.selectors[0].cel.expression: Invalid value: "device.model == \\"h100\\"": ' +
+      "compilation failed: ERROR: <input>:1:7: undefined field 'model'\n | device.model == \"h100\"\n | ......^",
+  });
+});

@@ -43,7 +43,7 @@ function parseUrl(text: string): CelUrl {
   const found = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(.*)$/s.exec(text)!;
   const scheme = (found[1] ?? '').toLowerCase();
   const rest = found[2]!;
-  if (!scheme && /^:/.test(text)) throw fails(text, 'missing protocol scheme');
+  if (text.startsWith(':')) throw fails(text, 'missing protocol scheme');
   if (!rest.startsWith('/')) {
     // `mailto:x`: Go takes it, with neither host nor path.
     if (scheme && rest) return new CelUrl(text, { scheme, host: '', path: '', query: '' });

@@ -8,7 +8,7 @@ import { formatTime, parseTime } from '../../time.ts';
 import { sizeOf } from '../compare.ts';
 import { type Declaration, fn, type Library } from '../functions.ts';
 import { BOOL, BYTES, type CelType, DOUBLE, DURATION, DYN, INT, listOf, mapOf, NULL, optionalOf, param, STRING, TIMESTAMP, typeOf, typeText, UINT } from '../types.ts';
-import { CelDuration, CelError, CelTimestamp, CelTypeValue, CelUint, typeOfValue, type Value } from '../values.ts';
+import { type CelDuration, CelError, type CelTimestamp, CelTypeValue, CelUint, typeOfValue, type Value } from '../values.ts';
 import { duration, int, timestamp, TRAVERSAL, uint } from './operators.ts';
 
 const A = param('A');

@@ -3,40 +3,81 @@ import { type Declaration, type Library, method } from '../functions.ts';
 import { DURATION, INT, STRING, TIMESTAMP } from '../types.ts';
 import { type CelDuration, CelError, type CelTimestamp } from '../values.ts';
 
-const MS = 1_000_000n;
+const NANOS_PER_MS = 1_000_000n;
+const MS_PER_DAY = 86_400_000;
 
-/** A time on the wall clock of a zone, as if it were UTC. */
-function local({ nanos }: CelTimestamp, zone: string): Date {
-  const ms = Number(nanos / MS) - (nanos % MS < 0n ? 1 : 0);
-  if (zone === 'UTC' || zone === '') return new Date(ms);
-  const offset = /^([+-]?)(\d\d):(\d\d)$/.exec(zone);
-  if (offset) return new Date(ms + (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3])) * 60_000);
-  const fraction = ((ms % 1000) + 1000) % 1000;
-  return new Date(wallClock(ms - fraction, zone) + fraction);
+/** A time on some clock: days and milliseconds since 1970-01-01 there. */
+interface Local {
+  readonly day: number;
+  readonly ms: number;
 }
 
-function wallClock(ms: number, timeZone: string): number {
+const split = (ms: number): Local => {
+  const day = Math.floor(ms / MS_PER_DAY);
+  return { day, ms: ms - day * MS_PER_DAY };
+};
+
+/** A time on the wall clock of a zone. */
+function local({ nanos }: CelTimestamp, zone: string): Local {
+  const ms = Number(nanos / NANOS_PER_MS) - (nanos % NANOS_PER_MS < 0n ? 1 : 0);
+  if (zone === 'UTC' || zone === '') return split(ms);
+  const offset = /^([+-]?)(\d\d):(\d\d)$/.exec(zone);
+  if (offset) return split(ms + (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3])) * 60_000);
+  const fraction = ((ms % 1000) + 1000) % 1000;
+  return wallClock(ms - fraction, zone, fraction);
+}
+
+function wallClock(ms: number, timeZone: string, fraction: number): Local {
   let parts: Intl.DateTimeFormatPart[];
   try {
-    const format = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', era: 'short', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' });
+    const format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
     parts = format.formatToParts(ms);
   } catch {
     throw new CelError(`unknown time zone ${timeZone}`);
   }
   const part = (type: string): number => Number(parts.find((one) => one.type === type)?.value);
-  const date = new Date(0);
-  date.setUTCFullYear(part('year'), part('month') - 1, part('day'));
-  date.setUTCHours(part('hour'), part('minute'), part('second'));
-  return date.getTime();
+  const seconds = (part('hour') * 60 + part('minute')) * 60 + part('second');
+  return { day: dayNumber(part('year'), part('month'), part('day')), ms: seconds * 1000 + fraction };
 }
 
-function dayOfYear(date: Date): number {
-  const first = new Date(date);
-  first.setUTCMonth(0, 1);
-  return Math.floor((date.getTime() - first.getTime()) / 86_400_000);
+/** Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March, so that the leap day is the last. */
+function dayNumber(year: number, month: number, day: number): number {
+  const from = month <= 2 ? year - 1 : year;
+  const era = Math.floor(from / 400);
+  const yearOfEra = from - era * 400;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468;
 }
 
-function part(name: string, of: (date: Date) => number): Declaration[] {
+interface CalendarDate {
+  readonly year: number;
+  /** From 1. */
+  readonly month: number;
+  /** From 1. */
+  readonly day: number;
+}
+
+function dateOf({ day }: Local): CalendarDate {
+  const shifted = day + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365);
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
+  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day: dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1 };
+}
+
+function part(name: string, of: (at: Local) => number): Declaration[] {
   return [
     method(name, [[TIMESTAMP], INT], (at: CelTimestamp) => BigInt(of(local(at, 'UTC')))),
     method(name, [[TIMESTAMP, STRING], INT], (at: CelTimestamp, zone: string) => BigInt(of(local(at, zone)))),
@@ -47,18 +88,19 @@ const whole = (name: string, unit: bigint): Declaration => method(name, [[DURATI
 
 /** The parts. Months, days of the month (`getDayOfMonth`), of the week and of the year count from 0; `getDate` counts from 1. */
 export const times: Library = [
-  ...part('getFullYear', (date) => date.getUTCFullYear()),
-  ...part('getMonth', (date) => date.getUTCMonth()),
-  ...part('getDayOfYear', dayOfYear),
-  ...part('getDayOfMonth', (date) => date.getUTCDate() - 1),
-  ...part('getDate', (date) => date.getUTCDate()),
-  ...part('getDayOfWeek', (date) => date.getUTCDay()),
-  ...part('getHours', (date) => date.getUTCHours()),
-  ...part('getMinutes', (date) => date.getUTCMinutes()),
-  ...part('getSeconds', (date) => date.getUTCSeconds()),
-  ...part('getMilliseconds', (date) => date.getUTCMilliseconds()),
+  ...part('getFullYear', (at) => dateOf(at).year),
+  ...part('getMonth', (at) => dateOf(at).month - 1),
+  ...part('getDayOfYear', (at) => at.day - dayNumber(dateOf(at).year, 1, 1)),
+  ...part('getDayOfMonth', (at) => dateOf(at).day - 1),
+  ...part('getDate', (at) => dateOf(at).day),
+  // The epoch was a Thursday.
+  ...part('getDayOfWeek', ({ day }) => (((day + 4) % 7) + 7) % 7),
+  ...part('getHours', ({ ms }) => Math.floor(ms / 3_600_000)),
+  ...part('getMinutes', ({ ms }) => Math.floor(ms / 60_000) % 60),
+  ...part('getSeconds', ({ ms }) => Math.floor(ms / 1000) % 60),
+  ...part('getMilliseconds', ({ ms }) => ms % 1000),
   whole('getHours', 3_600_000_000_000n),
   whole('getMinutes', 60_000_000_000n),
   whole('getSeconds', 1_000_000_000n),
-  method('getMilliseconds', [[DURATION], INT], ({ nanos }: CelDuration) => nanos / MS),
+  method('getMilliseconds', [[DURATION], INT], ({ nanos }: CelDuration) => nanos / NANOS_PER_MS),
 ];
