@@ -7,7 +7,8 @@ import { badRequest } from '#machinery/status.ts';
 import { ActiveCall } from './active-call.ts';
 import type { ApiReply, CallBody, User } from './call.ts';
 import { PLAIN_JSON } from './http/negotiation.ts';
-import { parseRequestInfo, parseTarget } from './http/request-info.ts';
+import { parseRequestInfo, parseTarget, type Target } from './http/request-info.ts';
+import { AuditIds } from './audit/audit-ids.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** The part of a server that the transport needs. */
@@ -26,7 +27,8 @@ const PATCH_MEDIA_TYPES: Readonly<Record<PatchType, string>> = {
 
 /** Reaches `server` as `user`; `userAgent` names the component in managed fields and the audit log. */
 export function inProcessTransport(server: InProcessServer, user: User, userAgent = 'navarch'): Transport {
-  const run = (request: ApiRequest, signal: AbortSignal): ApiReply | Promise<ApiReply> => server.pipeline.run(callOf(server, { user, userAgent }, request, signal));
+  const from: Caller = { user, userAgent, clock: server.clock, auditIds: new AuditIds(server.random) };
+  const run = (request: ApiRequest, signal: AbortSignal): ApiReply | Promise<ApiReply> => server.pipeline.run(callOf(from, request, signal));
   return {
     async request(request, signal) {
       signal.throwIfAborted();
@@ -43,21 +45,37 @@ export function inProcessTransport(server: InProcessServer, user: User, userAgen
   };
 }
 
-function callOf(server: InProcessServer, from: { readonly user: User; readonly userAgent: string }, request: ApiRequest, signal: AbortSignal): ActiveCall {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(request.query ?? {})) if (value !== undefined) query.set(name, String(value));
-  const inPath = parseTarget(request.path);
-  for (const [name, value] of inPath.query) query.append(name, value);
-  const target = { rawPath: inPath.rawPath, query };
+interface Caller {
+  readonly user: User;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly auditIds: AuditIds;
+}
+
+function callOf({ user, userAgent, clock, auditIds }: Caller, request: ApiRequest, signal: AbortSignal): ActiveCall {
+  const target = targetOf(request);
   return new ActiveCall({
     method: request.method,
     target,
-    info: parseRequestInfo(request.method, target.rawPath, query),
+    info: parseRequestInfo(request.method, target.rawPath, target.query),
     accept: PLAIN_JSON,
-    auditId: server.random.uuid(),
-    startMs: server.clock.now(),
-    origin: { type: 'process', ...from, body: bodyOf(request), signal },
+    auditId: auditIds.next(),
+    startMs: clock.now(),
+    origin: { type: 'process', user, userAgent, body: bodyOf(request), signal },
   });
+}
+
+/** The path with the query of both the path and the request; most requests have neither. */
+function targetOf({ path, query }: ApiRequest): Target {
+  const inPath = parseTarget(path);
+  let own: URLSearchParams | undefined;
+  for (const name in query) {
+    const value = query[name];
+    if (value !== undefined) (own ??= new URLSearchParams()).set(name, String(value));
+  }
+  if (!own) return inPath;
+  for (const [name, value] of inPath.query) own.append(name, value);
+  return { rawPath: inPath.rawPath, query: own };
 }
 
 function bodyOf({ body, patchType }: ApiRequest): CallBody {

@@ -55,17 +55,16 @@ export class IndexedCache<T extends KubeObject> implements Lister<T> {
     for (const [key, object] of this.#objects) insert(index, key, object);
   }
 
-  /** Puts `object` in place of the one with its key, which is returned. */
-  set(object: T): T | undefined {
-    const key = objectKey(object);
+  /** Puts `object` in place of the one with its key, which is returned. `key`: the object's, for callers who know it. */
+  set(object: T, key: ObjectKey = objectKey(object)): T | undefined {
     const old = this.#objects.get(key);
     this.#all = undefined;
     this.#objects.set(key, object);
     const { namespace } = object.metadata;
     if (namespace) bucketOf(this.#namespaces, namespace).set(key, object);
     for (const index of this.#indexes.values()) {
-      if (old) remove(index, key, old);
-      insert(index, key, object);
+      if (old) replace(index, key, old, object);
+      else insert(index, key, object);
     }
     return old;
   }
@@ -106,6 +105,16 @@ function drop<T>(buckets: Map<string, Bucket<T>>, value: string, key: ObjectKey)
 
 function insert<T>(index: Index<T>, key: ObjectKey, object: T): void {
   for (const value of index.valuesOf(object)) bucketOf(index.buckets, value).set(key, object);
+}
+
+/** Most changes leave an object under the same values. */
+function replace<T>(index: Index<T>, key: ObjectKey, old: T, object: T): void {
+  const before = index.valuesOf(old);
+  const after = index.valuesOf(object);
+  if (before.length !== after.length || before.some((value, i) => value !== after[i])) {
+    for (const value of before) drop(index.buckets, value, key);
+  }
+  for (const value of after) bucketOf(index.buckets, value).set(key, object);
 }
 
 function remove<T>(index: Index<T>, key: ObjectKey, object: T): void {

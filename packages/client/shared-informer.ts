@@ -94,15 +94,16 @@ class SharedInformer<T extends KubeObject> implements Informer<T>, ReflectorSink
   }
 
   #set(object: T): void {
-    const known = this.#cache.get(objectKey(object));
+    const key = objectKey(object);
+    const known = this.#cache.get(key);
     if (known && known.metadata.uid === object.metadata.uid) {
       if (known.metadata.resourceVersion === object.metadata.resourceVersion) return;
-      this.#cache.set(object);
+      this.#cache.set(object, key);
       this.#each((to) => to.updated?.(object, known));
       return;
     }
-    if (known) this.#remove(objectKey(object));
-    this.#cache.set(object);
+    if (known) this.#remove(key);
+    this.#cache.set(object, key);
     this.#each((to) => to.added?.(object, false));
   }
 

@@ -17,8 +17,8 @@ export interface DecodeRun {
   depthLeft: number;
 }
 
-/** Makes a canonical value from a JSON value that is neither undefined nor null. */
-export type Decoder = (value: unknown, run: DecodeRun) => unknown;
+/** Makes a canonical value from a JSON value that is neither undefined nor null. Parts that are those of `known`, a canonical value of the same type, are taken as they are. */
+export type Decoder = (value: unknown, run: DecodeRun, known?: unknown) => unknown;
 
 type Json = { [key: string]: unknown };
 
@@ -86,16 +86,20 @@ function dropsWhenEmpty(presence: Presence, schema: AnySchema): boolean {
 
 function compileList(item: Decoder, itemSchema: AnySchema, compiler: Compiler): Decoder {
   const zero = zeroOf(itemSchema, compiler);
-  return (value, run) => {
+  return (value, run, known) => {
     if (!Array.isArray(value)) throw wrongType(value);
+    if (value === known) return value;
+    const before: readonly unknown[] = Array.isArray(known) ? known : NONE;
     const out: unknown[] = [];
     for (let i = 0; i < value.length; i += 1) {
       const one: unknown = value[i];
-      out.push(one === null || one === undefined ? zero() : item(one, run));
+      out.push(one === null || one === undefined ? zero() : one === before[i] ? one : item(one, run, before[i]));
     }
     return out;
   };
 }
+
+const NONE: readonly unknown[] = [];
 
 /** Lists of text are the commonest and need no copy when they are sound. */
 const decodeStringList: Decoder = (value) => {
@@ -178,8 +182,9 @@ function slotsOf(message: Message, compiler: Compiler): Slot[] {
   }));
 }
 
-function decodeMessage(slots: readonly Slot[], value: unknown, run: DecodeRun): Json {
+function decodeMessage(slots: readonly Slot[], value: unknown, run: DecodeRun, known: unknown): Json {
   if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(value);
+  const before = typeof known === 'object' && known !== null ? (known as Json) : undefined;
   if (run.depthLeft === 0) throw new ValueError(TOO_DEEP);
   const nested = run.depthLeft !== MAX_DEPTH;
   run.depthLeft -= 1;
@@ -191,8 +196,13 @@ function decodeMessage(slots: readonly Slot[], value: unknown, run: DecodeRun): 
     const one = json[slot.name];
     if (one !== undefined) {
       seen += 1;
+      const same = before?.[slot.name];
+      if (one === same) {
+        out[slot.name] = one;
+        continue;
+      }
       if (one !== null) {
-        const decoded = slot.decode(one, run);
+        const decoded = slot.decode(one, run, same);
         if (decoded === null && slot.absent === undefined) continue;
         if (!(slot.dropEmpty || (nested && slot.typeMeta)) || !isEmpty(decoded)) out[slot.name] = decoded;
         continue;
@@ -217,7 +227,7 @@ export class Compiler {
     const known = this.#messages.get(message);
     if (known) return known;
     let slots: Slot[] | undefined;
-    const decode: Decoder = (value, run) => decodeMessage((slots ??= slotsOf(message, this)), value, run);
+    const decode: Decoder = (value, run, known) => decodeMessage((slots ??= slotsOf(message, this)), value, run, known);
     this.#messages.set(message, decode);
     return decode;
   }
@@ -226,7 +236,7 @@ export class Compiler {
   lazyDecoder(schema: AnySchema, parent: Message): Decoder {
     if (schema.type === 'lazy') {
       let decode: Decoder | undefined;
-      return (value, run) => (decode ??= this.decoder(schema.get()))(value, run);
+      return (value, run, known) => (decode ??= this.decoder(schema.get()))(value, run, known);
     }
     if (schema.type === 'message') return this.decoder(schema);
     if (schema.type === 'scalar') return isSchemaUnion(schema.name) ? compileUnion(schema.name, this.decoder(parent)) : SCALAR_DECODERS[schema.name];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { decodeObject, strictDecodingError } from './decode.ts';
 import { duplicateFields } from './duplicate-fields.ts';
 import { encodeJson, joinSpliced, spliceJson, withResourceVersion } from './encode.ts';
@@ -28,6 +29,7 @@ import {
   type Message,
 } from './schema.ts';
 import { isReason } from './status.ts';
+import { arbitraryMessage } from './testing/arbitrary.ts';
 
 const source = message('test/v1.Source', { path: required(1, string), depth: pointer(2, int32) });
 const item = message('test/v1.Item', {
@@ -217,3 +219,23 @@ test('an object inside another one shows its kind only when it has one', () => {
     '{"kind":"","apiVersion":"","templates":[{"metadata":{},"spec":{"items":[]}},{"kind":"Widget","metadata":{},"spec":{"items":[]}}]}',
   );
 });
+
+test('parts shared with a decoded object are taken as they are, and the outcome is the same', () => {
+  fc.assert(
+    fc.property(arbitraryMessage(widget), arbitraryMessage(widget), fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }), (one, other, choices) => {
+      const known = decodeObject<Json>(widget, { ...one, ...head }, { mode: 'ignore' }).object;
+      const { spec: more } = decodeObject<Json>(widget, { ...other, ...head }, { mode: 'ignore' }).object;
+      const mixed: { [name: string]: unknown } = { ...known.spec };
+      Object.keys(more).forEach((name, i) => {
+        if (choices[i]) mixed[name] = more[name];
+      });
+      const changed = { ...known, spec: mixed };
+      const plain = decodeObject<Json>(widget, structuredClone(changed), { mode: 'ignore' }).object;
+      const sharing = decodeObject<Json>(widget, changed, { mode: 'ignore', known }).object;
+      assert.deepEqual(sharing, plain);
+      assert.equal(sharing['metadata'], known['metadata']);
+    }),
+  );
+});
+
+type Json = { spec: Json; [name: string]: unknown };

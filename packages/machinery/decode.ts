@@ -21,6 +21,8 @@ export interface DecodeOptions {
   readonly mode: FieldValidation;
   /** The text that was parsed, where duplicate fields are to be reported; the parser keeps only the last of each. */
   readonly text?: string;
+  /** A decoded object of the type of which `json` is a changed copy: the parts that both share are not looked at again. */
+  readonly known?: unknown;
 }
 
 /** A decoded object and what strict decoding would complain about, in document order. */
@@ -60,7 +62,7 @@ export class ObjectDecoder {
     const run: DecodeRun = { watchUnknown: options.mode !== 'ignore', unknown: false, depthLeft: MAX_DEPTH };
     let object: unknown;
     try {
-      object = this.#compiler.decoder(schema)(json ?? {}, run);
+      object = this.#compiler.decoder(schema)(json ?? {}, run, options.known);
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
       throw cannotBeHandled(json, schema, error.message === TOO_DEEP ? TOO_DEEP : describeMismatch(schema, json, error.message));

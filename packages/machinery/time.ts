@@ -150,11 +150,14 @@ export function canonicalTime(text: string): string {
   return formatInstant(parseInstant(text, false), false);
 }
 
+const CANONICAL_MICRO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+
 /**
  * Canonical `MicroTime`: UTC with six fraction digits, which the text must have as well.
  * @throws Error with Go's words.
  */
 export function canonicalMicroTime(text: string): string {
+  if (CANONICAL_MICRO.test(text) && rangeProblem(text) === undefined) return text;
   return formatInstant(parseInstant(text, true), true);
 }
 

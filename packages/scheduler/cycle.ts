@@ -7,6 +7,7 @@ import type { NodeInfo } from './node-info.ts';
 import { enoughFeasible } from './node-sampling.ts';
 import type { PodInfo } from './pod-info.ts';
 import type { Profile } from './profile.ts';
+import { Refusals } from './refusals.ts';
 import { type KindVerdicts, Verdicts } from './verdicts.ts';
 
 /** A plugin's filter with its state of this cycle. */
@@ -31,7 +32,7 @@ export interface Diagnosis {
   /** All nodes when the cycle ran. */
   readonly nodes: readonly NodeInfo[];
   /** The first refusal of each node that was looked at. */
-  readonly refusals: ReadonlyMap<NodeInfo, Refusal>;
+  readonly refusals: Refusals;
   /** The refusal of the nodes that were not looked at, because some plugin knew that they are out of question. */
   readonly others?: Refusal;
   /** What the pod is told about the choice of a preFilter, instead of the reasons of nodes. */
@@ -57,7 +58,7 @@ export interface CycleRecord {
   readonly nodes: readonly NodeInfo[];
   readonly start: number;
   readonly evaluated: number;
-  readonly refusals: ReadonlyMap<NodeInfo, Refusal>;
+  readonly refusals: Refusals;
   readonly scorers: readonly Scorer[];
   /** Normalised points (0..100): those of the first scorer for each feasible node in order, then those of the second, … */
   readonly points: Uint8Array;
@@ -132,7 +133,7 @@ export class CycleRunner {
 
   #search(profile: Profile, pod: PodInfo, { context, prepared, memory }: Search): Found {
     const { cache, nominator } = context;
-    let refusals: Map<NodeInfo, Refusal> | undefined;
+    let refusals: Refusals | undefined;
     const { filters, local, global, allowed } = prepared;
     const runLocal = (node: NodeInfo): Refusal | undefined => runFilters(local, pod, node);
     const refusalOf = (node: NodeInfo): Refusal | undefined => {
@@ -148,16 +149,18 @@ export class CycleRunner {
     const all = allowed ? [...allowed].flatMap((name) => cache.node(name) ?? []) : cache.nodes;
     const enough = profile.points.score.length === 0 ? 1 : enoughFeasible(all.length, profile.percentageOfNodesToScore);
     const feasible = this.#feasible;
-    feasible.length = 0;
+    let fitting = 0;
     const start = all.length > 0 ? this.#nextIndex % all.length : 0;
     let evaluated = 0;
-    for (; evaluated < all.length && feasible.length < enough; evaluated++) {
+    for (; evaluated < all.length && fitting < enough; evaluated++) {
       const at = start + evaluated;
       const node = all[at < all.length ? at : at - all.length]!;
       const no = refusalOf(node);
-      if (no) (refusals ??= new Map()).set(node, no);
-      else feasible.push(node);
+      if (no) (refusals ??= new Refusals()).add(node, no);
+      else feasible[fitting++] = node;
     }
+    // Cut last: an array that is emptied first loses its room and grows anew, once per pod.
+    feasible.length = fitting;
     if (!allowed && all.length > 0) this.#nextIndex = (start + evaluated) % all.length;
     return { feasible, nodes: all, start, evaluated, refusals: refusals ?? NO_REFUSALS };
   }
@@ -196,7 +199,7 @@ interface Found extends Pick<CycleRecord, 'nodes' | 'start' | 'evaluated' | 'ref
   readonly feasible: readonly NodeInfo[];
 }
 
-const NO_REFUSALS: ReadonlyMap<NodeInfo, Refusal> = new Map();
+const NO_REFUSALS = new Refusals();
 const UNSCORED: Pick<CycleRecord, 'scorers' | 'points'> = { scorers: [], points: new Uint8Array(0) };
 
 interface Search {
@@ -279,7 +282,7 @@ function rejectedAtOnce(nodes: readonly NodeInfo[], refusal: Refusal): Diagnosis
   const rejectedBy = new Set([refusal.plugin]);
   return {
     nodes,
-    refusals: new Map(),
+    refusals: NO_REFUSALS,
     others: refusal,
     preFilterMessage: refusal.rejection.reasons.join(', '),
     rejectedBy,
@@ -288,7 +291,7 @@ function rejectedAtOnce(nodes: readonly NodeInfo[], refusal: Refusal): Diagnosis
   };
 }
 
-function diagnosisOf(nodes: readonly NodeInfo[], { filters, allowed, allowedBy }: PreparedFilters, refusals: ReadonlyMap<NodeInfo, Refusal>): Diagnosis {
+function diagnosisOf(nodes: readonly NodeInfo[], { filters, allowed, allowedBy }: PreparedFilters, refusals: Refusals): Diagnosis {
   const rejectedBy = new Set<string>(allowedBy);
   const pending = new Set<string>();
   for (const refusal of new Set(refusals.values())) {
@@ -306,13 +309,16 @@ function diagnosisOf(nodes: readonly NodeInfo[], { filters, allowed, allowedBy }
 
 /** The index of the highest total; among equals, any with the same chance. */
 function pickBest(totals: Float64Array, random: Random): number {
-  let best = 0;
-  let ties = 1;
-  for (let i = 1; i < totals.length; i++) {
-    if (totals[i]! > totals[best]!) {
-      best = i;
+  let best = totals[0]!;
+  let ties = 0;
+  for (let i = 0; i < totals.length; i++) {
+    const total = totals[i]!;
+    if (total > best) {
+      best = total;
       ties = 1;
-    } else if (totals[i] === totals[best] && random.int(++ties) === 0) best = i;
+    } else if (total === best) ties++;
   }
-  return best;
+  let left = ties > 1 ? random.int(ties) : 0;
+  for (let i = 0; i < totals.length; i++) if (totals[i] === best && left-- === 0) return i;
+  return 0;
 }

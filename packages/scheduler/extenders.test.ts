@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createLogger, silentLogger } from '#base/log.ts';
 import type { ExtenderConfig } from './config/schema.ts';
 import { Extenders, type PostJson } from './extenders.ts';
+import { candidateOf } from './preemption.ts';
 import { NodeInfo } from './node-info.ts';
 import { podInfo } from './pod-info.ts';
 import { aNode, aPod } from './testing/objects.ts';
@@ -80,7 +81,7 @@ test('binds instead of the scheduler', async () => {
 
 test('leaves candidates of a preemption out, and spares victims', async () => {
   const victims = ['x', 'y'].map((name) => podInfo(aPod(name)));
-  const candidates = ['a', 'b'].map((node) => ({ node, victims, violations: 1 }));
+  const candidates = ['a', 'b'].map((node) => candidateOf(node, victims, 1));
   const { post } = answering({ preempt: { NodeNameToMetaVictims: { b: { Pods: [{ UID: 'uid-y' }], NumPDBViolations: 0 } } } });
   const left = await new Extenders([extender({ preemptVerb: 'preempt', nodeCacheCapable: true })], post, silentLogger).preempt(aPod('p'), candidates, signal);
   assert.deepEqual(left.map(({ node, victims: spared, violations }) => [node, spared.map(({ uid }) => uid), violations]), [['b', ['uid-y'], 0]]);

@@ -10,7 +10,7 @@ import type { ExtenderConfig } from './config/schema.ts';
 import type { Rejection } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { PodInfo } from './pod-info.ts';
-import type { Candidate } from './preemption.ts';
+import { type Candidate, candidateOf } from './preemption.ts';
 
 /** Sends JSON to a URL and answers the JSON of the reply. @throws Error when there is no reply or its status is not 200. */
 export type PostJson = (url: string, body: unknown, options: { readonly timeoutMs: number; readonly tls: ExtenderConfig['tlsConfig'] }, signal: AbortSignal) => Promise<unknown>;
@@ -188,7 +188,7 @@ class Extender {
       if (!left) return [];
       const uids = new Set((left.pods ?? []).map(({ uid }) => uid));
       const kept = candidate.victims.filter(({ uid }) => uids.has(uid));
-      return kept.length > 0 ? [{ node: candidate.node, victims: kept, violations: left.numpdbviolations ?? 0 }] : [];
+      return kept.length > 0 ? [candidateOf(candidate.node, kept, left.numpdbviolations ?? 0)] : [];
     });
   }
 

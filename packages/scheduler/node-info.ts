@@ -18,6 +18,8 @@ export class NodeInfo {
   readonly slot: number;
   /** Changes with everything that a verdict about this node alone may depend on; never the same for two states of the cluster. */
   generation = 0;
+  /** Grows with every news of its pods, also with those that change no verdict about the node. */
+  podChanges = 0;
   /** Pods bound or assumed here, by UID. */
   readonly pods = new Map<string, PodInfo>();
   readonly requested: AmountSums = zeroAmounts();
@@ -69,6 +71,7 @@ export class NodeInfo {
   /** Counts a pod in. */
   add(pod: PodInfo): void {
     this.pods.set(pod.uid, pod);
+    this.podChanges++;
     this.claimVolumes += pod.claimVolumes;
     addAmounts(this.requested, pod.requests, 1);
     addAmounts(this.assumedRequested, pod.assumed, 1);
@@ -80,6 +83,7 @@ export class NodeInfo {
     const pod = this.pods.get(uid);
     if (!pod) return;
     this.pods.delete(uid);
+    this.podChanges++;
     this.claimVolumes -= pod.claimVolumes;
     addAmounts(this.requested, pod.requests, -1);
     addAmounts(this.assumedRequested, pod.assumed, -1);
@@ -91,6 +95,7 @@ export class NodeInfo {
     const known = this.pods.get(pod.uid);
     if (!known || !sameAmounts(known.requests, pod.requests) || !sameAmounts(known.assumed, pod.assumed) || known.hostPorts.length + pod.hostPorts.length > 0) return false;
     this.pods.set(pod.uid, pod);
+    this.podChanges++;
     return true;
   }
 

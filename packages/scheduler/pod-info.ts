@@ -34,9 +34,21 @@ export interface PodInfo {
   readonly signature: string;
 }
 
-/** Works out a pod's facts; the rarer ones when they are first asked for. */
-export function podInfo(pod: Pod): PodInfo {
-  return new PodFacts(pod);
+/** Works out a pod's facts; the rarer ones when they are first asked for. What `before`, the facts of an earlier state, rests on and did not change is taken from there. */
+export function podInfo(pod: Pod, before?: PodInfo): PodInfo {
+  return new PodFacts(pod, before);
+}
+
+const AMOUNT_PARTS = ['containers', 'initContainers', 'overhead', 'resources'] as const;
+
+/** Whether both states ask for the same. In one process, unchanged parts of an object are the same values. */
+function sameParts({ spec: a }: Pod, { spec: b }: Pod): boolean {
+  return a === b || AMOUNT_PARTS.every((name) => a[name] === b[name]);
+}
+
+/** Whether nodes say what containers hold, which then counts too. */
+function isResized({ status: { containerStatuses = [], initContainerStatuses = [] } }: Pod): boolean {
+  return [...containerStatuses, ...initContainerStatuses].some(({ allocatedResources, resources }) => allocatedResources ?? resources);
 }
 
 const NO_LABELS: Readonly<Record<string, string>> = {};
@@ -56,7 +68,7 @@ class PodFacts implements PodInfo {
   readonly affinity: AffinityTerms | undefined;
   #signature: string | undefined;
 
-  constructor(pod: Pod) {
+  constructor(pod: Pod, before: PodInfo | undefined) {
     const { namespace = '', name, uid = '', labels = NO_LABELS } = pod.metadata;
     this.pod = pod;
     this.uid = uid;
@@ -64,11 +76,13 @@ class PodFacts implements PodInfo {
     this.namespace = namespace;
     this.labels = labels;
     this.priority = pod.spec.priority ?? 0;
-    this.requests = podAmounts(pod, false);
-    this.assumed = podAmounts(pod, true);
-    this.hostPorts = hostPortsOf(pod);
+    const known = before && sameParts(pod, before.pod) && !isResized(pod) && !isResized(before.pod) ? before : undefined;
+    this.requests = known?.requests ?? podAmounts(pod, false);
+    this.assumed = known?.assumed ?? podAmounts(pod, true);
+    this.hostPorts = known?.hostPorts ?? hostPortsOf(pod);
     this.claimVolumes = claimVolumesOf(pod);
-    this.affinity = affinityTermsOf(pod);
+    const sameTerms = before && before.pod.spec.affinity === pod.spec.affinity && before.labels === labels && before.namespace === namespace;
+    this.affinity = sameTerms ? before.affinity : affinityTermsOf(pod);
   }
 
   get signature(): string {

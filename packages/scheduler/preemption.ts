@@ -5,6 +5,7 @@
  */
 import type { Random } from '#base/random.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
+import type { CandidateMemory } from './candidate-memory.ts';
 import { type ActiveFilter, type Diagnosis, type Refusal, runFilters } from './cycle.ts';
 import type { CycleContext, Rejection } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
@@ -23,6 +24,25 @@ export interface Candidate {
   readonly victims: readonly PodInfo[];
   /** How many victims' budgets would be broken. */
   readonly violations: number;
+  /** What losing the victims means, worked out once: candidates are compared by the hundred. */
+  readonly loss: Loss;
+}
+
+interface Loss {
+  /** Of the most important victim. */
+  readonly priority: number;
+  readonly prioritySum: number;
+  /** When the most important victim started. */
+  readonly start: string;
+}
+
+/** A candidate with its loss; `victims` are in order. */
+export function candidateOf(node: string, victims: readonly PodInfo[], violations: number): Candidate {
+  let prioritySum = 0;
+  // Shifted by 2^31 so that many low victims outweigh one, also below zero.
+  for (const { priority } of victims) prioritySum += priority + 2 ** 31;
+  const first = victims[0]!;
+  return { node, victims, violations, loss: { priority: first.priority, prioritySum, start: startText(first) } };
 }
 
 /** How much of the cluster is tried. */
@@ -50,6 +70,8 @@ export interface Search {
   readonly budgets: readonly Budget[];
   readonly args: PreemptionArgs;
   readonly random: Random;
+  /** What was found for pods like this one before. */
+  readonly memory?: CandidateMemory<Candidate | Rejection>;
 }
 
 const NO_VICTIMS: Rejection = { reasons: ['No preemption victims found for incoming pod'], resolvable: false };
@@ -75,7 +97,9 @@ function isLeaving({ metadata, status }: Pod): boolean {
 /** Looks for nodes where pushing pods out helps, from a random node on, until enough have been found and one of them breaks no budget. */
 export function findCandidates(search: Search): Candidates {
   const { pod, diagnosis, context, budgets, args, random } = search;
-  const hopeful = diagnosis.nodes.filter((node) => (diagnosis.refusals.get(node) ?? diagnosis.others)?.rejection.resolvable);
+  // Budgets change with every pod that becomes ready or not, so that nothing would be remembered for long.
+  const known = budgets.length === 0 ? search.memory?.of(pod, diagnosis.filters) : undefined;
+  const hopeful = hopefulNodes(diagnosis);
   const rejections = new Map<Rejection, number>();
   const enough = Math.min(hopeful.length, Math.max(Math.floor((hopeful.length * args.minCandidateNodesPercentage) / 100), args.minCandidateNodesAbsolute));
   const candidates: Candidate[] = [];
@@ -83,7 +107,10 @@ export function findCandidates(search: Search): Candidates {
   let harmless = false;
   let told = 0;
   for (let i = 0; i < hopeful.length && !(harmless && candidates.length >= enough); i++) {
-    const outcome = victimsOn(hopeful[(offset + i) % hopeful.length]!, { pod, diagnosis, context, budgets });
+    const node = hopeful[(offset + i) % hopeful.length]!;
+    const ahead = context.nominator?.ahead(pod, node.name) ?? NOBODY;
+    const work = (): Candidate | Rejection => victimsOn(node, ahead, { pod, diagnosis, budgets });
+    const outcome = known && ahead.length === 0 ? known.of(node, work) : work();
     if ('victims' in outcome) {
       candidates.push(outcome);
       harmless ||= outcome.violations === 0;
@@ -96,15 +123,25 @@ export function findCandidates(search: Search): Candidates {
   return { candidates, rejections };
 }
 
-type Trial = Pick<Search, 'pod' | 'diagnosis' | 'context' | 'budgets'>;
+/** The nodes whose refusal other pods' removal may lift. */
+function hopefulNodes({ nodes, refusals, others }: Diagnosis): NodeInfo[] {
+  if (others?.rejection.resolvable) return nodes.filter((node) => (refusals.get(node) ?? others).rejection.resolvable);
+  const hopeful: NodeInfo[] = [];
+  for (const [node, { rejection }] of refusals) if (rejection.resolvable) hopeful.push(node);
+  return hopeful;
+}
 
-/** Takes all less important pods away, then puts back as many as still leave room, most important and budget-protected ones first. */
-function victimsOn(node: NodeInfo, { pod, diagnosis, context, budgets }: Trial): Candidate | Rejection {
+const NOBODY: readonly PodInfo[] = [];
+
+type Trial = Pick<Search, 'pod' | 'diagnosis' | 'budgets'>;
+
+/** Takes all less important pods away, then puts back as many as still leave room beside those `ahead`, most important and budget-protected ones first. */
+function victimsOn(node: NodeInfo, ahead: readonly PodInfo[], { pod, diagnosis, budgets }: Trial): Candidate | Rejection {
   const lesser: PodInfo[] = [];
   for (const other of node.pods.values()) if (other.priority < pod.priority) lesser.push(other);
   if (lesser.length === 0) return NO_VICTIMS;
   const trial = new TrialNode(node, pod, diagnosis.filters);
-  for (const other of context.nominator?.ahead(pod, node.name) ?? []) trial.shift(other, 1);
+  for (const other of ahead) trial.shift(other, 1);
   for (const other of lesser) trial.shift(other, -1);
   const refusal = trial.refusal();
   if (refusal) return refusal.rejection;
@@ -120,7 +157,7 @@ function victimsOn(node: NodeInfo, { pod, diagnosis, context, budgets }: Trial):
   };
   for (const other of breaking) if (!reprieve(other)) violations++;
   for (const other of harmless) reprieve(other);
-  return victims.length === 0 ? NO_VICTIMS : { node: node.name, victims: victims.toSorted(byImportance), violations };
+  return victims.length === 0 ? NO_VICTIMS : candidateOf(node.name, victims.toSorted(byImportance), violations);
 }
 
 /** A copy of a node on which pods come and go to see whether one fits. */
@@ -182,20 +219,11 @@ export function bestCandidate(candidates: readonly Candidate[]): Candidate | und
 
 /** Fewest broken budgets, then the least important top victim, the lowest sum of priorities, the fewest victims, the latest start of the most important ones. */
 function compareCandidates(a: Candidate, b: Candidate): number {
-  if (a.violations !== b.violations) return a.violations - b.violations;
-  const top = a.victims[0]!.priority - b.victims[0]!.priority;
-  if (top !== 0) return top;
-  const sums = prioritySum(a.victims) - prioritySum(b.victims);
-  if (sums !== 0) return sums;
-  if (a.victims.length !== b.victims.length) return a.victims.length - b.victims.length;
-  const startA = startText(a.victims[0]!);
-  const startB = startText(b.victims[0]!);
-  return startA > startB ? -1 : startA < startB ? 1 : 0;
-}
-
-/** Shifted by 2^31 so that many low victims outweigh one, also below zero. */
-function prioritySum(victims: readonly PodInfo[]): number {
-  let sum = 0;
-  for (const { priority } of victims) sum += priority + 2 ** 31;
-  return sum;
+  return (
+    a.violations - b.violations ||
+    a.loss.priority - b.loss.priority ||
+    a.loss.prioritySum - b.loss.prioritySum ||
+    a.victims.length - b.victims.length ||
+    (a.loss.start > b.loss.start ? -1 : a.loss.start < b.loss.start ? 1 : 0)
+  );
 }

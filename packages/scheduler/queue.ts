@@ -137,7 +137,7 @@ export class SchedulingQueue {
       return;
     }
     const waiting = found.pod;
-    waiting.info = podInfo(pod);
+    waiting.info = podInfo(pod, waiting.info);
     waiting.order.priority = waiting.info.priority;
     if (found.where === 'active') this.#active.set(uid, waiting);
     if (!podChangedForScheduling(pod, previous)) return;

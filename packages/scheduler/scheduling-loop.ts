@@ -18,6 +18,7 @@ import type { SchedulerMetrics } from './metrics.ts';
 import type { Nominator } from './nominator.ts';
 import { podInfo } from './pod-info.ts';
 import type { QueuedPod, Rejections, SchedulingQueue } from './queue.ts';
+import { Refusals } from './refusals.ts';
 import type { Failure, Reporter } from './reporter.ts';
 import type { WaitingPods } from './waiting-pods.ts';
 
@@ -110,9 +111,11 @@ export class SchedulingLoop {
       }
       const nodes = [...found.feasible];
       const { nodes: left, refused } = await extenders!.filter(info.pod, nodes, signal);
-      const refusals = new Map([...found.refusals, ...[...refused].map(([node, rejection]) => [node, { plugin: EXTENDER, rejection }] as const)]);
+      const refusals = new Refusals();
+      for (const [node, refusal] of found.refusals) refusals.add(node, refusal);
+      for (const [node, rejection] of refused) refusals.add(node, { plugin: EXTENDER, rejection });
       if (left.length === 0) {
-        const rejectedBy = new Set([...refusals.values()].map(({ plugin }) => plugin));
+        const rejectedBy = new Set(refusals.values().map(({ plugin }) => plugin));
         this.#reject(queued, { nodes: cache.nodes, refusals, rejectedBy, pending: new Set(), filters: found.filters }, startMs);
         return;
       }
@@ -239,7 +242,7 @@ export class SchedulingLoop {
       queue.done(uid);
       return;
     }
-    if (current !== pod) queued.info = podInfo(current);
+    if (current !== pod) queued.info = podInfo(current, queued.info);
     queue.requeue(queued, rejections);
   }
 

@@ -123,7 +123,7 @@ class PodWatcher {
     if (pod.spec.nodeName) {
       queue.delete(uid);
       nominator.delete(uid);
-      const changed = cache.setPod(podInfo(pod));
+      const changed = cache.setPod(podInfo(pod, cache.placement(uid)?.info));
       if (!old?.spec.nodeName) queue.notify({ type: 'AssignedPodAdd', next: pod, previous: old });
       // Most updates are news of containers, which help no waiting pod.
       else if (changed) queue.notify({ type: 'AssignedPodUpdate', next: pod, previous: old });

@@ -21,6 +21,9 @@ import { compareKeys, prefixEnd } from '#store/keys.ts';
 /** Paginated lists continue on a frozen copy of the tree; older ones are read from the store again. */
 const MAX_FROZEN = 16;
 
+/** Changes that may wait to be put in order: so many take about a millisecond. */
+const MAX_UNORDERED = 1_024;
+
 /** Objects in key order (`namespace/name`, or `name`). */
 export type EntryTree = BTree<string, StoredEntry>;
 
@@ -57,6 +60,8 @@ export class ResourceCache {
   readonly #subscribers = new Set<Subscriber>();
   readonly #frozen = new Map<number, EntryTree>();
   #tree: EntryTree = new BTree<string, StoredEntry>(compareKeys);
+  /** Changes that the tree does not have yet: only lists need the order, and objects often change several times between two of them. */
+  readonly #unordered = new Map<string, StoredEntry | undefined>();
   #history: History;
   /** The revision of the last change. */
   #changedAt = 0;
@@ -75,6 +80,7 @@ export class ResourceCache {
 
   /** The objects now. Do not keep it across a wait: use `freeze`. */
   get tree(): EntryTree {
+    if (this.#unordered.size > 0) this.#order();
     return this.#tree;
   }
 
@@ -89,13 +95,13 @@ export class ResourceCache {
   /** Keeps the present state for lists that continue at `revision`, the cache's revision. */
   freeze(revision: number): void {
     if (this.#frozen.has(revision)) return;
-    this.#frozen.set(revision, this.#tree.clone());
+    this.#frozen.set(revision, this.tree.clone());
     if (this.#frozen.size > MAX_FROZEN) this.#frozen.delete(this.#frozen.keys().next().value!);
   }
 
   /** The state at `revision`, when that is the present one (`now` being the cache's revision) or was frozen. */
   treeAt(revision: number, now: number): EntryTree | undefined {
-    if (revision >= this.#changedAt && revision <= now) return this.#tree;
+    if (revision >= this.#changedAt && revision <= now) return this.tree;
     return this.#frozen.get(revision);
   }
 
@@ -110,6 +116,7 @@ export class ResourceCache {
     this.#entries.clear();
     this.#tree = new BTree<string, StoredEntry>(compareKeys);
     this.#frozen.clear();
+    this.#unordered.clear();
     for (const [key, entry] of entries) {
       this.#entries.set(key, entry);
       this.#tree.set(key, entry);
@@ -129,20 +136,27 @@ export class ResourceCache {
   /** Applies a committed change and hands it to whom it concerns. */
   apply(key: string, next: StoredEntry | undefined, revision: number): void {
     const previous = this.#entries.get(key);
-    if (next) {
-      this.#entries.set(key, next);
-      this.#tree.set(key, next);
-    } else {
+    if (next) this.#entries.set(key, next);
+    else {
       if (!previous) return;
       this.#entries.delete(key);
-      this.#tree.delete(key);
     }
+    this.#unordered.set(key, next);
+    if (this.#unordered.size >= MAX_UNORDERED) this.#order();
     this.#changedAt = revision;
     const change: Change = { key, revision, next, previous };
     this.#history.push(change);
     this.#tell(next, previous);
     const delivery = new Delivery(change);
     this.watchers.concerned(change, namespaceOf(key), (watcher: Watcher) => watcher.offer(delivery));
+  }
+
+  #order(): void {
+    for (const [key, entry] of this.#unordered) {
+      if (entry) this.#tree.set(key, entry);
+      else this.#tree.delete(key);
+    }
+    this.#unordered.clear();
   }
 
   #tell(next: Entry | undefined, previous: Entry | undefined): void {

@@ -25,7 +25,7 @@ import type { Draft } from '#machinery/schema.ts';
 import { alreadyExists, badRequest, internalError, StatusError } from '#machinery/status.ts';
 
 /** How often a generated name is tried. Source: apiserver `maxNameGenerationCreateAttempts`. */
-const MAX_NAME_ATTEMPTS = 8;
+export const MAX_NAME_ATTEMPTS = 8;
 
 /** How often accompanying writes are planned again before the request fails. */
 const MAX_PLAN_ATTEMPTS = 32;
@@ -78,7 +78,7 @@ export async function createObject(services: WriteServices, scope: WriteScope, d
   return finish(services, scope, stored);
 }
 
-/** A generated name that no object has; after eight tries the last one, whose create then fails as upstream's does. */
+/** A generated name that no object has; after eight tries the last one, whose create then fails. */
 function freeName({ random }: WriteServices, { resource: { storage }, namespace }: WriteScope, base: string): string {
   let name = generateName(base, random);
   for (let attempt = 1; attempt < MAX_NAME_ATTEMPTS && storage.cache.get(objectKey(storage.kind, namespace, name)); attempt++) name = generateName(base, random);

@@ -46,7 +46,7 @@ export async function directUpdate(services: DirectServices, { resource, namespa
     if (!current) throw notFound(resource.groupResource, name);
     const draft = change(current.object);
     if (!draft) return current;
-    const entry = seal(resource, draft);
+    const entry = seal(resource, draft, current.object);
     if (dryRun || entry.sameContent(current)) return current;
     const outcome = await services.committer.commit({ storage, key, entry, expect: current.revision });
     if (outcome.committed) return entry;

@@ -2,7 +2,7 @@
  * The verbs of stored resources.
  */
 import type { ApiCall, ApiReply, Entry } from '../call.ts';
-import { createObject } from './create.ts';
+import { createObject, MAX_NAME_ATTEMPTS } from './create.ts';
 import { deleteObject, type Deleted } from './delete.ts';
 import { parseDeleteOptions, type DeleteRequest } from './delete-options.ts';
 import type { Freshness } from './freshness.ts';
@@ -127,8 +127,17 @@ export class ObjectHandler {
   async #create(resource: StoredResource, call: ApiCall): Promise<ApiReply> {
     const options = parseWriteOptions(call.query, 'CreateOptions');
     const scope = scopeOf(this.#services, resource, call, options);
-    const entry = await createObject(this.#services, scope, this.#decode(scope, call));
-    return { type: 'entry', code: 201, kind: resource.kind, entry };
+    for (let attempt = 1; ; attempt++) {
+      const draft = this.#decode(scope, call);
+      const generated = !draft.metadata?.name && draft.metadata?.generateName;
+      try {
+        const entry = await createObject(this.#services, scope, draft);
+        return { type: 'entry', code: 201, kind: resource.kind, entry };
+      } catch (error) {
+        // A generated name that another request under way got too.
+        if (!generated || attempt === MAX_NAME_ATTEMPTS || !isReason(error, 'AlreadyExists')) throw error;
+      }
+    }
   }
 
   async #update(resource: StoredResource, call: ApiCall): Promise<ApiReply> {

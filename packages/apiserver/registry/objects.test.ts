@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '#base/random.ts';
 import { CONFIG_MAPS, configMap, type ConfigMapJson, type ListJson } from '../testing/config-maps.ts';
 import { openTestRegistry } from '../testing/open-registry.ts';
 import { isReason, StatusError } from '#machinery/status.ts';
@@ -102,6 +103,17 @@ test('generated names are tried again', async () => {
   );
   for (const { metadata } of made) assert.match(metadata.name, /^web-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
   assert.equal(new Set(made.map(({ metadata }) => metadata.name)).size, 20);
+});
+
+test('a name that another request under way got too is generated anew', async () => {
+  const later = seededRandom(1);
+  let unlucky = 10;
+  const random = { ...later, int: (bound: number) => (unlucky-- > 0 ? 0 : later.int(bound)) };
+  await using server = await openTestRegistry({ random });
+  const create = (): Promise<ConfigMapJson> => server.caller.do<ConfigMapJson>('POST', CONFIG_MAPS, { body: { metadata: { generateName: 'web-' } } });
+  const [first, second] = await Promise.all([create(), create()]);
+  assert.equal(first.metadata.name, 'web-bbbbb');
+  assert.notEqual(second.metadata.name, 'web-bbbbb');
 });
 
 test('strategies see a generated name', async () => {

@@ -25,6 +25,8 @@ export type Patch =
   | { readonly type: 'json' | 'merge' | 'strategic'; readonly patch: JsonValue }
   | { readonly type: 'apply'; readonly given: JsonObject };
 
+type PlainPatch = Exclude<Patch, { type: 'apply' }>;
+
 const TYPES: Readonly<Record<string, 'json' | 'merge' | 'strategic'>> = {
   [JSON_PATCH]: 'json',
   [MERGE_PATCH]: 'merge',
@@ -58,7 +60,7 @@ export function parsePatch(body: CallBody, type: BodyType, at: { readonly name: 
   return { type: kind, patch: patch as JsonValue };
 }
 
-function patched(patch: Exclude<Patch, { type: 'apply' }>, type: BodyType, live: KubeObject): JsonValue {
+function patched(patch: PlainPatch, type: BodyType, live: KubeObject): JsonValue {
   const document = live as unknown as JsonObject;
   switch (patch.type) {
     case 'json':
@@ -74,11 +76,25 @@ function patched(patch: Exclude<Patch, { type: 'apply' }>, type: BodyType, live:
  * The object after a patch, decoded; the caller owns it. Its identity may not change.
  * @throws StatusError
  */
-export function applyPatch(patch: Exclude<Patch, { type: 'apply' }>, type: BodyType, live: KubeObject, rules: BodyRules): Draft<KubeObject> {
+export function applyPatch(patch: PlainPatch, type: BodyType, live: KubeObject, rules: BodyRules): Draft<KubeObject> {
+  const draft = decodeValue(ownCopy(patchedObject(patch, type, live)), type, rules);
+  checkName(draft, live.metadata.name ?? '', live.metadata.namespace ?? '');
+  return draft;
+}
+
+/**
+ * The same for callers that only look at it: the caller owns the object itself, its parts may be those of `live`.
+ * @throws StatusError
+ */
+export function patchedView(patch: PlainPatch, type: BodyType, live: KubeObject, rules: BodyRules): Draft<KubeObject> {
+  const draft = decodeValue(patchedObject(patch, type, live), type, rules, { known: live });
+  checkName(draft, live.metadata.name ?? '', live.metadata.namespace ?? '');
+  return draft;
+}
+
+function patchedObject(patch: PlainPatch, type: BodyType, live: KubeObject): object {
   const value = patched(patch, type, live);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw cannotBeHandled(live, type.schema, 'json: cannot unmarshal into an object');
-  const draft = decodeValue(ownCopy(value) as object, type, rules);
-  checkName(draft, live.metadata.name ?? '', live.metadata.namespace ?? '');
-  return draft;
+  return value;
 }

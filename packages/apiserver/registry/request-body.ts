@@ -34,19 +34,23 @@ interface Parsed {
 /** A deep copy of a JSON value, so that the request may change it. */
 export function ownCopy<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(ownCopy) as T;
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    for (const item of value) items.push(ownCopy(item));
+    return items as T;
+  }
   const copy: Record<string, unknown> = {};
   for (const key in value) copy[key] = ownCopy(value[key]);
   return copy as T;
 }
 
 /** Parses JSON, YAML or nothing of a body. @throws StatusError BadRequest, UnsupportedMediaType */
-function parse(body: CallBody, type: BodyType): Parsed {
+function parse(body: CallBody, type: BodyType, known: KubeObject | undefined): Parsed {
   switch (body.type) {
     case 'none':
       return { value: undefined };
     case 'object':
-      return { value: ownCopy(body.value) };
+      return { value: known ? body.value : ownCopy(body.value) };
     case 'bytes': {
       const mediaType = body.mediaType.split(';', 1)[0]!.trim().toLowerCase();
       if (mediaType === '' || mediaType === 'application/json') return parseJsonObject(body.bytes.toString(), type);
@@ -99,7 +103,7 @@ function parseYamlObject(text: string, type: BodyType): Parsed {
 /** The object that a server-side apply sends, as it is: what is not there is not applied. @throws StatusError BadRequest */
 export function parseApplied(body: CallBody, type: BodyType): object {
   const yaml: CallBody = body.type === 'bytes' ? { ...body, mediaType: 'application/yaml' } : body;
-  const { value } = parse(yaml, type);
+  const { value } = parse(yaml, type, undefined);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('error decoding YAML: expected an object');
   checkType(value, type);
   return value;
@@ -138,11 +142,12 @@ export function reportProblems(problems: readonly string[], rules: BodyRules): v
 }
 
 /**
- * The body as a canonical object of `type` with `kind` and `apiVersion` set; the caller owns it.
+ * The body as a canonical object of `type` with `kind` and `apiVersion` set; the caller owns it. With `known`, the stored object, the caller owns only the object
+ * itself: parts below it may be those of `known` or of the component in this process that sent it.
  * @throws StatusError BadRequest, UnsupportedMediaType
  */
-export function decodeBody(body: CallBody, type: BodyType, rules: BodyRules): Draft<KubeObject> {
-  const parsed = parse(body, type);
+export function decodeBody(body: CallBody, type: BodyType, rules: BodyRules, known?: KubeObject): Draft<KubeObject> {
+  const parsed = parse(body, type, known);
   const { value } = parsed;
   if (value === undefined) throw badRequest('the request body is empty');
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
@@ -152,18 +157,23 @@ export function decodeBody(body: CallBody, type: BodyType, rules: BodyRules): Dr
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     );
   }
-  const draft = decodeValue(value, type, rules, parsed.text);
+  const draft = decodeValue(value, type, rules, { text: parsed.text, known });
   if (parsed.yaml !== undefined && rules.validation !== 'ignore') reportProblems(duplicateYamlKeys(parsed.yaml), rules);
   return draft;
 }
 
 /** As `decodeBody`, for a value that is parsed already (from `text`, where it was JSON) and belongs to the caller. */
-export function decodeValue(value: object, type: BodyType, rules: BodyRules, text?: string): Draft<KubeObject> {
+export function decodeValue(
+  value: object,
+  type: BodyType,
+  rules: BodyRules,
+  { text, known }: { readonly text?: string | undefined; readonly known?: KubeObject | undefined } = {},
+): Draft<KubeObject> {
   checkType(value, type);
   const { object, problems } = decodeObject<Draft<KubeObject>>(
     type.schema,
     value,
-    text === undefined ? { mode: rules.validation } : { mode: rules.validation, text },
+    text === undefined ? { mode: rules.validation, known } : { mode: rules.validation, text, known },
   );
   reportProblems(problems, rules);
   object.kind = type.kind;

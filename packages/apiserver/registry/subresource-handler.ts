@@ -5,10 +5,10 @@ import type { ApiCall, ApiReply } from '../call.ts';
 import { readApplied, trackApply } from './field-tracker.ts';
 import { bodyRules, scopeOf, wrongMethod, type VerbServices } from './object-handler.ts';
 import { checkName } from './object-meta.ts';
-import { applyPatch, isApply, parsePatch } from './patch.ts';
+import { applyPatch, isApply, parsePatch, patchedView } from './patch.ts';
 import { current } from './reads.ts';
 import { decodeBody, type BodyType } from './request-body.ts';
-import type { StoredResource } from './resources.ts';
+import { objectKey, type StoredResource } from './resources.ts';
 import { subresourceType } from './subresource-types.ts';
 import { changeObject, type ChangeSpec } from './update.ts';
 import { parseWriteOptions } from './write-options.ts';
@@ -81,10 +81,23 @@ export class SubresourceHandler {
   async #update(declared: Declared, call: ApiCall): Promise<ApiReply> {
     const options = parseWriteOptions(call.query, 'UpdateOptions');
     const scope = scopeOf(this.#services, declared.resource, call, options);
-    const sent = decodeBody(call.body, declared.type, bodyRules(call, options));
-    if (declared.type === declared.resource.kind) declared.resource.kind.defaults?.(sent, scope.context);
+    const known = this.#known(declared, call);
+    const sent = decodeBody(call.body, declared.type, bodyRules(call, options), known);
+    if (declared.type === declared.resource.kind && !known) declared.resource.kind.defaults?.(sent, scope.context);
     checkName(sent, scope.name, scope.namespace);
     return this.#change(declared, scope, () => sent);
+  }
+
+  /**
+   * The stored object when a component of this process sends a changed copy of it, as those that write statuses do: what it did not change is the stored object's
+   * own part, has its defaults and need not be copied, decoded or compared.
+   */
+  #known({ resource, type }: Declared, { body, info }: ApiCall): KubeObject | undefined {
+    if (body.type !== 'object' || type !== resource.kind) return undefined;
+    const entry = resource.storage.cache.get(objectKey(resource.kind, info.namespace, info.name));
+    const object = entry && resource.view.of(entry).object;
+    const { spec } = (body.value ?? {}) as { readonly spec?: unknown };
+    return object && spec !== undefined && spec === (object as { readonly spec?: unknown }).spec ? object : undefined;
   }
 
   async #patch(declared: Declared, call: ApiCall): Promise<ApiReply> {
@@ -98,9 +111,11 @@ export class SubresourceHandler {
       return this.#change(declared, scope, (stored) => trackApply(write, given, stored), true);
     }
     return this.#change(declared, scope, (stored) => {
-      const patched = applyPatch(patch, declared.type, declared.update.view?.(stored) ?? stored, rules);
       // A status has nothing to default, and is what is patched most.
-      if (declared.type === declared.resource.kind && call.info.subresource !== 'status') declared.resource.kind.defaults?.(patched, scope.context);
+      const plain = declared.type === declared.resource.kind && call.info.subresource === 'status';
+      if (plain) return patchedView(patch, declared.type, stored, rules);
+      const patched = applyPatch(patch, declared.type, declared.update.view?.(stored) ?? stored, rules);
+      if (declared.type === declared.resource.kind) declared.resource.kind.defaults?.(patched, scope.context);
       return patched;
     });
   }

@@ -106,7 +106,7 @@ async function tryChange(services: WriteServices, target: Target, spec: ChangeSp
   if (!spec.through) resource.storage.kind.strategy.prepareForUpdate?.(planned, current.object, scope.context);
   const companions = spec.through ? [] : (companionOf(services, scope)?.plan(planned, current.object) ?? []);
   validateChange(scope, planned as unknown as KubeObject, current.object, spec.through);
-  const entry = seal(resource, planned);
+  const entry = seal(resource, planned, current.object);
   const shown = requestVersion(resource, entry.object) as Draft<KubeObject>;
   const validating = services.admission.validate(admissionRequest(scope, 'UPDATE', { object: shown, old: stored }));
   if (validating) await validating;

@@ -101,11 +101,11 @@ export function requestVersion(resource: StoredResource, object: KubeObject): Ku
   return resource.kind.stored ? resource.kind.stored.fromStored(object) : object;
 }
 
-/** A finished draft in canonical form, ready for the store. Its metadata belongs to it alone. */
-export function seal(resource: StoredResource, draft: Draft<KubeObject>): StoredEntry {
+/** A finished draft in canonical form, ready for the store. Its metadata belongs to it alone. Parts that it shares with `stored`, the object before, are in that form already. */
+export function seal(resource: StoredResource, draft: Draft<KubeObject>, stored?: KubeObject): StoredEntry {
   const { storage } = resource;
   draft.metadata = { ...draft.metadata, resourceVersion: UNCOMMITTED };
-  const { object } = decodeObject<KubeObject>(storage.kind.schema, draft, { mode: 'ignore' });
+  const { object } = decodeObject<KubeObject>(storage.kind.schema, draft, { mode: 'ignore', known: stored });
   return StoredEntry.draft(storage.cache.codec, object);
 }
 

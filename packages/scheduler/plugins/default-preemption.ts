@@ -8,7 +8,8 @@ import type { InformerFactory } from '#client/informer.ts';
 import { podDisruptionBudgets } from '#kinds/policy/pod-disruption-budget/kind.ts';
 import { compileLabelSelector } from '#machinery/selectors.ts';
 import { preemptionText } from '../diagnosis.ts';
-import type { Plugin, PostFilterResult } from '../framework.ts';
+import { CandidateMemory } from '../candidate-memory.ts';
+import type { Plugin, PostFilterResult, Rejection } from '../framework.ts';
 import type { PodInfo } from '../pod-info.ts';
 import { bestCandidate, type Budget, type Candidate, findCandidates, PREEMPTION_DEFAULTS, type PreemptionArgs, whyNotEligible } from '../preemption.ts';
 import { type Clearing, Evictor } from './evictor.ts';
@@ -19,6 +20,7 @@ export function defaultPreemption(handle: PluginHandle, args: PreemptionArgs = P
   const { informers, tasks, random, metrics, extenders } = handle;
   informers.of(podDisruptionBudgets);
   const evictor = new Evictor(handle);
+  const memory = new CandidateMemory<Candidate | Rejection>();
   /** Pods whose victims are being removed. */
   const preempting = new Set<string>();
   const evict = (preemptor: PodInfo, clearing: Clearing): void => {
@@ -42,7 +44,7 @@ export function defaultPreemption(handle: PluginHandle, args: PreemptionArgs = P
       const ineligible = whyNotEligible({ pod: info, diagnosis, context });
       if (ineligible) return { message: `preemption: ${ineligible}` };
       metrics.preemptionAttempts.increment();
-      const { candidates, rejections } = findCandidates({ pod: info, diagnosis, context, budgets: budgetsOf(informers), args, random });
+      const { candidates, rejections } = findCandidates({ pod: info, diagnosis, context, budgets: budgetsOf(informers), args, random, memory });
       const clear = (offered: readonly Candidate[]): PostFilterResult => {
         const best = bestCandidate(offered);
         if (!best) return { nominated: '', message: preemptionText(diagnosis.nodes.length, rejections) };

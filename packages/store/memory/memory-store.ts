@@ -50,6 +50,8 @@ class MemoryStore implements Store {
   readonly #historyEvents: number;
   readonly #hub: WatchHub;
   /** Each key's versions, oldest first, never empty. */
+  readonly #versions = new Map<string, Version[]>();
+  /** The same in key order, for ranges: commits look keys up, which a hash does faster than a dozen comparisons of long keys. */
   readonly #keys = new BTree<string, Version[]>(compareKeys);
   readonly #history = new Ring<CommittedEvents>();
   #eventCount = 0;
@@ -62,14 +64,14 @@ class MemoryStore implements Store {
     const { revision, items } = options.image ?? { revision: 0, items: [] };
     this.#revision = revision;
     this.#compacted = revision;
-    for (const kv of items) this.#keys.set(kv.key, [{ revision: kv.modRevision, kv }]);
+    for (const kv of items) this.#add(kv.key, { revision: kv.modRevision, kv });
     this.#hub = new WatchHub(revision, options.watchBuffer ?? DEFAULT_WATCH_BUFFER);
   }
 
   async commit(writes: readonly Write[]): Promise<CommitResult> {
     this.#assertOpen();
     checkWrites(writes);
-    const before = writes.map((write) => this.#keys.get(write.key)?.at(-1)?.kv);
+    const before = writes.map((write) => this.#versions.get(write.key)?.at(-1)?.kv);
     const conflicts = conflictsOf(writes, before);
     if (conflicts.length > 0) return { committed: false, revision: this.#revision, conflicts };
     const revision = this.#revision + 1;
@@ -77,10 +79,7 @@ class MemoryStore implements Store {
     if (events.length === 0) return { committed: true, revision: this.#revision };
     for (const event of events) {
       const key = event.type === 'put' ? event.kv.key : event.key;
-      const version: Version = { revision, kv: event.type === 'put' ? event.kv : undefined };
-      const versions = this.#keys.get(key);
-      if (versions) versions.push(version);
-      else this.#keys.set(key, [version]);
+      this.#add(key, { revision, kv: event.type === 'put' ? event.kv : undefined });
     }
     this.#revision = revision;
     this.#history.push({ revision, events });
@@ -103,7 +102,7 @@ class MemoryStore implements Store {
       revision,
       get: async (key) => {
         this.#assertReadable(revision);
-        const versions = this.#keys.get(key);
+        const versions = this.#versions.get(key);
         return versions && valueAt(versions, revision);
       },
       range: async (prefix, { from, limit = Infinity } = {}) => {
@@ -157,6 +156,17 @@ class MemoryStore implements Store {
     if (revision < this.#compacted) throw new CompactedError(this.#compacted);
   }
 
+  #add(key: string, version: Version): void {
+    const known = this.#versions.get(key);
+    if (known) {
+      known.push(version);
+      return;
+    }
+    const versions = [version];
+    this.#versions.set(key, versions);
+    this.#keys.set(key, versions);
+  }
+
   #scan(prefix: string, from: string | undefined, revision: Revision, visit: (kv: KeyValue) => boolean): void {
     this.#assertReadable(revision);
     const end = prefixEnd(prefix);
@@ -190,14 +200,16 @@ class MemoryStore implements Store {
   }
 
   #trim(key: string, revision: Revision): void {
-    const versions = this.#keys.get(key);
+    const versions = this.#versions.get(key);
     if (!versions) return;
     // From the oldest on: what is superseded is at the beginning, however many newer versions a busy key has.
     let keep = -1;
     while (keep + 1 < versions.length && versions[keep + 1]!.revision <= revision) keep++;
     if (keep >= 0 && versions[keep]!.kv === undefined) keep++;
-    if (keep === versions.length) this.#keys.delete(key);
-    else if (keep > 0) versions.splice(0, keep);
+    if (keep === versions.length) {
+      this.#versions.delete(key);
+      this.#keys.delete(key);
+    } else if (keep > 0) versions.splice(0, keep);
   }
 }
 

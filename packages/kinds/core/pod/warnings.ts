@@ -12,6 +12,7 @@ import type { PodAffinity } from './affinity.ts';
 import type { Container, EnvVar } from './container.ts';
 import { portWarnings } from './port-warnings.ts';
 import type { Pod, PodSpec, PodTemplateSpec } from './schema.ts';
+import { SoundSpecs } from './sound-specs.ts';
 import { APP_ARMOR_PREFIX, appArmorOfAnnotation, SECCOMP_CONTAINER_PREFIX, SECCOMP_POD_ANNOTATION } from './validation/profiles.ts';
 import { volumeWarnings } from './volume-warnings.ts';
 
@@ -22,13 +23,17 @@ const APP_ARMOR_TEXT = 'deprecated since v1.30; use the "appArmorProfile" field 
 /** The lists of containers, in the order in which they are looked at. */
 const CONTAINERS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
+// What a spec without annotations is warned of follows from it alone, so remembering it cannot be observed.
+const soundSpecs = new SoundSpecs();
+
 /** Warnings for a new pod. */
 export function podCreateWarnings(pod: Pod): string[] {
   const texts = validateDns1123Label(pod.metadata.name ?? '');
   const name = texts.length
     ? [`metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: ${goTexts(texts)}`]
     : [];
-  return [...name, ...specWarnings({ field: '', metadata: pod.metadata, spec: pod.spec })];
+  const judge = (): string[] => specWarnings({ field: '', metadata: pod.metadata, spec: pod.spec });
+  return [...name, ...(pod.metadata.annotations ? judge() : soundSpecs.findings(pod.spec, judge))];
 }
 
 /** Warnings for the template of a workload. */

@@ -5,7 +5,9 @@
  */
 import { at, type FieldError, forbiddenField } from '#machinery/field-error.ts';
 import type { KindContext } from '#machinery/kind.ts';
+import type { Gate } from '../../../feature-gates.ts';
 import type { Pod } from '../schema.ts';
+import { SoundSpecs } from '../sound-specs.ts';
 import { MIRROR_POD_ANNOTATION, podAnnotations } from './annotations.ts';
 import { profileConflicts } from './profiles.ts';
 import { ratcheted } from './ratchet.ts';
@@ -14,13 +16,23 @@ import { podSpecRules } from './spec.ts';
 /** What rules take from the request. */
 export type RuleContext = Pick<KindContext, 'gate'>;
 
+// What the rules say follows from the spec and the gates alone, so remembering it cannot be observed.
+const soundSpecs = new WeakMap<Gate, SoundSpecs>();
+
+function soundSpecsOf(gate: Gate): SoundSpecs {
+  let known = soundSpecs.get(gate);
+  if (!known) soundSpecs.set(gate, (known = new SoundSpecs()));
+  return known;
+}
+
 /** What holds for every pod, new or changed. */
 export function podRules(pod: Pod, { gate }: RuleContext): FieldError[] {
   const { metadata, spec } = pod;
   const isMirror = metadata.annotations?.[MIRROR_POD_ANNOTATION] !== undefined;
+  const specRules = (): FieldError[] => podSpecRules('spec', spec, { podName: metadata.name, isPod: true, isMirror, gate });
   const errors = [
     ...podAnnotations('metadata.annotations', metadata.annotations, spec),
-    ...podSpecRules('spec', spec, { podName: metadata.name, isPod: true, isMirror, gate }),
+    ...(isMirror ? specRules() : soundSpecsOf(gate).findings(spec, specRules)),
   ];
   if (spec.serviceAccountName) return errors;
   for (const [index, { projected }] of (spec.volumes ?? []).entries()) {

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PodSpec } from './schema.ts';
+import { SoundSpecs } from './sound-specs.ts';
+
+const spec = (more: Partial<PodSpec> = {}): PodSpec => ({ containers: [{ name: 'c', image: 'i' }], ...more }) as PodSpec;
+const token = (name: string, container = 'c'): PodSpec =>
+  spec({ containers: [{ name: container, volumeMounts: [{ name, mountPath: '/t' }] }], volumes: [{ name, projected: { sources: [] } }] } as unknown as Partial<PodSpec>);
+
+/** How often a judge that finds `found` is asked about the specs, one after the other. */
+function asked(specs: readonly PodSpec[], found: readonly string[] = []): number {
+  const sound = new SoundSpecs();
+  let count = 0;
+  for (const one of specs) {
+    const told = sound.findings(one, () => {
+      count++;
+      return [...found];
+    });
+    assert.deepEqual(told, found);
+  }
+  return count;
+}
+
+test('a judge is asked once about specs that are alike', () => {
+  assert.equal(asked([spec(), spec(), spec()]), 1);
+  assert.equal(asked([spec(), spec({ hostNetwork: true })]), 2);
+});
+
+test('the name of the token volume makes no difference, unless it stands for something else', () => {
+  assert.equal(asked([token('kube-api-access-abcde'), token('kube-api-access-fghij')]), 1);
+  assert.equal(asked([token('kube-api-access-abcde', 'kube-api-access-abcde'), token('kube-api-access-fghij', 'kube-api-access-abcde')]), 2);
+  assert.equal(asked([token('kube-api-access-abcde'), token('kube-api-access-TOO')]), 2);
+});
+
+test('what was found fault with is judged again', () => {
+  assert.equal(asked([spec(), spec()], ['wrong']), 2);
+});
+
+test('a spec whose rules depend on the name of its pod is judged each time', () => {
+  const claim = spec({ volumes: [{ name: 'v', ephemeral: {} }] } as unknown as Partial<PodSpec>);
+  assert.equal(asked([claim, claim]), 2);
+});
