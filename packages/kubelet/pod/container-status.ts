@@ -137,6 +137,13 @@ export function containerStatuses(pod: Pod, snapshot: PodSnapshot, role: Contain
   return role === 'init' ? made : made.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** What a container that never ran to an end shows once its pod is over: nobody knows whether it would have done well. */
+export function lostStatus(status: ContainerStatus): ContainerStatus {
+  if (status.state.terminated) return status;
+  const state: ContainerState = { terminated: { exitCode: LOST_EXIT_CODE, reason: 'ContainerStatusUnknown', message: LOST_MESSAGE } };
+  return { ...status, state, ready: false, started: false };
+}
+
 /** Whether any main container was ever made: then initialisation is behind. */
 function mainEverRan(pod: Pod, snapshot: PodSnapshot): boolean {
   return pod.spec.containers.some(({ name }) => attemptsOf(snapshot, name).length > 0);

@@ -10,6 +10,7 @@ import { hostNetworkHostsFile, hostsFile } from './hosts-file.ts';
 import { containerLimits, cpuQuota, cpuShares, oomScoreAdjust, podCgroupLimits } from './resources.ts';
 import { containerSecurity, namespaceOptions } from './security.ts';
 import { serviceEnv } from './service-env.ts';
+import { makePodStatus } from './pod-status.ts';
 import { NEW_LIFE, transition } from './transition.ts';
 
 const makePod = (spec: Partial<Pod['spec']>, metadata: Partial<Pod['metadata']> = {}): Pod => ({
@@ -253,4 +254,30 @@ describe('life of a pod', () => {
     assert.equal(after({ type: 'stopped' }).phase, 'syncing');
     assert.equal(after({ type: 'cleaned' }).phase, 'syncing');
   });
+});
+
+describe('a pod that is over', () => {
+  const lost = { exitCode: 137, reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated' };
+  const snapshot = { sandboxes: [], containers: [] };
+  const facts = { runtimeName: 'memory', waiting: new Map(), ready: () => false, started: () => false };
+  const was = (name: string, state: object, containerID?: string) => ({ name, image: 'i', imageID: '', ready: false, restartCount: 0, lastState: {}, state, ...(containerID ? { containerID } : {}) });
+  const waits = { waiting: { reason: 'ImagePullBackOff' } };
+  const shows = (spec: Partial<Pod['spec']>, status: Pod['status'], failure?: { reason: string; message: string }): unknown[] => {
+    const pod = { ...makePod(spec), status };
+    const made = makePodStatus({ pod, snapshot, facts, hostIps: [], podIps: [], failure, over: true, nowMs: 0 });
+    return [made.phase, ...[...(made.initContainerStatuses ?? []), ...(made.containerStatuses ?? [])].map(({ state }) => state.terminated ?? state.waiting?.reason)];
+  };
+  const main = [{ name: 'main' }];
+  const ended = { terminated: { exitCode: 0 } };
+
+  for (const [title, spec, status, failure, wanted] of [
+    ['fails when its container never ran, so that who waits for its end goes on', { containers: main }, { phase: 'Pending', containerStatuses: [was('main', waits)] }, undefined, ['Failed', lost]],
+    ['fails before it has told anything', { containers: main }, { phase: 'Pending' }, undefined, ['Failed', lost]],
+    ['succeeds when all did', { containers: main }, { phase: 'Running', containerStatuses: [was('main', ended, 'memory://1')] }, undefined, ['Succeeded', { exitCode: 0 }]],
+    ['fails when one never ran beside one that did', { containers: [...main, { name: 'other' }] }, { phase: 'Pending', containerStatuses: [was('main', ended, 'memory://1'), was('other', waits)] }, undefined, ['Failed', { exitCode: 0 }, lost]],
+    ['shows nothing of containers that never had their turn', { initContainers: [{ name: 'first' }], containers: main }, { phase: 'Pending', initContainerStatuses: [was('first', waits)], containerStatuses: [was('main', { waiting: { reason: 'PodInitializing' } })] }, undefined, ['Failed', 'PodInitializing', 'PodInitializing']],
+    ['shows nothing of containers when it was refused', { containers: main }, { phase: 'Pending' }, { reason: 'OutOfcpu', message: 'full' }, ['Failed', 'ContainerCreating']],
+  ] as const) {
+    it(title, () => assert.deepEqual(shows(spec as unknown as Pod['spec'], status as unknown as Pod['status'], failure), wanted));
+  }
 });

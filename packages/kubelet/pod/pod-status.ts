@@ -8,7 +8,7 @@ import { qosClass } from '#kinds/core/pod/qos.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import type { ContainerStatus, PodCondition, PodStatus } from '#kinds/core/pod/status.ts';
 import { formatTime } from '#machinery/time.ts';
-import { type ContainerFacts, containerStatuses } from './container-status.ts';
+import { type ContainerFacts, containerStatuses, lostStatus } from './container-status.ts';
 import { restartsAfter } from './plan.ts';
 import { type PodSnapshot, readySandbox } from './snapshot.ts';
 
@@ -41,7 +41,7 @@ const exitedWell = (status: ContainerStatus): boolean => status.state.terminated
 /** Where the pod stands, from its containers alone. */
 export function phaseOf(pod: Pod, init: readonly ContainerStatus[], main: readonly ContainerStatus[], over: boolean): Phase {
   const initState = initPhase(pod, init, main);
-  if (initState) return initState;
+  if (initState) return over ? 'Failed' : initState;
   let waiting = 0;
   let running = 0;
   let stopped = 0;
@@ -54,7 +54,7 @@ export function phaseOf(pod: Pod, init: readonly ContainerStatus[], main: readon
       if (ended.exitCode === 0) succeeded += 1;
     } else waiting += 1;
   }
-  if (over && waiting === 0 && running === 0) return stopped === succeeded ? 'Succeeded' : 'Failed';
+  if (over && running === 0) return waiting === 0 && stopped === succeeded ? 'Succeeded' : 'Failed';
   if (waiting > 0) return 'Pending';
   if (running > 0) return 'Running';
   const again = main.some((status) => willRestart(pod, status));
@@ -139,11 +139,22 @@ function condition(pod: Pod, type: string, verdict: Verdict, nowMs: number): Pod
 /** Condition types that the node agent owns; others are left to those who set them. */
 export const OWN_CONDITIONS: readonly string[] = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
 
+/**
+ * Of a pod that is over no container waits: those that had their turn ended somehow. A pod that was refused had none.
+ *
+ * Source: kubernetes `pkg/kubelet/status/status_manager.go` TerminatePod.
+ */
+function endedStatuses({ pod, over, failure }: StatusInput, init: ContainerStatus[], main: ContainerStatus[]): { readonly init: ContainerStatus[]; readonly main: ContainerStatus[] } {
+  if (!over || (failure && !pod.status.containerStatuses?.length)) return { init, main };
+  const begun = init.map((status) => (status.containerID ? lostStatus(status) : status));
+  const initialized = initPhase(pod, init, main) === undefined;
+  return { init: begun, main: initialized ? main.map(lostStatus) : main };
+}
+
 /** The whole status as the node agent sees it; conditions of others are kept. */
 export function makePodStatus(input: StatusInput): PodStatus {
   const { pod, snapshot, facts, nowMs, failure, podIps, hostIps } = input;
-  const init = containerStatuses(pod, snapshot, 'init', facts);
-  const main = containerStatuses(pod, snapshot, 'main', facts);
+  const { init, main } = endedStatuses(input, containerStatuses(pod, snapshot, 'init', facts), containerStatuses(pod, snapshot, 'main', facts));
   const ephemeral = containerStatuses(pod, snapshot, 'ephemeral', facts);
   const terminal = pod.status.phase === 'Failed' || pod.status.phase === 'Succeeded' ? pod.status.phase : undefined;
   const phase: Phase = failure ? 'Failed' : (terminal ?? phaseOf(pod, init, main, input.over));
