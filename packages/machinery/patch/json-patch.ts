@@ -46,7 +46,6 @@ function readOperation(value: JsonValue): Operation {
   if (typeof op !== 'string' || !NAMES.has(op)) throw patchRejected(`Unexpected kind: ${typeof op === 'string' ? op : 'unknown'}`);
   const path = text(value, 'path');
   const operand = Object.hasOwn(value, 'value') ? value['value'] : undefined;
-  if (op === 'add' && operand === undefined) throw patchRejected(`add operation for path ${JSON.stringify(path)} has no value`);
   const from = op === 'move' || op === 'copy' ? keysOf(text(value, 'from')) : [];
   return { op: op as OperationName, path, keys: keysOf(path), from, value: operand };
 }
@@ -72,7 +71,7 @@ class Editor {
     const { op, keys } = operation;
     switch (op) {
       case 'add':
-        return this.#add(keys, operation.value!);
+        return this.#add(keys, operation.value ?? null);
       case 'remove':
         this.#remove(keys);
         return undefined;

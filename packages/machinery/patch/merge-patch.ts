@@ -1,10 +1,17 @@
 /**
- * JSON merge patch, RFC 7386.
+ * JSON merge patch, RFC 7386, and as the original reads it: what is new has no null members, in lists neither.
  */
 import { badRequest } from '../status.ts';
-import { copyObject, isJsonObject, type JsonObject, type JsonValue, type MutableObject, setMember } from './json-value.ts';
+import { copyObject, isJsonList, isJsonObject, type JsonObject, type JsonValue, type MutableObject, setMember } from './json-value.ts';
+
+/** Items of a list replace those that were there; nulls among them stay, their null members do not. */
+function withoutNulls(item: JsonValue): JsonValue {
+  if (isJsonList(item)) return item.map(withoutNulls);
+  return isJsonObject(item) ? merge(undefined, item) : item;
+}
 
 function merge(target: JsonValue | undefined, patch: JsonValue): JsonValue {
+  if (isJsonList(patch)) return patch.map(withoutNulls);
   if (!isJsonObject(patch)) return patch;
   const out: MutableObject = isJsonObject(target) ? copyObject(target) : {};
   for (const key of Object.keys(patch)) {

@@ -44,7 +44,7 @@ const operations: readonly (readonly [JsonValue, JsonValue, JsonValue | undefine
   [{ a: 1 }, [{ op: 'replace', path: '', value: { b: 2 } }], { b: 2 }],
   [{ a: 1 }, [{ op: 'nope', path: '/a' }], undefined],
   [{ a: 1 }, [{ op: 'add', path: 'a', value: 1 }], undefined],
-  [{ a: 1 }, [{ op: 'add', path: '/a' }], undefined],
+  [{ a: 1 }, [{ op: 'add', path: '/a' }], { a: null }],
   [{ a: 1 }, [{ op: 'add', path: '/constructor/x', value: 1 }], undefined],
 ];
 operations.forEach(([document, patch, wanted], i) => {
@@ -184,6 +184,7 @@ const merges: readonly (readonly [JsonObject, JsonValue, JsonObject])[] = [
   [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
   [{ e: null }, { a: 1 }, { e: null, a: 1 }],
   [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
+  [{}, { a: [null, { b: null, c: [{ d: null }] }] }, { a: [null, { c: [{}] }] }],
   [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
 ];
 for (const [document, patch, wanted] of merges) {
