@@ -54,14 +54,11 @@ export interface CreateHow {
 }
 
 /**
- * Creates `draft` (decoded, defaulted, owned by the request).
+ * Creates `draft` (decoded, defaulted, owned by the request). It is judged by what the caches hold: see `Freshness.orAgain`.
  * @throws StatusError
  */
 export async function createObject(services: WriteServices, scope: WriteScope, draft: Draft<KubeObject>, how: CreateHow = {}): Promise<Entry> {
   const { resource } = scope;
-  // Admission and what stands in the way are judged by what was acknowledged anywhere before.
-  const fresh = services.freshness.newest();
-  if (fresh) await fresh;
   takeNamespace(draft, resource.kind.namespaced, scope.namespace);
   if (draft.metadata?.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
   if (!how.tracked) trackUpdate(trackedWrite(scope), draft, undefined);

@@ -5,11 +5,14 @@
  * Where other servers write too, a consistent read asks the store for its revision and waits for it.
  */
 import type { Mirror } from '../cacher/mirror.ts';
-import { serviceUnavailable, StatusError } from '#machinery/status.ts';
+import { isReason, serviceUnavailable, StatusError } from '#machinery/status.ts';
 import { StoreUnavailableError, type Revision, type Store } from '#store/store.ts';
 
 /** How long a read waits for the revision that the client names. Source: apiserver `storage/cacher`. */
 const WAIT_MS = 3_000;
+
+/** Refusals that what another server has just written may turn. */
+const REFUSALS = ['Forbidden', 'NotFound', 'AlreadyExists'] as const;
 
 /** Said to clients that name a revision which the server does not reach in time. */
 function tooLarge(revision: number, current: number): StatusError {
@@ -40,6 +43,22 @@ export class Freshness {
   /** For the newest state: after every write acknowledged anywhere before the call. */
   newest(): Promise<void> | undefined {
     return this.#shared ? this.#reachNewest() : undefined;
+  }
+
+  /**
+   * Does `work` by what the caches hold: a create need not ask first, since its commit finds out whether the object exists. When it is refused, it is done once more
+   * with the newest state, if that is another one. What is allowed is judged as by servers upstream, whose caches lag by a moment too.
+   */
+  async orAgain<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#mirror.revision;
+    try {
+      return await work();
+    } catch (error) {
+      if (!this.#shared || !REFUSALS.some((reason) => isReason(error, reason))) throw error;
+      await this.#reachNewest();
+      if (this.#mirror.revision === before) throw error;
+      return work();
+    }
   }
 
   /**

@@ -127,12 +127,17 @@ export class ObjectHandler {
   async #create(resource: StoredResource, call: ApiCall): Promise<ApiReply> {
     const options = parseWriteOptions(call.query, 'CreateOptions');
     const scope = scopeOf(this.#services, resource, call, options);
+    const entry = await this.#freshness.orAgain(() => this.#createNamed(scope, call));
+    return { type: 'entry', code: 201, kind: resource.kind, entry };
+  }
+
+  /** A create with a generated name gets another one when that is taken. */
+  async #createNamed(scope: WriteScope, call: ApiCall): Promise<Entry> {
     for (let attempt = 1; ; attempt++) {
       const draft = this.#decode(scope, call);
       const generated = !draft.metadata?.name && draft.metadata?.generateName;
       try {
-        const entry = await createObject(this.#services, scope, draft);
-        return { type: 'entry', code: 201, kind: resource.kind, entry };
+        return await createObject(this.#services, scope, draft);
       } catch (error) {
         // A generated name that another request under way got too.
         if (!generated || attempt === MAX_NAME_ATTEMPTS || !isReason(error, 'AlreadyExists')) throw error;
