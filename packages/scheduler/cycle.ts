@@ -6,6 +6,7 @@ import type { CycleContext, Plugin, Rejection } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import { enoughFeasible } from './node-sampling.ts';
 import type { PodInfo } from './pod-info.ts';
+import { statusOf, untimed } from './point-times.ts';
 import type { Profile } from './profile.ts';
 import { Refusals } from './refusals.ts';
 import { type KindVerdicts, Verdicts } from './verdicts.ts';
@@ -106,10 +107,15 @@ export class CycleRunner {
   /** The first half of a cycle: the nodes that fit. `feasible` is valid until the next search. */
   filter(profile: Profile, pod: PodInfo, context: CycleContext): FilterResult {
     const nodes = context.cache.nodes;
+    const { times = untimed } = context;
+    const startMs = times.nowMs();
     const prepared = prepareFilters(profile, pod, context);
+    const filterMs = times.nowMs();
+    times.point('PreFilter', 'plugin' in prepared ? statusOf(prepared.rejection) : 'Success', filterMs - startMs);
     if ('plugin' in prepared) return { type: 'unfit', diagnosis: rejectedAtOnce(nodes, prepared) };
     const memory = prepared.allowed ? undefined : this.#memoryOf(profile, pod, prepared.local.length, context);
     const search = this.#search(profile, pod, { context, prepared, memory });
+    times.point('Filter', search.feasible.length > 0 ? 'Success' : 'Unschedulable', times.nowMs() - filterMs);
     if (search.feasible.length === 0) return { type: 'unfit', diagnosis: diagnosisOf(nodes, prepared, search.refusals) };
     return { type: 'feasible', ...search, states: prepared.states, filters: prepared.filters, memory };
   }
@@ -173,11 +179,18 @@ export class CycleRunner {
     const totals = this.#totals;
     const points = this.#points;
     const scorers: Scorer[] = [];
+    const { times = untimed } = context;
+    const startMs = times.nowMs();
+    let preScoreMs = 0;
     const kept = new Uint8Array(count * score.length);
     for (let index = 0; index < score.length; index++) {
       const one = score[index]!;
       const { plugin, weight } = one;
+      const pluginMs = times.nowMs();
       const state = plugin.preScore ? plugin.preScore(pod, nodes, context, states.get(plugin)) : undefined;
+      const scoreMs = times.nowMs();
+      preScoreMs += scoreMs - pluginMs;
+      if (plugin.preScore) times.plugin(plugin.name, 'PreScore', 'Success', pluginMs);
       if (plugin.preScore && state === undefined) continue;
       if (memory && plugin.nodeLocal) memory.score(index, nodes, points, (node) => plugin.score!(pod, node, state));
       else for (let i = 0; i < count; i++) points[i] = plugin.score!(pod, nodes[i]!, state);
@@ -188,8 +201,11 @@ export class CycleRunner {
         totals[i]! += point * weight;
         kept[offset + i] = point;
       }
+      times.plugin(plugin.name, 'Score', 'Success', scoreMs);
       scorers.push({ plugin: plugin.name, weight });
     }
+    times.point('PreScore', 'Success', preScoreMs);
+    times.point('Score', 'Success', times.nowMs() - startMs - preScoreMs);
     return { scorers, points: kept };
   }
 }
@@ -233,8 +249,11 @@ function prepareFilters({ points }: Profile, pod: PodInfo, context: CycleContext
   const skipped = new Set<Plugin>();
   const allowedBy: string[] = [];
   let allowed: ReadonlySet<string> | undefined;
+  const { times = untimed } = context;
   for (const plugin of points.preFilter) {
+    const startMs = times.nowMs();
     const result = plugin.preFilter!(pod, context);
+    times.plugin(plugin.name, 'PreFilter', result.type === 'reject' ? statusOf(result.rejection) : 'Success', startMs);
     if (result.type === 'reject') return { plugin: plugin.name, rejection: result.rejection };
     if (result.type === 'skip') {
       skipped.add(plugin);

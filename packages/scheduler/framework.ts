@@ -18,6 +18,7 @@ import type { EventHint } from './events.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { Nominator } from './nominator.ts';
 import type { PodInfo } from './pod-info.ts';
+import type { CycleTimes } from './point-times.ts';
 
 /**
  * Why a pod cannot go somewhere. `resolvable`: removing other pods might help (code Unschedulable; otherwise UnschedulableAndUnresolvable).
@@ -54,6 +55,8 @@ export interface CycleContext {
   readonly cache: SchedulerCache;
   /** Room that is kept for more important pods. */
   readonly nominator?: Nominator;
+  /** Where the times of this cycle go. */
+  readonly times?: CycleTimes;
 }
 
 /** A plugin: a name and any of the extension points. `S` is its private state of one cycle, `C` that of scoring. */

@@ -24,6 +24,8 @@ export interface SchedulerMetrics {
   readonly preemptionVictims: Histogram;
   /** extension_point, status, profile */
   readonly pointSeconds: Histogram;
+  /** plugin, extension_point, status; one cycle of ten */
+  readonly pluginSeconds: Histogram;
   /** result */
   readonly permitWaitSeconds: Histogram;
   /** queue, event */
@@ -60,6 +62,12 @@ export function addSchedulerMetrics(registry: MetricRegistry): SchedulerMetrics 
       help: 'Latency for running all plugins of a specific extension point.',
       labels: ['extension_point', 'status', 'profile'],
       buckets: exponential(0.0001, 2, 12),
+    }),
+    pluginSeconds: registry.histogram({
+      name: 'scheduler_plugin_execution_duration_seconds',
+      help: 'Duration for running a plugin at a specific extension point.',
+      labels: ['plugin', 'extension_point', 'status'],
+      buckets: exponential(0.00001, 1.5, 20),
     }),
     permitWaitSeconds: registry.histogram({ name: 'scheduler_permit_wait_duration_seconds', help: 'Duration of waiting on permit.', labels: ['result'], buckets: attempts }),
     incoming: registry.counter({

@@ -17,6 +17,8 @@ import type { CycleContext, PostFilterResult } from './framework.ts';
 import type { SchedulerMetrics } from './metrics.ts';
 import type { Nominator } from './nominator.ts';
 import { podInfo } from './pod-info.ts';
+import { type CycleTimes, PointTimes } from './point-times.ts';
+import type { Profile } from './profile.ts';
 import type { QueuedPod, Rejections, SchedulingQueue } from './queue.ts';
 import { Refusals } from './refusals.ts';
 import type { Failure, Reporter } from './reporter.ts';
@@ -49,7 +51,7 @@ const MAX_BINDING = 500;
 export class SchedulingLoop {
   readonly #parts: LoopParts;
   readonly #runner: CycleRunner;
-  readonly #context: CycleContext;
+  readonly #times: PointTimes;
   #binding = 0;
   /** Called when a binding ended while the loop waited for room. */
   onRoom: (() => void) | undefined;
@@ -57,7 +59,7 @@ export class SchedulingLoop {
   constructor(parts: LoopParts) {
     this.#parts = parts;
     this.#runner = new CycleRunner(parts.random);
-    this.#context = { cache: parts.cache, nominator: parts.nominator };
+    this.#times = new PointTimes(parts.clock, parts.metrics);
   }
 
   get mayBind(): boolean {
@@ -85,17 +87,24 @@ export class SchedulingLoop {
     const { clock, metrics, log } = this.#parts;
     const { profile, info } = queued;
     const startMs = clock.monotonicMs();
+    const context = this.#contextOf(profile);
     let result: CycleResult;
     try {
-      result = this.#runner.run(profile, info, this.#context);
+      result = this.#runner.run(profile, info, context);
     } catch (error) {
       log.error('a scheduling cycle failed', { pod: info.key, ...errorFields(error) });
       this.#failed(queued, startMs, error);
       return;
     }
     metrics.algorithmSeconds.observe((clock.monotonicMs() - startMs) / 1_000);
-    if (result.type === 'unfit') this.#reject(queued, result.diagnosis, startMs);
-    else this.#place(queued, result, startMs);
+    const cycle = { queued, context, startMs };
+    if (result.type === 'unfit') this.#reject(cycle, result.diagnosis);
+    else this.#place(cycle, result);
+  }
+
+  #contextOf({ schedulerName }: Profile): TimedContext {
+    const { cache, nominator } = this.#parts;
+    return { cache, nominator, times: this.#times.cycle(schedulerName) };
   }
 
   /** The same with extenders in between: others may change while they think, so the chosen node is looked at again at the end. */
@@ -103,10 +112,12 @@ export class SchedulingLoop {
     const { clock, extenders, cache } = this.#parts;
     const { profile, info } = queued;
     const startMs = clock.monotonicMs();
+    const context = this.#contextOf(profile);
+    const cycle = { queued, context, startMs };
     try {
-      const found = this.#runner.filter(profile, info, this.#context);
+      const found = this.#runner.filter(profile, info, context);
       if (found.type === 'unfit') {
-        this.#reject(queued, found.diagnosis, startMs);
+        this.#reject(cycle, found.diagnosis);
         return;
       }
       const nodes = [...found.feasible];
@@ -116,23 +127,23 @@ export class SchedulingLoop {
       for (const [node, rejection] of refused) refusals.add(node, { plugin: EXTENDER, rejection });
       if (left.length === 0) {
         const rejectedBy = new Set(refusals.values().map(({ plugin }) => plugin));
-        this.#reject(queued, { nodes: cache.nodes, refusals, rejectedBy, pending: new Set(), filters: found.filters }, startMs);
+        this.#reject(cycle, { nodes: cache.nodes, refusals, rejectedBy, pending: new Set(), filters: found.filters });
         return;
       }
       const extra = await extenders!.prioritize(info.pod, left, signal);
-      const result = this.#runner.choose(profile, info, { ...found, feasible: left, refusals }, this.#context, extra);
+      const result = this.#runner.choose(profile, info, { ...found, feasible: left, refusals }, context, extra);
       const stillThere = cache.node(result.node.name) === result.node && !this.#isGone(info.uid, info.key);
-      if (stillThere && !runFilters(found.filters, info, result.node)) this.#place(queued, result, startMs);
+      if (stillThere && !runFilters(found.filters, info, result.node)) this.#place(cycle, result);
       else this.#requeue(queued, { rejectedBy: new Set() });
     } catch (error) {
       if (!signal.aborted) this.#failed(queued, startMs, error);
     }
   }
 
-  #place(queued: QueuedPod, { node, states, record }: Extract<CycleResult, { type: 'fit' }>, startMs: number): void {
+  #place({ queued, context, startMs }: Cycle, { node, states, record }: Extract<CycleResult, { type: 'fit' }>): void {
     const { cache, tasks, explanations, nominator } = this.#parts;
     const { profile, info } = queued;
-    const placement = { profile, info, node, states };
+    const placement = { profile, info, node, states, times: context.times };
     cache.assume(info, node.name);
     nominator.delete(info.uid);
     explanations.placed(this.#explained(queued), node, record, cache.nodes.length);
@@ -146,10 +157,10 @@ export class SchedulingLoop {
   }
 
   async #bind({ queued, placement, waits, startMs }: Binding, signal: AbortSignal): Promise<void> {
-    const { waiting, reporter, queue, extenders } = this.#parts;
+    const { waiting, reporter, queue, extenders, metrics } = this.#parts;
     const { info, node } = placement;
     try {
-      const refusal = await bind(placement, { waits, waiting, extenders }, signal);
+      const refusal = await bind(placement, { waits, waiting, extenders, permitWaitSeconds: metrics.permitWaitSeconds }, signal);
       if (refusal) {
         if (!signal.aborted) this.#refuse(queued, placement, refusal, startMs);
         return;
@@ -199,17 +210,22 @@ export class SchedulingLoop {
     return !current || current.metadata.uid !== uid || Boolean(current.spec.nodeName);
   }
 
-  #reject(queued: QueuedPod, diagnosis: Diagnosis, startMs: number): void {
+  #reject({ queued, context, startMs }: Cycle, diagnosis: Diagnosis): void {
     this.#measure(queued, 'unschedulable', startMs);
     if (diagnosis.nodes.length === 0) {
       this.#requeue(queued, { rejectedBy: new Set(queued.profile.plugins.map((plugin) => plugin.name)) });
       this.#tell(queued, diagnosis, { message: 'no nodes available to schedule pods' });
       return;
     }
-    const outcome = this.#postFilter(queued, diagnosis);
-    if (outcome instanceof Promise) {
-      this.#parts.tasks.run('post-filter', async () => this.#settle(queued, diagnosis, await outcome));
-    } else this.#settle(queued, diagnosis, outcome);
+    const { times } = context;
+    const beginMs = times.nowMs();
+    const outcome = this.#postFilter(queued, diagnosis, context);
+    const settle = (made: PostFilterResult | undefined): void => {
+      times.point('PostFilter', made?.nominated ? 'Success' : 'Unschedulable', times.nowMs() - beginMs);
+      this.#settle(queued, diagnosis, made);
+    };
+    if (outcome instanceof Promise) this.#parts.tasks.run('post-filter', async () => settle(await outcome));
+    else settle(outcome);
   }
 
   #settle(queued: QueuedPod, diagnosis: Diagnosis, outcome: PostFilterResult | undefined): void {
@@ -220,9 +236,9 @@ export class SchedulingLoop {
     this.#tell(queued, diagnosis, { message: fitErrorText(diagnosis, outcome?.message), nominated: outcome?.nominated });
   }
 
-  #postFilter({ profile, info }: QueuedPod, diagnosis: Diagnosis): PostFilterResult | undefined | Promise<PostFilterResult | undefined> {
+  #postFilter({ profile, info }: QueuedPod, diagnosis: Diagnosis, context: CycleContext): PostFilterResult | undefined | Promise<PostFilterResult | undefined> {
     for (const plugin of profile.points.postFilter) {
-      const outcome = plugin.postFilter!(info, diagnosis, this.#context);
+      const outcome = plugin.postFilter!(info, diagnosis, context);
       if (outcome) return outcome;
     }
     return undefined;
@@ -268,6 +284,18 @@ export class SchedulingLoop {
 
 /** Higher numbers of attempts share a label. */
 const MAX_ATTEMPTS_LABEL = 15;
+
+/** A cycle's context with somewhere for its times to go. */
+interface TimedContext extends CycleContext {
+  readonly times: CycleTimes;
+}
+
+/** A cycle that has run. */
+interface Cycle {
+  readonly queued: QueuedPod;
+  readonly context: TimedContext;
+  readonly startMs: number;
+}
 
 interface Binding {
   readonly queued: QueuedPod;
