@@ -21,10 +21,33 @@ test('issuers and their claims', () => {
       audiences: ['a', 'b'],
       username: { claim: 'email', prefix: 'oidc:' },
       groups: { claim: 'roles', prefix: 'r:' },
-      uidClaim: 'oid',
+      uid: { claim: 'oid' },
       requiredClaims: [{ claim: 'hd', value: 'x' }],
     },
   ]);
+});
+
+test('expressions instead of claims', () => {
+  const { jwt: found } = jwt({
+    issuer: ISSUER,
+    claimValidationRules: [{ expression: 'claims.email_verified == true', message: 'unverified' }, { claim: 'hd', requiredValue: 'x' }],
+    claimMappings: {
+      username: { expression: 'claims.email' },
+      groups: { expression: 'claims.roles.split(",")' },
+      uid: { expression: 'claims.sub' },
+      extra: [{ key: 'example.com/tenant', valueExpression: 'claims.tenant' }],
+    },
+    userValidationRules: [{ expression: "!user.username.startsWith('system:')", message: 'reserved' }],
+  });
+  const { requiredClaims, claimRules = [], userRules = [], extra = [] } = found[0]!;
+  assert.deepEqual(requiredClaims, [{ claim: 'hd', value: 'x' }]);
+  assert.deepEqual([...claimRules, ...userRules].map(({ message, program }) => [program.expression, message]), [
+    ['claims.email_verified == true', 'unverified'],
+    ["!user.username.startsWith('system:')", 'reserved'],
+  ]);
+  assert.deepEqual(extra.map(({ key, program }) => [key, program.expression]), [['example.com/tenant', 'claims.tenant']]);
+  assert.throws(() => jwt({ issuer: ISSUER, claimMappings: { username: { expression: 'claims.?email.orValue("x")' } } }), /email_verified must be used/);
+  assert.ok(jwt({ issuer: ISSUER, claimMappings: { username: { expression: 'claims.?email_verified.orValue(false) ? claims.email : claims.sub' } } }));
 });
 
 test('anonymous users', () => {
@@ -55,12 +78,25 @@ test('what is wrong with a configuration', () => {
       /claimMappings.username.prefix: Required value: prefix is required when claim is set. It can be set to an empty string to disable prefixing/,
     ],
     [
-      { claimMappings: { username: { expression: 'claims.sub' } } },
-      /jwt\[0\].claimMappings.username.expression: Forbidden: expressions are not supported by this server: use claims/,
+      { claimMappings: { username: { expression: 'claims.sub', prefix: 'x:' } } },
+      /jwt\[0\].claimMappings.username.prefix: Invalid value: "x:": may not be specified when expression is set/,
     ],
-    [{ claimMappings: { ...MAPPINGS, extra: [{ key: 'a/b', valueExpression: 'claims.x' }] } }, /claimMappings.extra: Forbidden/],
-    [{ claimValidationRules: [{ expression: 'true' }] }, /claimValidationRules\[0\].expression: Forbidden/],
-    [{ userValidationRules: [{ expression: 'true' }] }, /userValidationRules: Forbidden/],
+    [{ claimMappings: { username: { expression: 'claim.sub' } } }, /username.expression: Invalid value: "claim.sub": compilation failed: ERROR: <input>:1:1: undeclared reference to 'claim' \(in container ''\)\n \| claim.sub\n \| \^/],
+    [
+      { claimMappings: { username: { expression: 'claims.email' } } },
+      /username.expression: Invalid value: "claims.email": claims.email_verified must be used in claimMappings.username.expression or claimMappings.extra\[\*\].valueExpression or claimValidationRules\[\*\].expression when claims.email is used/,
+    ],
+    [{ claimMappings: { ...MAPPINGS, uid: { claim: 'a', expression: 'claims.a' } } }, /claimMappings.uid: Invalid value: "": claim and expression can't both be set/],
+    [{ claimMappings: { ...MAPPINGS, extra: [{ key: 'x', valueExpression: 'claims.x' }] } }, /extra\[0\].key: Invalid value: "x": must be a domain-prefixed path/],
+    [{ claimMappings: { ...MAPPINGS, extra: [{ key: 'a.k8s.io/x', valueExpression: '' }] } }, /k8s.io, kubernetes.io and their subdomains are reserved for Kubernetes use.*extra\[0\].valueExpression: Required value/],
+    [{ claimMappings: { ...MAPPINGS, extra: ['', ''].map(() => ({ key: 'a.io/X', valueExpression: '1' })) } }, /extra\[0\].key: Invalid value: "a.io\/X": must be lowercase.*extra\[1\].key: Duplicate value: "a.io\/X"/],
+    [{ claimValidationRules: [{ expression: 'claims.hd' }] }, /claimValidationRules\[0\].expression: Invalid value: "claims.hd": must evaluate to bool/],
+    [{ claimValidationRules: [{ expression: 'true', requiredValue: 'x' }] }, /requiredValue: Invalid value: "x": may not be specified when expression is set/],
+    [{ claimValidationRules: [{ expression: 'true' }, { expression: 'true' }] }, /claimValidationRules\[1\].expression: Duplicate value: "true"/],
+    [{ claimValidationRules: [{ claim: 'a', message: 'x' }] }, /claimValidationRules\[0\].message: Invalid value: "x": may not be specified when claim is set/],
+    [{ userValidationRules: [{ expression: 'user.name == ""' }] }, /userValidationRules\[0\].expression: .*undefined field 'name'/],
+    [{ userValidationRules: [{ expression: 'user.username' }] }, /userValidationRules\[0\].expression: .*: must evaluate to bool/],
+    [{ userValidationRules: [{ expression: '' }] }, /userValidationRules\[0\].expression: Required value/],
     [{ unknown: 1 }, /unknown field "jwt\[0\].unknown"/],
   ];
   for (const [change, message] of cases)

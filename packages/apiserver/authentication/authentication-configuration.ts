@@ -4,10 +4,15 @@
  * Source: apiserver.config.k8s.io/v1; apiserver `apis/apiserver/validation`.
  */
 import { type ConfigurationType, readConfigurationText, refuseFindings } from '../configuration.ts';
+import type { CompiledExpression } from '#kinds/expressions.ts';
+import type { Program } from '#machinery/cel/compile.ts';
+import { readsField } from '#machinery/cel/walk.ts';
 import type { AnonymousRule } from './authenticator.ts';
-import type { JwtAuthenticatorConfig, PrefixedClaim } from './jwt-authenticator.ts';
-import { at, child, duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
+import { compileClaimsRule, compileMapping, compileUserRule } from './claim-expressions.ts';
+import type { JwtAuthenticatorConfig } from './jwt-authenticator.ts';
+import { at, child, duplicate, type FieldError, invalid, notSupported, required } from '#machinery/field-error.ts';
 import { typeMeta } from '#machinery/meta.ts';
+import { validateDomainPrefixedPath } from '#machinery/names.ts';
 import { bool, embedded, type Infer, list, message, optional, pointer, required as requiredField, string } from '#machinery/schema.ts';
 
 /** What the file says. */
@@ -82,9 +87,6 @@ const TYPE: ConfigurationType = {
   schema,
 };
 
-/** What stands where an expression of the Common Expression Language would be. */
-const NO_EXPRESSIONS = 'expressions are not supported by this server: use claims';
-
 /** Reads the file. `ownIssuers` are those of service account tokens, which nobody else may be. @throws ConfigurationError */
 export function readAuthenticationConfiguration(text: string, from: string, ownIssuers: readonly string[]): AuthenticationConfiguration {
   const { jwt = [], anonymous } = readConfigurationText<Sent>(text, TYPE, from);
@@ -148,45 +150,117 @@ function jwtRules(
     findings.push(notSupported(child(here, 'audienceMatchPolicy'), from.audienceMatchPolicy, ['MatchAny']));
   if (from.certificateAuthority && !from.certificateAuthority.includes('-----BEGIN CERTIFICATE-----'))
     findings.push(invalid(child(here, 'certificateAuthority'), '<omitted>', 'data does not contain any valid RSA or ECDSA certificates'));
-  for (const [index, rule] of claimValidationRules.entries()) findings.push(...ruleRules(at(child(field, 'claimValidationRules'), index), rule));
+  return [...findings, ...expressionRules(field, { claimValidationRules, claimMappings, userValidationRules })];
+}
+
+const EMAIL_UNVERIFIED =
+  'claims.email_verified must be used in claimMappings.username.expression or claimMappings.extra[*].valueExpression or claimValidationRules[*].expression when claims.email is used in claimMappings.username.expression';
+
+function expressionRules(field: string, { claimValidationRules = [], claimMappings, userValidationRules = [] }: Pick<Jwt, 'claimValidationRules' | 'claimMappings' | 'userValidationRules'>): FieldError[] {
   const mappings = child(field, 'claimMappings');
-  findings.push(
-    ...prefixedRules(child(mappings, 'username'), claimMappings.username, true),
-    ...prefixedRules(child(mappings, 'groups'), claimMappings.groups, false),
-  );
-  if (claimMappings.uid.expression) findings.push(forbiddenField(child(mappings, 'uid', 'expression'), NO_EXPRESSIONS));
-  if (claimMappings.extra?.length) findings.push(forbiddenField(child(mappings, 'extra'), NO_EXPRESSIONS));
-  if (userValidationRules.length > 0) findings.push(forbiddenField(child(field, 'userValidationRules'), NO_EXPRESSIONS));
+  const { username, groups, uid, extra = [] } = claimMappings;
+  const findings = [
+    ...eachOnce(claimValidationRules, child(field, 'claimValidationRules'), { key: ({ expression = '' }) => expression, name: 'expression', rules: ruleRules }),
+    ...prefixedRules(child(mappings, 'username'), username, true),
+    ...prefixedRules(child(mappings, 'groups'), groups, false),
+  ];
+  if (uid.claim && uid.expression) findings.push(invalid(child(mappings, 'uid'), '', "claim and expression can't both be set"));
+  else if (uid.expression) findings.push(...compiles(child(mappings, 'uid', 'expression'), uid.expression, compileMapping(uid.expression)));
+  findings.push(...eachOnce(extra, child(mappings, 'extra'), { key: ({ key }) => key, name: 'key', rules: extraRules }));
+  const verifying = [username.expression, ...extra.map(({ valueExpression }) => valueExpression), ...claimValidationRules.map(({ expression }) => expression)];
+  if (username.expression && readsClaim(username.expression, 'email') && !verifying.some((one) => one && readsClaim(one, 'email_verified')))
+    findings.push(invalid(child(mappings, 'username', 'expression'), username.expression, EMAIL_UNVERIFIED));
+  const userRules = (here: string, { expression }: { readonly expression: string }): FieldError[] =>
+    expression ? compiles(child(here, 'expression'), expression, compileUserRule(expression)) : [required(child(here, 'expression'))];
+  findings.push(...eachOnce(userValidationRules, child(field, 'userValidationRules'), { key: ({ expression }) => expression, name: 'expression', rules: userRules }));
   return findings;
 }
 
-function ruleRules(field: string, { claim, expression, message: words }: NonNullable<Jwt['claimValidationRules']>[number]): FieldError[] {
+interface ItemRules<T> {
+  readonly key: (item: T) => string;
+  /** The field that `key` is. */
+  readonly name: string;
+  readonly rules: (field: string, item: T) => FieldError[];
+}
+
+/** Rules of items whose keys, where they have one, must differ. */
+function eachOnce<T>(items: readonly T[], field: string, { key, name, rules }: ItemRules<T>): FieldError[] {
+  const keys = items.map(key);
+  return items.flatMap((item, index) => {
+    const here = at(field, index);
+    return keys[index] && keys.indexOf(keys[index]) < index ? [duplicate(child(here, name), keys[index])] : rules(here, item);
+  });
+}
+
+const compiles = (field: string, expression: string, compiled: CompiledExpression): FieldError[] => ('error' in compiled ? [invalid(field, expression, compiled.error)] : []);
+
+function readsClaim(expression: string, claim: string): boolean {
+  const compiled = compileMapping(expression);
+  return 'program' in compiled && readsField(compiled.program.tree, 'claims', claim);
+}
+
+function ruleRules(field: string, { claim, requiredValue, expression, message: words }: NonNullable<Jwt['claimValidationRules']>[number]): FieldError[] {
   if (claim && expression) return [invalid(field, claim, "claim and expression can't both be set")];
-  if (expression) return [forbiddenField(child(field, 'expression'), NO_EXPRESSIONS)];
+  if (expression) {
+    const findings = compiles(child(field, 'expression'), expression, compileClaimsRule(expression));
+    return requiredValue ? [invalid(child(field, 'requiredValue'), requiredValue, 'may not be specified when expression is set'), ...findings] : findings;
+  }
   if (!claim) return [required(field, 'claim or expression is required')];
-  return words ? [invalid(child(field, 'message'), words, "message can't be set when claim is set")] : [];
+  return words ? [invalid(child(field, 'message'), words, 'may not be specified when claim is set')] : [];
 }
 
 function prefixedRules(field: string, { claim, prefix, expression }: Jwt['claimMappings']['username'], needed: boolean): FieldError[] {
   if (claim && expression) return [invalid(field, '', "claim and expression can't both be set")];
-  if (expression) return [forbiddenField(child(field, 'expression'), NO_EXPRESSIONS)];
+  if (expression) {
+    const findings = compiles(child(field, 'expression'), expression, compileMapping(expression));
+    return prefix === undefined ? findings : [invalid(child(field, 'prefix'), prefix, 'may not be specified when expression is set'), ...findings];
+  }
   if (claim && prefix === undefined)
     return [required(child(field, 'prefix'), 'prefix is required when claim is set. It can be set to an empty string to disable prefixing')];
   if (!claim && prefix) return [invalid(child(field, 'prefix'), prefix, "prefix can't be set when claim is not set")];
   return !claim && needed ? [required(field, 'claim or expression is required')] : [];
 }
 
-function configOf({ issuer: from, claimValidationRules = [], claimMappings }: Jwt): JwtAuthenticatorConfig {
-  const { username, groups, uid } = claimMappings;
-  const prefixed = ({ claim = '', prefix = '' }: Jwt['claimMappings']['username']): PrefixedClaim => ({ claim, prefix: prefix ?? '' });
+type ExtraMapping = NonNullable<Jwt['claimMappings']['extra']>[number];
+
+function extraRules(field: string, { key, valueExpression }: ExtraMapping): FieldError[] {
+  const here = child(field, 'key');
+  const findings = key ? validateDomainPrefixedPath(key).map((why) => invalid(here, key, why)) : [required(here)];
+  if (key !== key.toLowerCase()) findings.push(invalid(here, key, 'must be lowercase'));
+  if (/^(?:[^/]*\.)?(?:k8s|kubernetes)\.io\//.test(key))
+    findings.push(invalid(here, key, 'k8s.io, kubernetes.io and their subdomains are reserved for Kubernetes use'));
+  const value = child(field, 'valueExpression');
+  return [...findings, ...(valueExpression ? compiles(value, valueExpression, compileMapping(valueExpression)) : [required(value)])];
+}
+
+/** The program of an expression that has been found good. */
+function programOf(compiled: CompiledExpression): Program {
+  if ('error' in compiled) throw new Error(compiled.error);
+  return compiled.program;
+}
+
+function configOf({ issuer: from, claimValidationRules = [], claimMappings, userValidationRules = [] }: Jwt): JwtAuthenticatorConfig {
+  const { username, groups, uid, extra = [] } = claimMappings;
+  const mapping = ({ claim = '', prefix = '', expression }: Jwt['claimMappings']['username']): JwtAuthenticatorConfig['username'] =>
+    expression ? { program: programOf(compileMapping(expression)) } : { claim, prefix: prefix ?? '' };
+  const claims = claimValidationRules.filter(({ claim }) => claim);
+  const conditions = claimValidationRules.filter(({ expression }) => expression);
   return {
     issuer: from.url,
     ...(from.discoveryURL ? { discoveryUrl: from.discoveryURL } : {}),
     ...(from.certificateAuthority ? { certificateAuthority: from.certificateAuthority } : {}),
     audiences: from.audiences ?? [],
-    username: prefixed(username),
-    ...(groups.claim ? { groups: prefixed(groups) } : {}),
-    ...(uid.claim ? { uidClaim: uid.claim } : {}),
-    requiredClaims: claimValidationRules.map(({ claim = '', requiredValue = '' }) => ({ claim, value: requiredValue })),
+    username: mapping(username),
+    ...(groups.claim || groups.expression ? { groups: mapping(groups) } : {}),
+    ...(uid.claim ? { uid: { claim: uid.claim } } : {}),
+    ...(uid.expression ? { uid: { program: programOf(compileMapping(uid.expression)) } } : {}),
+    ...(extra.length > 0 ? { extra: extra.map(({ key, valueExpression }) => ({ key, program: programOf(compileMapping(valueExpression)) })) } : {}),
+    requiredClaims: claims.map(({ claim = '', requiredValue = '' }) => ({ claim, value: requiredValue })),
+    ...(conditions.length > 0
+      ? { claimRules: conditions.map(({ expression = '', message: words = '' }) => ({ program: programOf(compileClaimsRule(expression)), message: words })) }
+      : {}),
+    ...(userValidationRules.length > 0
+      ? { userRules: userValidationRules.map(({ expression, message: words = '' }) => ({ program: programOf(compileUserRule(expression)), message: words })) }
+      : {}),
   };
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLogger } from '#base/log.ts';
 import { SimClock } from '#base/testing/sim-clock.ts';
+import type { CompiledExpression } from '#kinds/expressions.ts';
 import { type OidcPeer, openOidcPeer } from '../testing/oidc-peer.ts';
+import { compileClaimsRule, compileMapping, compileUserRule } from './claim-expressions.ts';
 import { JwtAuthenticator, type JwtAuthenticatorConfig } from './jwt-authenticator.ts';
 
 const SERVER = ['https://server'];
@@ -23,7 +25,7 @@ async function open(config: Partial<JwtAuthenticatorConfig> = {}) {
 const fetches = (provider: OidcPeer): number => provider.peer.requests.filter(({ path }) => path === '/keys').length;
 
 test('users, groups and uids from claims', async () => {
-  await using env = await open({ groups: { claim: 'groups', prefix: 'g:' }, uidClaim: 'uid' });
+  await using env = await open({ groups: { claim: 'groups', prefix: 'g:' }, uid: { claim: 'uid' } });
   const { provider, authenticator } = env;
   const identity = await authenticator.authenticate(provider.token({ groups: ['a', 'b'], uid: '7' }));
   assert.deepEqual(identity, { user: { name: 'oidc:alice', uid: '7', groups: ['g:a', 'g:b', 'system:authenticated'] }, audiences: SERVER });
@@ -33,6 +35,37 @@ test('users, groups and uids from claims', async () => {
   assert.equal(await authenticator.authenticate('nonsense'), undefined);
   assert.equal(await authenticator.authenticate(provider.token({ iss: 'https://other' })), undefined);
   assert.equal(await authenticator.authenticate(provider.token(), ['https://elsewhere']), undefined);
+});
+
+test('users from expressions', async () => {
+  const read = (compiled: CompiledExpression) => ('program' in compiled ? compiled.program : assert.fail(compiled.error));
+  await using env = await open({
+    username: { program: read(compileMapping("'idp:' + claims.email")) },
+    groups: { program: read(compileMapping("claims.roles.map(r, 'role:' + r)")) },
+    uid: { program: read(compileMapping('string(claims.id)')) },
+    extra: [
+      { key: 'example.com/tenant', program: read(compileMapping('claims.tenant')) },
+      { key: 'example.com/none', program: read(compileMapping("claims.?nothing.orValue('')")) },
+    ],
+    claimRules: [{ program: read(compileClaimsRule('claims.email_verified == true')), message: 'the address is not verified' }],
+    userRules: [{ program: read(compileUserRule("user.groups.all(g, !g.startsWith('role:system:'))")), message: 'reserved' }],
+  });
+  const { provider, authenticator } = env;
+  const good = { email: 'a@x', email_verified: true, roles: ['dev'], id: 7, tenant: ['t', ''] };
+  assert.deepEqual((await authenticator.authenticate(provider.token(good)))?.user, {
+    name: 'idp:a@x',
+    uid: '7',
+    groups: ['role:dev', 'system:authenticated'],
+    extra: { 'example.com/tenant': ['t'] },
+  });
+  const cases: readonly (readonly [object, string])[] = [
+    [{ email: undefined }, "oidc: error evaluating username claim expression: expression ''idp:' + claims.email' resulted in error: no such key: email"],
+    [{ roles: [1] }, "oidc: error evaluating group claim expression: expression 'claims.roles.map(r, 'role:' + r)' resulted in error: no such overload"],
+    [{ tenant: [1] }, 'oidc: error evaluating extra claim expression: expression must return a string or a list of strings'],
+    [{ email_verified: false }, "oidc: error evaluating claim validation expression: validation expression 'claims.email_verified == true' failed: the address is not verified"],
+    [{ roles: ['system:masters'] }, "oidc: error evaluating user info validation rule: validation expression 'user.groups.all(g, !g.startsWith('role:system:'))' failed: reserved"],
+  ];
+  for (const [change, message] of cases) await assert.rejects(authenticator.authenticate(provider.token({ ...good, ...change })), { message });
 });
 
 test('what is wrong with a token', async () => {

@@ -1,8 +1,10 @@
 /** Users known by tokens of an OpenID provider. Source: the OIDC and structured authentication documentation; apiserver `plugin/pkg/authenticator/token/oidc`. */
 import type { Clock } from '#base/clock.ts';
 import type { Logger } from '#base/log.ts';
+import type { Program } from '#machinery/cel/compile.ts';
 import { unauthorized } from '#machinery/status.ts';
 import type { User } from '../call.ts';
+import { checkClaims, checkUser, mappedText, mappedTexts, type ValidationRule } from './claim-expressions.ts';
 import { type ParsedToken, SIGNING_ALGORITHMS, hasSignature, parseToken } from './jwt.ts';
 import { OidcProvider, type ProviderKey } from './oidc-provider.ts';
 import type { TokenIdentity } from './service-account-tokens.ts';
@@ -13,6 +15,11 @@ export interface PrefixedClaim {
   readonly prefix: string;
 }
 
+/** An expression over the claims. */
+export interface ClaimExpression {
+  readonly program: Program;
+}
+
 /** One provider and what its tokens mean. */
 export interface JwtAuthenticatorConfig {
   readonly issuer: string;
@@ -21,10 +28,13 @@ export interface JwtAuthenticatorConfig {
   readonly certificateAuthority?: string;
   /** The token must be for one of these. */
   readonly audiences: readonly string[];
-  readonly username: PrefixedClaim;
-  readonly groups?: PrefixedClaim;
-  readonly uidClaim?: string;
+  readonly username: PrefixedClaim | ClaimExpression;
+  readonly groups?: PrefixedClaim | ClaimExpression;
+  readonly uid?: { readonly claim: string } | ClaimExpression;
+  readonly extra?: readonly (ClaimExpression & { readonly key: string })[];
   readonly requiredClaims?: readonly { readonly claim: string; readonly value: string }[];
+  readonly claimRules?: readonly ValidationRule[];
+  readonly userRules?: readonly ValidationRule[];
   /** Default: all that are asymmetric. */
   readonly algorithms?: readonly string[];
 }
@@ -103,22 +113,42 @@ export class JwtAuthenticator implements Disposable {
   }
 
   #userOf(claims: Claims): User {
-    const { username, groups, uidClaim, requiredClaims = [] } = this.#config;
+    const { groups, requiredClaims = [], claimRules = [], userRules = [] } = this.#config;
+    const name = this.#username(claims);
+    const names = groups ? groupsOf(claims, groups) : [];
+    const uid = this.#uid(claims);
+    const extra = this.#extra(claims);
     for (const { claim, value } of requiredClaims) {
       const found = textClaim(claims, claim);
       if (found === undefined) throw unauthorized(`oidc: required claim ${claim} not present in ID token`);
       if (found !== value) throw unauthorized(`oidc: required claim ${claim} value does not match. Got = ${found}, want = ${value}`);
     }
+    checkClaims(claimRules, claims);
+    const user = { name, ...(uid ? { uid } : {}), groups: names, ...(extra ? { extra } : {}) };
+    checkUser(userRules, user);
+    return { ...user, groups: [...names, 'system:authenticated'] };
+  }
+
+  #username(claims: Claims): string {
+    const { username } = this.#config;
+    if ('program' in username) return mappedText(username.program, claims, 'username');
     const name = textClaim(claims, username.claim);
     if (name === undefined || name === '') throw unauthorized(`oidc: parse username claims ${JSON.stringify(username.claim)}: claim not present`);
     if (username.claim === 'email' && claims['email_verified'] !== undefined && claims['email_verified'] !== true)
       throw unauthorized('oidc: email not verified');
-    const uid = uidClaim === undefined ? undefined : textClaim(claims, uidClaim);
-    return {
-      name: username.prefix + name,
-      ...(uid ? { uid } : {}),
-      groups: [...(groups ? groupsOf(claims, groups) : []), 'system:authenticated'],
-    };
+    return username.prefix + name;
+  }
+
+  #uid(claims: Claims): string | undefined {
+    const { uid } = this.#config;
+    if (!uid) return undefined;
+    return 'program' in uid ? mappedText(uid.program, claims, 'uid') : textClaim(claims, uid.claim);
+  }
+
+  #extra(claims: Claims): Record<string, string[]> | undefined {
+    const found = (this.#config.extra ?? []).map(({ key, program }): [string, string[]] => [key, mappedTexts(program, claims, 'extra')]);
+    const present = found.filter(([, texts]) => texts.length > 0);
+    return present.length > 0 ? Object.fromEntries(present) : undefined;
   }
 }
 
@@ -135,7 +165,9 @@ function claimAt(claims: Claims, name: string): unknown {
 }
 
 /** One group as a text, or a list of them. */
-function groupsOf(claims: Claims, { claim, prefix }: PrefixedClaim): string[] {
+function groupsOf(claims: Claims, from: PrefixedClaim | ClaimExpression): string[] {
+  if ('program' in from) return mappedTexts(from.program, claims, 'group');
+  const { claim, prefix } = from;
   const value = claimAt(claims, claim);
   if (value === undefined) return [];
   const names = typeof value === 'string' ? [value] : value;

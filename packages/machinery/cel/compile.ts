@@ -7,6 +7,7 @@
  * else compiled.program.evaluate({ device }, { costBudget: 1_000_000 }).value
  * ```
  */
+import type { Expr } from './ast.ts';
 import { check } from './checker.ts';
 import type { Environment } from './environment.ts';
 import { type Bindings, Frame } from './frame.ts';
@@ -32,6 +33,8 @@ export interface Outcome {
 /** An expression that can be evaluated. */
 export interface Program {
   readonly expression: string;
+  /** Its parts, macros expanded. */
+  readonly tree: Expr;
   /** The type of its value. */
   readonly type: CelType;
   /** Evaluates it. @throws CelError when it fails, CostLimitExceeded when it costs more than `costBudget` */
@@ -52,6 +55,7 @@ export function compile(expression: string, environment: Environment): Compiled 
   return {
     program: {
       expression,
+      tree: parsed.expr,
       type,
       evaluate(bindings, { costBudget = PER_CALL_LIMIT } = {}) {
         const frame = new Frame(bindings, costBudget);
