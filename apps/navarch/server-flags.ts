@@ -32,6 +32,8 @@ export interface ServerFlags extends StoreFlags, AccessFlags, FeatureFlags {
   readonly controllers?: string;
   readonly schedulerConfig?: string;
   readonly restoreFrom?: string;
+  readonly maxRequestsInflight?: number;
+  readonly maxMutatingRequestsInflight?: number;
   readonly goawayChance?: number;
   readonly http2MaxStreamsPerConnection?: number;
 }
@@ -64,6 +66,8 @@ export function addServerFlags(command: Command): Command {
       .option('--pki-dir <directory>', 'authorities and keys that the servers of a cluster share; made by the first one that starts (default: pki in the data directory)')
       .option('--service-account-signing-key-file <file>', 'private key that signs service account tokens (default: sa.key of the shared ones)')
       .option('--service-account-key-file <file>', 'a further key by which service account tokens may be signed (repeatable)', collect, [])
+      .option('--max-requests-inflight <n>', 'reads that are answered at once, added to the next and divided over the priority levels (default 400)', number)
+      .option('--max-mutating-requests-inflight <n>', 'writes that are answered at once (default 200)', number)
       .option('--goaway-chance <fraction>', 'how likely a request makes its HTTP/2 client connect anew, so that load balancers choose again (0 to 0.02, default 0)', chance)
       .option('--http2-max-streams-per-connection <n>', 'requests of one HTTP/2 connection at once (default 100)', number)
       .option('--restore-from <file>', 'with --store memory: a backup to begin with')

@@ -38,10 +38,14 @@ import { createEndpoints } from './endpoints/endpoints.ts';
 import { flagsPage, statusPage } from './endpoints/debug-pages.ts';
 import { Health, type HealthCheck } from './endpoints/health.ts';
 import { addObjectMetrics } from './endpoints/object-metrics.ts';
-import { addFairnessMetrics, addProcessMetrics } from './endpoints/process-metrics.ts';
+import { addProcessMetrics } from './endpoints/process-metrics.ts';
 import { requestMetricsStage } from './endpoints/request-metrics.ts';
 import { versionDocument } from './endpoints/version.ts';
+import { fairnessDumps } from './fairness/dumps.ts';
 import { Fairness, fairnessStage } from './fairness/fairness.ts';
+import { keepFlowSchemaStatus, writeFlowSchemaStatus } from './fairness/flow-schema-status.ts';
+import { listSeats } from './fairness/list-seats.ts';
+import { addFairnessMetrics, waitingTimes } from './fairness/metrics.ts';
 import { bodyStage } from './http/body-stage.ts';
 import { FrontDoor } from './http/front-door.ts';
 import { type ListenAddress, type Listener, openListener } from './http/listener.ts';
@@ -68,6 +72,8 @@ export interface ApiServerOptions {
   readonly pki: Pki;
   /** Empty: reached in process only. */
   readonly listen: readonly ListenAddress[];
+  /** Requests that are answered at once, divided over the priority levels; default 600. */
+  readonly totalSeats?: number;
   /** `goawayChance`: how likely a request makes its HTTP/2 client connect anew; default 0. `maxStreams`: requests of one such connection at once; default 100. */
   readonly http2?: { readonly maxStreams?: number; readonly goawayChance?: number };
   /** Where nodes and pods reach this server; default: the first address it listens on. */
@@ -211,16 +217,16 @@ class OpenApiServer implements ApiServer {
   }
 
   async open(): Promise<void> {
-    const { clock, random, log, listen } = this.#options;
+    const { clock, random, log, listen, totalSeats } = this.#options;
     const registry = this.#resources.use(await openRegistry(this.#registryOptions()));
     this.#caches = registry.caches;
     const security = this.#secure(registry.caches);
     this.#resources.use(security);
-    const fairness = this.#resources.use(new Fairness(registry.caches, clock));
+    const fairness = this.#resources.use(new Fairness(registry.caches, clock, { seatsOf: listSeats((info) => registry.countOf(info)), waited: waitingTimes(this.metrics), ...(totalSeats ? { totalSeats } : {}) }));
     addProcessMetrics(this.metrics);
     addFairnessMetrics(this.metrics, fairness);
     addObjectMetrics(this.metrics, registry);
-    const endpoints = this.#endpoints(registry, security);
+    const endpoints = this.#endpoints(registry, security, fairness);
     this.#pipeline = new Pipeline(this.#stages(registry, security, fairness), this.#options.around?.(endpoints) ?? endpoints, (error, call) => log.error('a request failed', { path: call.info.path, verb: call.info.verb, ...errorFields(error) }));
     this.#door = this.#resources.use(new FrontDoor({ pipeline: this.#pipeline, clock, random, log }));
     if (listen.length > 0) await this.#listen(this.#door);
@@ -303,13 +309,13 @@ class OpenApiServer implements ApiServer {
     ]);
   }
 
-  #endpoints(next: Registry, { keys, signer }: Security): Handler {
+  #endpoints(next: Registry, { keys, signer }: Security, fairness: Fairness): Handler {
     const documents = new Map([
       [JWKS_PATH, { type: 'application/jwk-set+json', body: () => keySetDocument(keys) }],
       ['/.well-known/openid-configuration', { type: 'application/json', body: () => providerDocument(signer.issuer, this.#options.security?.jwksUri ?? `https://${this.#address()}${JWKS_PATH}`, keys) }],
     ]);
     const { store, clock, log, build = UNKNOWN_BUILD, gate = gateReader(defaultFeatureGates), flags = {} } = this.#options;
-    const replies = new Map<string, (call: ApiCall, all: () => readonly string[]) => ApiReply>([[BACKUP_PATH, () => backupReply(store, clock, log)]]);
+    const replies = new Map<string, (call: ApiCall, all: () => readonly string[]) => ApiReply>([[BACKUP_PATH, () => backupReply(store, clock, log)], ...fairnessDumps(fairness)]);
     const startedMs = clock.now();
     if (gate('ComponentStatusz')) replies.set('/statusz', (call, all) => statusPage(call, { startedMs, nowMs: clock.now(), runtime: build.runtime, paths: all() }));
     if (gate('ComponentFlagz')) replies.set('/flagz', (call) => flagsPage(call, flags));
@@ -372,6 +378,9 @@ class OpenApiServer implements ApiServer {
     const facts = this.#facts();
     await ensureNamespaces(ensurer);
     await Promise.all([ensurePolicy(ensurer), ensureSystemObjects(ensurer, facts)]);
+    const flows = { caches: this.caches, client: createClient(transport), clock, log };
+    await writeFlowSchemaStatus(flows, this.#stopped.signal);
+    this.#tasks.run('flow schemas', (signal) => keepFlowSchemaStatus(flows, signal));
     const announcement = new Announcement({ store, storeIsShared, own: facts.advertise, ensurer, clock, log });
     await announcement.announce();
     this.#announcement = announcement;

@@ -49,6 +49,9 @@ import { ensureMetricsReader, MetricsServer } from './metrics-server.ts';
 /** The components of this process as users: trusted, since they are the process that would ask. */
 const component = (name: string) => ({ name, groups: ['system:masters', 'system:authenticated'] });
 
+/** Requests at once. Source: kube-apiserver's flags. */
+const DEFAULT_READS = 400;
+const DEFAULT_WRITES = 200;
 /** Where cluster DNS listens on every node. */
 const DNS_PORT = 53;
 /** How long creating what components need may take. */
@@ -89,6 +92,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
       dial: nodeDial.dial,
       describe: readDescriptions,
       flags: flagTexts(flags),
+      totalSeats: (flags.maxRequestsInflight ?? DEFAULT_READS) + (flags.maxMutatingRequestsInflight ?? DEFAULT_WRITES),
       http2: { ...(flags.goawayChance ? { goawayChance: flags.goawayChance } : {}), ...(flags.http2MaxStreamsPerConnection ? { maxStreams: flags.http2MaxStreamsPerConnection } : {}) },
       clock: systemClock,
       random: systemRandom,

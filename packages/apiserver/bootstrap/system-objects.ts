@@ -7,6 +7,7 @@ import { priorityLevelConfigurations } from '#kinds/flowcontrol/priority-level-c
 import { serviceCIDRs } from '#kinds/networking/service-cidr/kind.ts';
 import { priorityClasses } from '#kinds/scheduling/priority-class/kind.ts';
 import { FRONT_PROXY_HEADERS } from '../authentication/front-proxy.ts';
+import type { KubeObject } from '#machinery/kind.ts';
 import { defaultLevels, defaultSchemas } from '../fairness/defaults.ts';
 import type { Ensurer } from './ensure.ts';
 
@@ -46,13 +47,29 @@ export async function ensureSystemObjects(ensurer: Ensurer, facts: ClusterFacts)
 
 function ensureFlows(ensurer: Ensurer): Promise<void>[] {
   const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';
-  const annotations = { 'apf.kubernetes.io/autoupdate-spec': 'true' };
+  const annotations = { [AUTO_UPDATE]: 'true' };
   return [
     ...defaultLevels.map(({ name, spec }) =>
-      ensurer.ensure(priorityLevelConfigurations, { kind: 'PriorityLevelConfiguration', apiVersion, metadata: { name, annotations }, spec }),
+      ensurer.ensure(priorityLevelConfigurations, { kind: 'PriorityLevelConfiguration', apiVersion, metadata: { name, annotations }, spec }, asSuggested(spec)),
     ),
-    ...defaultSchemas.map(({ name, spec }) => ensurer.ensure(flowSchemas, { kind: 'FlowSchema', apiVersion, metadata: { name, annotations }, spec })),
+    ...defaultSchemas.map(({ name, spec }) => ensurer.ensure(flowSchemas, { kind: 'FlowSchema', apiVersion, metadata: { name, annotations }, spec }, asSuggested(spec))),
   ];
+}
+
+/** Whether a newer release may change a default object: while nobody says otherwise. */
+const AUTO_UPDATE = 'apf.kubernetes.io/autoupdate-spec';
+
+/** Mends the specification of what may be changed. */
+function asSuggested<S extends object, T extends KubeObject & { readonly spec: unknown }>(spec: S): (stored: T) => T | undefined {
+  return (stored) => (stored.metadata.annotations?.[AUTO_UPDATE] !== 'true' || holds(stored.spec, spec) ? undefined : { ...stored, spec });
+}
+
+/** Whether `stored` says all that `wanted` says; what defaults add does not count. */
+function holds(stored: unknown, wanted: unknown): boolean {
+  if (typeof wanted !== 'object' || wanted === null) return stored === wanted;
+  if (typeof stored !== 'object' || stored === null) return false;
+  if (Array.isArray(wanted) && (!Array.isArray(stored) || stored.length !== wanted.length)) return false;
+  return Object.entries(wanted).every(([name, value]) => holds((stored as Record<string, unknown>)[name], value));
 }
 
 function ensurePriorityClass(ensurer: Ensurer, name: string, value: number, description: string): Promise<void> {

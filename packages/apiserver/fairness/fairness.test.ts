@@ -8,7 +8,9 @@ import { FakeCaches } from '../testing/fake-caches.ts';
 import { defaultSchemas } from './defaults.ts';
 import { Fairness } from './fairness.ts';
 import { schemaMatches } from './flow-matching.ts';
+import { listSeats } from './list-seats.ts';
 import { PriorityLevel } from './priority-level.ts';
+import { RetryAdvice } from './retry-advice.ts';
 
 function schemaOf(user: User, method: string, url: string): string | undefined {
   const { rawPath, query } = parseTarget(url);
@@ -37,9 +39,9 @@ test('a full level queues, takes flows in turn and refuses beyond its queue', as
   assert.equal(level.tryEnter(), true);
   assert.equal(level.tryEnter(), false);
   const order: string[] = [];
-  const wait = (flow: string): Promise<void> => level.queue(flow).then(() => void order.push(flow));
+  const wait = (flow: string): Promise<void> => level.queue({ flow }).then(() => void order.push(flow));
   const waiting = [wait('a'), wait('a'), wait('b')];
-  assert.throws(() => level.queue('c'), { code: 429, reason: 'TooManyRequests', message: 'Too many requests, please try again later.' });
+  assert.throws(() => level.queue({ flow: 'c' }), { code: 429, reason: 'TooManyRequests', message: 'Too many requests, please try again later.' });
   for (let i = 0; i < 3; i++) {
     level.leave();
     await Promise.resolve();
@@ -55,7 +57,7 @@ test('nobody waits for ever', async () => {
   const clock = new SimClock();
   const level = new PriorityLevel('test', { seats: 1, queueLength: 3, flowQueueLength: 2 }, clock);
   level.tryEnter();
-  const refused = assert.rejects(level.queue('a'), { code: 429 });
+  const refused = assert.rejects(level.queue({ flow: 'a' }), { code: 429 });
   await clock.advance(15_001);
   await refused;
   assert.equal(level.waiting, 0);
@@ -71,7 +73,7 @@ test('a full level borrows what others do not need, and gives it back', async ()
   assert.equal(busy.seats, 300);
   for (let i = 0; i < 300; i++) assert.ok(busy.tryEnter());
   assert.equal(busy.tryEnter(), false);
-  const waiting = Array.from({ length: 100 }, (_, i) => busy.queue(`flow ${i % 10}`));
+  const waiting = Array.from({ length: 100 }, (_, i) => busy.queue({ flow: `flow ${i % 10}` }));
   await clock.advance(101);
   await Promise.all(waiting);
   assert.equal(busy.running, 400);
@@ -79,4 +81,82 @@ test('a full level borrows what others do not need, and gives it back', async ()
   for (let i = 0; i < 400; i++) busy.leave();
   await clock.advance(600_000);
   assert.equal(busy.seats, 300);
+});
+
+test('wide requests take as many seats as they need, and each flow gets its share of seats', async () => {
+  const clock = new SimClock();
+  const level = new PriorityLevel('test', { seats: 4, queueLength: 100, flowQueueLength: 100 }, clock);
+  assert.ok(level.tryEnter(3));
+  assert.equal(level.tryEnter(2), false, 'it does not fit');
+  const order: string[] = [];
+  const wait = (flow: string, seats: number): Promise<void> => level.queue({ flow, seats }).then(() => void order.push(flow));
+  const waiting = [wait('wide', 4), wait('wide', 4), wait('narrow', 1), wait('narrow', 1), wait('narrow', 1), wait('narrow', 1)];
+  assert.deepEqual([level.seatsInUse, level.waitingSeats], [3, 12]);
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+  };
+  level.leave(3);
+  await settle();
+  assert.deepEqual(order, ['wide'], 'the first of the flow that came first');
+  level.leave(4);
+  await settle();
+  assert.deepEqual(order, ['wide', 'narrow', 'narrow', 'narrow', 'narrow'], 'the other flow is owed as many seats');
+  for (let i = 0; i < 4; i++) level.leave(1);
+  await Promise.all(waiting);
+  assert.deepEqual([level.running, level.seatsInUse, level.waiting], [1, 4, 0]);
+});
+
+test('one request runs however wide it is', () => {
+  const level = new PriorityLevel('test', { seats: 2, queueLength: 0, flowQueueLength: 0 }, new SimClock());
+  assert.ok(level.tryEnter(5));
+  assert.equal(level.tryEnter(1), false);
+});
+
+test('who gives up waiting is forgotten', async () => {
+  const level = new PriorityLevel('test', { seats: 1, queueLength: 5, flowQueueLength: 5 }, new SimClock());
+  level.tryEnter();
+  const client = new AbortController();
+  const gone = assert.rejects(level.queue({ flow: 'a', signal: client.signal }), { code: 429 });
+  client.abort();
+  await gone;
+  assert.deepEqual([level.waiting, level.waitingSeats, [...level.queues()].length, level.counts.cancelled], [0, 0, 0, 1]);
+});
+
+test('lists take seats by what they send', () => {
+  const seatsOf = listSeats((info) => (info.resource === 'pods' ? 5_000 : 100));
+  const seats = (url: string): number => {
+    const { rawPath, query } = parseTarget(url);
+    return seatsOf(parseRequestInfo('GET', rawPath, query), query);
+  };
+  const cases: readonly (readonly [string, number])[] = [
+    ['/api/v1/pods', 10],
+    ['/api/v1/pods?limit=500', 5],
+    ['/api/v1/pods?limit=5', 1],
+    ['/api/v1/pods?watch=1', 1],
+    ['/api/v1/pods?watch=1&sendInitialEvents=true', 10],
+    ['/api/v1/namespaces/a/pods/b', 1],
+    ['/api/v1/pods?fieldSelector=metadata.name%3Da', 1],
+    ['/api/v1/nodes', 1],
+    ['/healthz', 1],
+  ];
+  for (const [url, expected] of cases) assert.equal(seats(url), expected, url);
+});
+
+test('clients are told to stay away longer while many are refused', async () => {
+  const clock = new SimClock();
+  const advice = new RetryAdvice(clock);
+  const second = async (refusals: number): Promise<number> => {
+    for (let i = 0; i < refusals; i++) advice.note();
+    await clock.advance(1_000);
+    return advice.seconds;
+  };
+  const seen: number[] = [];
+  for (let i = 0; i < 9; i++) seen.push(await second(10));
+  assert.deepEqual(seen.toSorted((a, b) => a - b), seen, 'it only rises');
+  assert.equal(seen.at(-1), 8);
+  for (let i = 0; i < 60; i++) await second(20);
+  assert.equal(advice.seconds, 32);
+  await clock.advance(60_000);
+  for (let i = 0; i < 31; i++) await second(1);
+  assert.ok(advice.seconds < 32, String(advice.seconds));
 });

@@ -8,16 +8,41 @@ import type { ActiveCall, FlowIdentity } from '../active-call.ts';
 import type { Caches, RequestInfo, User } from '../call.ts';
 import type { Stage } from '../pipeline.ts';
 import { schemaMatches } from './flow-matching.ts';
-import { type LevelLimits, PriorityLevel } from './priority-level.ts';
+import { type LevelLimits, PriorityLevel, Refusal, type RefusalReason } from './priority-level.ts';
 import { divideSeats, smooth } from './seat-borrowing.ts';
+
+/** The requests of one flow schema in one level. */
+export interface SchemaCounts {
+  readonly schema: string;
+  readonly level: PriorityLevel;
+  executing: number;
+  executingSeats: number;
+  waiting: number;
+  waitingSeats: number;
+  dispatched: number;
+  readonly rejected: Map<RefusalReason, number>;
+}
 
 /** Where a kind of request belongs. */
 interface Class {
   readonly identity: FlowIdentity;
   readonly level: PriorityLevel;
   readonly by: 'user' | 'namespace' | 'none';
-  readonly schema: string;
+  readonly counts: SchemaCounts;
 }
+
+/** How many requests there may be. */
+export interface FairnessOptions {
+  /** Seats of the whole server; default 600. */
+  readonly totalSeats?: number;
+  /** How many seats a request takes; default 1 for all. */
+  readonly seatsOf?: (info: RequestInfo, query: URLSearchParams) => number;
+  /** Told how long requests have waited, in seconds. */
+  readonly waited?: (counts: SchemaCounts, seconds: number, executed: boolean) => void;
+}
+
+/** No request takes more of its level's seats than this share. Source: apiserver `flowcontrol`, maximum seats of a request. */
+const MAX_SHARE = 0.15;
 
 /** Seats of the whole server. Source: apiserver `--max-requests-inflight` plus `--max-mutating-requests-inflight`. */
 const TOTAL_SEATS = 600;
@@ -41,11 +66,14 @@ export class Fairness implements Disposable {
   /** Demand of the limited levels, falling slowly. */
   readonly #smoothDemand = new Map<string, number>();
   #borrowing: Timer | undefined;
+  readonly #counts = new Map<string, SchemaCounts>();
+  readonly #options: FairnessOptions;
 
   /** The caches must have loaded. */
-  constructor(caches: Caches, clock: Clock) {
+  constructor(caches: Caches, clock: Clock, options: FairnessOptions = {}) {
     this.#caches = caches;
     this.#clock = clock;
+    this.#options = options;
     this.#fallback = this.#classOf(undefined);
     this.#subscriptions = [caches.subscribe(flowSchemas, () => this.#configure()), caches.subscribe(priorityLevelConfigurations, () => this.#configure())];
     this.#configure();
@@ -61,17 +89,66 @@ export class Fairness implements Disposable {
     return this.#levels.values();
   }
 
-  /** Gives the call a seat. @throws StatusError TooManyRequests */
+  /** What runs and waits, by flow schema. */
+  counts(): Iterable<SchemaCounts> {
+    return this.#counts.values();
+  }
+
+  /** Gives the call its seats. @throws StatusError TooManyRequests */
   enter(call: ActiveCall): void | Promise<void> {
     const found = this.#classify(call.user, call.info);
     call.flow = found.identity;
-    if (found.level.tryEnter()) {
-      call.seat = found.level;
-      return undefined;
+    const seats = this.#seatsOf(call, found.level);
+    if (!found.level.tryEnter(seats)) return this.#wait(call, found, seats);
+    this.#seat(call, found.counts, seats);
+    this.#options.waited?.(found.counts, 0, true);
+    return undefined;
+  }
+
+  #seatsOf({ info, query }: ActiveCall, level: PriorityLevel): number {
+    const seats = this.#options.seatsOf?.(info, query) ?? 1;
+    return seats <= 1 ? 1 : Math.max(1, Math.min(seats, Math.ceil(level.limits.seats * MAX_SHARE)));
+  }
+
+  #seat(call: ActiveCall, counts: SchemaCounts, seats: number): void {
+    counts.executing++;
+    counts.executingSeats += seats;
+    counts.dispatched++;
+    call.seat = {
+      leave() {
+        counts.executing--;
+        counts.executingSeats -= seats;
+        counts.level.leave(seats);
+      },
+    };
+  }
+
+  async #wait(call: ActiveCall, { level, counts, ...rest }: Class, seats: number): Promise<void> {
+    const sinceMs = this.#clock.monotonicMs();
+    const waited = (executed: boolean): void => this.#options.waited?.(counts, (this.#clock.monotonicMs() - sinceMs) / 1000, executed);
+    counts.waiting++;
+    counts.waitingSeats += seats;
+    try {
+      await level.queue({ flow: flowKey({ ...rest, level, counts }, call), seats, about: { call, schema: counts.schema } satisfies WaitingCall, signal: call.signal });
+      waited(true);
+    } catch (error) {
+      if (error instanceof Refusal) counts.rejected.set(error.why, (counts.rejected.get(error.why) ?? 0) + 1);
+      waited(false);
+      throw error;
+    } finally {
+      counts.waiting--;
+      counts.waitingSeats -= seats;
     }
-    return found.level.queue(flowKey(found, call)).then(() => {
-      call.seat = found.level;
-    });
+    this.#seat(call, counts, seats);
+  }
+
+  #countsOf(schema: string, level: PriorityLevel): SchemaCounts {
+    const key = `${schema}\n${level.name}`;
+    const known = this.#counts.get(key);
+    if (known?.level === level) return known;
+    const made: SchemaCounts = { schema, level, executing: 0, executingSeats: 0, waiting: 0, waitingSeats: 0, dispatched: 0, rejected: new Map() };
+    this.#counts.set(key, made);
+    return made;
   }
 
   #classify(user: User, info: RequestInfo): Class {
@@ -88,7 +165,11 @@ export class Fairness implements Disposable {
   }
 
   #classOf(schema: FlowSchema | undefined): Class {
-    if (!schema?.spec) return (this.#fallback ??= { identity: { flowSchemaUid: '', priorityLevelUid: '' }, level: new PriorityLevel('', EXEMPT, this.#clock), by: 'none', schema: '' });
+    if (!schema?.spec) {
+      const level = new PriorityLevel('', EXEMPT, this.#clock);
+      const counts: SchemaCounts = { schema: '', level, executing: 0, executingSeats: 0, waiting: 0, waitingSeats: 0, dispatched: 0, rejected: new Map() };
+      return (this.#fallback ??= { identity: { flowSchemaUid: '', priorityLevelUid: '' }, level, by: 'none', counts });
+    }
     const name = schema.spec.priorityLevelConfiguration.name;
     const level = this.#levels.get(name);
     if (!level) return this.#fallback;
@@ -97,7 +178,7 @@ export class Fairness implements Disposable {
       identity: { flowSchemaUid: schema.metadata.uid ?? '', priorityLevelUid: this.#caches.get(priorityLevelConfigurations, '', name)?.metadata.uid ?? '' },
       level,
       by: method === 'ByUser' ? 'user' : method === 'ByNamespace' ? 'namespace' : 'none',
-      schema: schema.metadata.name ?? '',
+      counts: this.#countsOf(schema.metadata.name ?? '', level),
     };
   }
 
@@ -111,12 +192,15 @@ export class Fairness implements Disposable {
     for (const level of levels) {
       const name = level.metadata.name ?? '';
       names.add(name);
-      const limits = limitsOf(level, shares);
+      const limits = limitsOf(level, shares, this.#options.totalSeats ?? TOTAL_SEATS);
       const known = this.#levels.get(name);
       if (known) known.setLimits(limits);
       else this.#levels.set(name, new PriorityLevel(name, limits, this.#clock, () => this.#borrowAfter(BORROW_SOON_MS)));
     }
     for (const name of this.#levels.keys()) if (!names.has(name)) this.#levels.delete(name);
+    // Counts of what is gone go when nothing is counted there any more.
+    for (const [key, { schema, level, executing, waiting }] of this.#counts)
+      if (executing + waiting === 0 && !this.#schemas.some(({ metadata, spec }) => metadata.name === schema && spec?.priorityLevelConfiguration.name === level.name)) this.#counts.delete(key);
   }
 
   #borrowAfter(ms: number): void {
@@ -159,19 +243,25 @@ export function fairnessStage(fairness: Fairness): Stage {
   };
 }
 
-function flowKey(found: Class, call: ActiveCall): string {
-  if (found.by === 'user') return `${found.schema} ${call.user.name}`;
-  return found.by === 'namespace' ? `${found.schema} ${call.info.namespace}` : found.schema;
+/** A call that waits, as `Waiting.about`. */
+export interface WaitingCall {
+  readonly call: ActiveCall;
+  readonly schema: string;
+}
+
+function flowKey({ by, counts }: Class, call: ActiveCall): string {
+  if (by === 'user') return `${counts.schema} ${call.user.name}`;
+  return by === 'namespace' ? `${counts.schema} ${call.info.namespace}` : counts.schema;
 }
 
 function sharesOf(level: PriorityLevelConfiguration): number {
-  return level.spec?.limited ? (level.spec.limited.nominalConcurrencyShares ?? 30) : 0;
+  return level.spec?.limited ? (level.spec.limited.nominalConcurrencyShares ?? 30) : (level.spec?.exempt?.nominalConcurrencyShares ?? 0);
 }
 
-function limitsOf(level: PriorityLevelConfiguration, totalShares: number): LevelLimits {
+function limitsOf(level: PriorityLevelConfiguration, totalShares: number, totalSeats: number): LevelLimits {
   const limited = level.spec?.limited;
   if (!limited) return EXEMPT;
-  const seats = Math.max(1, Math.ceil((TOTAL_SEATS * sharesOf(level)) / Math.max(totalShares, 1)));
+  const seats = Math.max(1, Math.ceil((totalSeats * sharesOf(level)) / Math.max(totalShares, 1)));
   const queuing = limited.limitResponse?.queuing;
   const borrowing = {
     lendable: Math.round((seats * (limited.lendablePercent ?? 0)) / 100),

@@ -9,6 +9,7 @@ import { asksForWebSocket, serveWebSocketWatch } from '../streaming/web-socket-w
 import { EventRuns } from './event-runs.ts';
 import type { Exchange, HeaderPairs, ReplyStream } from './exchange.ts';
 import { MEDIA_TYPES, wantsPretty } from './negotiation.ts';
+import { PlainTextError } from './plain-text-error.ts';
 import { CONTENT_TYPE, MAX_KEPT_ENTRIES, PIECE_BYTES, entryBody, jsonListLength, listPieces, objectBody, protobufItemsLength, statusBody } from './representation.ts';
 
 type ListReply = Extract<ApiReply, { readonly type: 'list' }>;
@@ -85,9 +86,13 @@ export class ReplyWriter {
   writeError(exchange: Exchange, call: ActiveCall | undefined, error: StatusError): void {
     const accept: Pick<Accept, 'syntax'> = call?.accept ?? { syntax: 'json' };
     const headers = call ? baseHeaders(call) : ['Cache-Control', CACHE_CONTROL];
-    headers.push('Content-Type', CONTENT_TYPE[accept.syntax]);
     const retry = error.details?.retryAfterSeconds;
     if (retry !== undefined && retry > 0) headers.push('Retry-After', String(retry));
+    if (error instanceof PlainTextError) {
+      exchange.send(error.code, [...headers, 'Content-Type', 'text/plain; charset=utf-8', 'X-Content-Type-Options', 'nosniff'], Buffer.from(`${error.message}\n`));
+      return;
+    }
+    headers.push('Content-Type', CONTENT_TYPE[accept.syntax]);
     exchange.send(error.code, headers, statusBody(error, accept.syntax, call !== undefined && this.#pretty(call)));
   }
 

@@ -77,6 +77,8 @@ export interface Registry extends Handler, AsyncDisposable {
   paths(): readonly string[];
   /** How many objects there are of each resource that is stored. */
   counts(): readonly { readonly group: string; readonly plural: string; readonly count: number }[];
+  /** How many objects there are of the resource that a request is about. */
+  countOf(info: RequestInfo): number;
   /** The deprecated resources that were asked for. */
   deprecated(): readonly { readonly group: string; readonly version: string; readonly plural: string; readonly subresource: string }[];
   /** Resolves when the caches hold everything that was acknowledged anywhere before the call; `undefined`: they do. */
@@ -194,6 +196,10 @@ class OpenRegistry implements Registry {
       const storage = kind.stored ? undefined : this.#table.of(kind)?.storage;
       return storage ? [{ group: kind.group, plural: kind.plural, count: storage.cache.size }] : [];
     });
+  }
+
+  countOf({ group, version, resource }: RequestInfo): number {
+    return this.#table.find(group, version, resource)?.storage?.cache.size ?? 0;
   }
 
   deprecated(): readonly { readonly group: string; readonly version: string; readonly plural: string; readonly subresource: string }[] {
