@@ -12,6 +12,10 @@ const WEBHOOK = {
 };
 const read = (authorizers: readonly object[]) => readAuthorizationConfiguration(`${HEAD}authorizers: ${JSON.stringify(authorizers)}`, 'authz.yaml');
 
+const conditional = (...expressions: string[]): object[] => [
+  { type: 'Webhook', name: 'w', webhook: { ...WEBHOOK, matchConditions: expressions.map((expression) => ({ expression })) } },
+];
+
 test('authorizers in order', () => {
   assert.deepEqual(
     read([
@@ -29,6 +33,12 @@ test('authorizers in order', () => {
       { type: 'RBAC' },
     ],
   );
+});
+
+test('conditions on which a webhook is asked', () => {
+  const [webhook] = read(conditional("request.resourceAttributes.namespace == 'a'", "!('system:nodes' in request.groups)"));
+  assert.ok(webhook?.type === 'Webhook');
+  assert.deepEqual(webhook.settings.conditions?.map(({ expression }) => expression), ["request.resourceAttributes.namespace == 'a'", "!('system:nodes' in request.groups)"]);
 });
 
 test('what is wrong with a configuration', () => {
@@ -62,9 +72,14 @@ test('what is wrong with a configuration', () => {
       [{ type: 'Webhook', name: 'w', webhook: { ...WEBHOOK, failurePolicy: 'Fail' } }],
       'authorizers[0].webhook.failurePolicy: Unsupported value: "Fail": supported values: "NoOpinion", "Deny"',
     ],
+    [conditional('x'), "authorizers[0].webhook.matchConditions[0].expression: Invalid value: \"x\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'x' (in container '')\n | x\n | ^"],
+    [conditional('request.user'), 'authorizers[0].webhook.matchConditions[0].expression: Invalid value: "request.user": must evaluate to bool but got string'],
+    [conditional(' '), 'authorizers[0].webhook.matchConditions[0].expression: Required value'],
+    [conditional('true', 'true'), 'authorizers[0].webhook.matchConditions[1].expression: Duplicate value: "true"'],
+    [conditional(...Array.from({ length: 65 }, (_, i) => `${i} > 0`)), 'authorizers[0].webhook.matchConditions: Too many: 65: must have at most 64 items'],
     [
-      [{ type: 'Webhook', name: 'w', webhook: { ...WEBHOOK, matchConditions: [{ expression: 'true' }] } }],
-      'authorizers[0].webhook.matchConditions: Forbidden: expressions are not supported by this server',
+      [{ type: 'Webhook', name: 'w', webhook: { ...WEBHOOK, matchConditionSubjectAccessReviewVersion: undefined, matchConditions: [{ expression: 'true' }] } }],
+      'authorizers[0].webhook.matchConditionSubjectAccessReviewVersion: Required value: required if match conditions are specified',
     ],
     [
       [{ type: 'Webhook', name: 'w', webhook: { ...WEBHOOK, connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: 'k' } } }],

@@ -4,8 +4,10 @@
  * Source: apiserver.config.k8s.io/v1; apiserver `apis/apiserver/validation`.
  */
 import { type ConfigurationType, readConfigurationText, refuseFindings } from '../configuration.ts';
+import type { Program } from '#machinery/cel/compile.ts';
 import { parseDuration } from '#machinery/duration.ts';
-import { at, child, duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
+import { compileMatchCondition } from './match-conditions.ts';
+import { at, child, duplicate, type FieldError, forbiddenField, invalid, notSupported, required, tooMany } from '#machinery/field-error.ts';
 import { typeMeta } from '#machinery/meta.ts';
 import { validateDns1123Subdomain } from '#machinery/names.ts';
 import { bool, embedded, type Infer, list, message, optional, pointer, required as requiredField, string } from '#machinery/schema.ts';
@@ -22,10 +24,13 @@ export interface WebhookSettings {
   readonly unauthorizedMs: number;
   readonly timeoutMs: number;
   readonly onFailure: 'NoOpinion' | 'Deny';
+  /** On which it is asked. */
+  readonly conditions?: readonly Program[];
 }
 
 const TYPES = ['ABAC', 'AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook'] as const;
 const MAX_TIMEOUT_MS = 30_000;
+const MAX_MATCH_CONDITIONS = 64;
 
 const webhook = message('apiserver.WebhookConfiguration', {
   authorizedTTL: optional(0, string),
@@ -103,8 +108,26 @@ function webhookRules(field: string, hook: SentWebhook): FieldError[] {
   if (type === 'KubeConfigFile' && !kubeConfigFile) findings.push(required(child(connection, 'kubeConfigFile')));
   else if (kubeConfigFile && !kubeConfigFile.startsWith('/'))
     findings.push(invalid(child(connection, 'kubeConfigFile'), kubeConfigFile, 'must be an absolute path'));
-  if (hook.matchConditions?.length) findings.push(forbiddenField(child(field, 'matchConditions'), 'expressions are not supported by this server'));
+  return [...findings, ...conditionRules(field, hook)];
+}
+
+function conditionRules(field: string, { matchConditions = [], matchConditionSubjectAccessReviewVersion: version }: SentWebhook): FieldError[] {
+  const here = child(field, 'matchConditions');
+  const versionField = child(field, 'matchConditionSubjectAccessReviewVersion');
+  const findings: FieldError[] = [];
+  if (!version && matchConditions.length > 0) findings.push(required(versionField, 'required if match conditions are specified'));
+  if (version && version !== 'v1') findings.push(notSupported(versionField, version, ['v1']));
+  if (matchConditions.length > MAX_MATCH_CONDITIONS) return [...findings, tooMany(here, matchConditions.length, MAX_MATCH_CONDITIONS)];
+  const expressions = matchConditions.map(({ expression }) => expression);
+  for (const [index, expression] of expressions.entries()) findings.push(...conditionFindings(child(at(here, index), 'expression'), expression, expressions.slice(0, index)));
   return findings;
+}
+
+function conditionFindings(field: string, expression: string, before: readonly string[]): FieldError[] {
+  if (expression.trim() === '') return [required(field)];
+  if (before.includes(expression)) return [duplicate(field, expression)];
+  const compiled = compileMatchCondition(expression);
+  return 'error' in compiled ? [invalid(field, expression, compiled.error)] : [];
 }
 
 function choiceRules(field: string, value: string | undefined, choices: readonly string[]): FieldError[] {
@@ -140,6 +163,13 @@ function settingOf({ type, webhook: hook }: Entry): AuthorizerSetting {
       unauthorizedMs: kept(hook.cacheUnauthorizedRequests, hook.unauthorizedTTL ?? DEFAULT_UNAUTHORIZED),
       timeoutMs: durationMs(hook.timeout ?? '') ?? MAX_TIMEOUT_MS,
       onFailure: hook.failurePolicy as 'Deny',
+      ...(hook.matchConditions?.length ? { conditions: hook.matchConditions.flatMap(({ expression }) => programs(expression)) } : {}),
     },
   };
+}
+
+/** The program of an expression that has been found good. */
+function programs(expression: string): readonly Program[] {
+  const compiled = compileMatchCondition(expression);
+  return 'program' in compiled ? [compiled.program] : [];
 }

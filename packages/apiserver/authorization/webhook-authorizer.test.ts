@@ -4,6 +4,7 @@ import { silentLogger } from '#base/log.ts';
 import { SimClock } from '#base/testing/sim-clock.ts';
 import { type LocalPeer, openLocalPeer } from '../testing/local-peer.ts';
 import { resourceAttributes } from './authorizer.ts';
+import { compileMatchCondition } from './match-conditions.ts';
 import { WebhookAuthorizer, type WebhookAuthorizerConfig } from './webhook-authorizer.ts';
 
 const alice = { name: 'alice', uid: '1', groups: ['dev'], extra: { scopes: ['x'] } };
@@ -112,4 +113,25 @@ test('a webhook that cannot be asked', async () => {
     env.peer.answer = says({ allowed: true });
     assert.equal((await env.authorizer.authorize(alice, list)).verdict, 'allow');
   }
+});
+
+test('a webhook is asked when its conditions hold', async () => {
+  const program = (expression: string) => {
+    const compiled = compileMatchCondition(expression);
+    return 'program' in compiled ? compiled.program : assert.fail(compiled.error);
+  };
+  const asked = async (expressions: readonly string[], onFailure: 'NoOpinion' | 'Deny' = 'NoOpinion'): Promise<readonly [string, number]> => {
+    await using env = await open(says({ allowed: true, reason: 'friend' }), { conditions: expressions.map(program), onFailure });
+    const { verdict, error } = await env.authorizer.authorize(alice, list);
+    return [error ?? verdict, env.peer.requests.length];
+  };
+  const held = "request.resourceAttributes.namespace == 'n' && request.resourceAttributes.name == '' && 'dev' in request.groups && request.extra['scopes'] == ['x']";
+  const failing = "request.nonResourceAttributes.path == '/'";
+  const failure = `cel evaluation error: expression '${failing}' resulted in error: no such key: nonResourceAttributes`;
+  assert.deepEqual(await asked([held, "request.resourceAttributes.fieldSelector.requirements.exists(r, r.key == 'spec.nodeName')"]), ['allow', 1]);
+  assert.deepEqual(await asked([held, "request.user == 'bob'"]), ['none', 0]);
+  assert.deepEqual(await asked([failing, "request.user == 'bob'"], 'Deny'), ['none', 0]);
+  assert.deepEqual(await asked([failing, held]), [failure, 0]);
+  await using denying = await open(says({ allowed: true }), { conditions: [program(failing)], onFailure: 'Deny' });
+  assert.deepEqual(await denying.authorizer.authorize(alice, list), { verdict: 'deny', reason: '', error: failure });
 });

@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.ts';
 import { type Logger, errorFields } from '#base/log.ts';
 import { Lru } from '#base/lru.ts';
 import type { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from '#kinds/authorization/attributes.ts';
+import type { Program } from '#machinery/cel/compile.ts';
 import { parseFieldSelector } from '#machinery/field-selectors.ts';
 import { type LabelRequirement } from '#machinery/label-requirements.ts';
 import { parseRequirements } from '#machinery/label-selector-parser.ts';
@@ -10,6 +11,7 @@ import type { User } from '../call.ts';
 import type { PeerAddress } from '../outbound/https-peer.ts';
 import { Webhook } from '../outbound/webhook.ts';
 import { type Attributes, type Authorizer, type Decision, NO_OPINION } from './authorizer.ts';
+import { matches } from './match-conditions.ts';
 
 /** Where the webhook is, and what its answers and its silence mean. */
 export interface WebhookAuthorizerConfig {
@@ -22,6 +24,8 @@ export interface WebhookAuthorizerConfig {
   readonly timeoutMs: number;
   /** What it means that the webhook cannot be asked. */
   readonly onFailure: 'NoOpinion' | 'Deny';
+  /** The webhook is asked when all hold; otherwise it has no opinion. */
+  readonly conditions?: readonly Program[];
 }
 
 /** Answers remembered; beyond this, those unused for longest are asked for again. */
@@ -63,12 +67,26 @@ export class WebhookAuthorizer implements Authorizer, Disposable {
 
   authorize(user: User, asked: Attributes): Decision | Promise<Decision> {
     const spec = specOf(user, asked);
+    const skipped = this.#skipped(spec);
+    if (skipped) return skipped;
     const key = JSON.stringify(spec);
     const remembered = this.#answers.get(key);
     if (remembered && this.#clock.monotonicMs() < remembered.untilMs) return remembered.decision;
     const asking = this.#ask(key, spec);
     if (key.length <= MAX_CACHED_KEY_LENGTH) this.#answers.set(key, { decision: asking, untilMs: Infinity });
     return asking;
+  }
+
+  /** The decision when the webhook need not be asked. */
+  #skipped(spec: SubjectAccessReviewSpec): Decision | undefined {
+    const { conditions = [], onFailure } = this.#config;
+    if (conditions.length === 0) return undefined;
+    try {
+      return matches(conditions, spec) ? undefined : NO_OPINION;
+    } catch (error) {
+      this.#log.error('the conditions of an authorization webhook cannot be evaluated', errorFields(error));
+      return { verdict: onFailure === 'Deny' ? 'deny' : 'none', reason: '', error: (error as Error).message };
+    }
   }
 
   async #ask(key: string, spec: object): Promise<Decision> {
