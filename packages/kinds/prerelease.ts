@@ -7,6 +7,7 @@ import { mutatingAdmissionPolicyBindings } from './admissionregistration/mutatin
 import { clusterTrustBundles } from './certificates/cluster-trust-bundle/kind.ts';
 import { podCertificateRequests } from './certificates/pod-certificate-request/kind.ts';
 import { leaseCandidates } from './coordination/lease-candidate/kind.ts';
+import { storageVersions } from './internal/storage-version/kind.ts';
 import { ipAddresses } from './networking/ip-address/kind.ts';
 import { serviceCIDRs } from './networking/service-cidr/kind.ts';
 import { otherVersion } from './other-version.ts';
@@ -15,7 +16,10 @@ import { deviceTaintRules } from './resource/device-taint-rule/kind.ts';
 import { resourceClaims } from './resource/resource-claim/kind.ts';
 import { resourceClaimTemplates } from './resource/resource-claim-template/kind.ts';
 import { resourceV1beta1Kinds } from './resource/v1beta1/kinds.ts';
+import { resourcePoolStatusRequests } from './resource/resource-pool-status-request/kind.ts';
 import { resourceSlices } from './resource/resource-slice/kind.ts';
+import { podGroups } from './scheduling/pod-group/kind.ts';
+import { workloads } from './scheduling/workload/kind.ts';
 import { volumeAttributesClasses } from './storage/volume-attributes-class/kind.ts';
 import { storageVersionMigrations } from './storagemigration/storage-version-migration/kind.ts';
 
@@ -37,5 +41,9 @@ export const prereleaseKinds: readonly Kind[] = [
   deviceTaintRules,
   otherVersion(deviceTaintRules, 'v1alpha3'),
   { ...otherVersion(volumeAttributesClasses, 'v1beta1'), deprecation: 'storage.k8s.io/v1beta1 VolumeAttributesClass is deprecated in v1.34+; use storage.k8s.io/v1 VolumeAttributesClass' },
+  resourcePoolStatusRequests,
+  workloads,
+  podGroups,
   storageVersionMigrations,
+  storageVersions,
 ];

@@ -30,6 +30,10 @@ const own: Readonly<Record<string, object>> = {
   },
   leasecandidates: { spec: { leaseName: 'l', binaryVersion: '1.36.0', emulationVersion: '1.36.0', strategy: 'OldestEmulationVersion' } },
   devicetaintrules: { spec: { taint: { key: 'example.com/a', effect: 'NoSchedule' } } },
+  resourcepoolstatusrequests: { spec: { driver: 'gpu.example.com' } },
+  workloads: { spec: { podGroupTemplates: [{ name: 'workers', schedulingPolicy: { gang: { minCount: 2 } } }] } },
+  podgroups: { spec: { podGroupTemplateRef: { workload: { workloadName: 'w', podGroupTemplateName: 'workers' } }, schedulingPolicy: { basic: {} } } },
+  storageversions: { metadata: { name: 'apps.deployments' }, spec: {} },
   storageversionmigrations: { spec: { resource: { group: '', resource: 'secrets' } } },
 };
 

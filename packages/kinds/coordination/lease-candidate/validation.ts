@@ -28,7 +28,7 @@ function isBefore(one: Version, other: Version): boolean {
 
 /** A new candidate. */
 export function validateLeaseCandidate({ spec }: LeaseCandidate): FieldError[] {
-  const { leaseName, emulationVersion = '', binaryVersion = '', strategy = '' } = spec;
+  const { leaseName, emulationVersion = '', binaryVersion, strategy = '' } = spec;
   const emulated = parseVersion(emulationVersion);
   const binary = parseVersion(binaryVersion);
   const errors = leaseName ? [] : [required('spec.leaseName')];

@@ -1,0 +1,39 @@
+import { defineKind } from '#machinery/kind.ts';
+import type { Draft } from '#machinery/schema.ts';
+import { ageColumn, nameColumn, NONE } from '../../cells.ts';
+import { statusSubresource } from '../../strategy.ts';
+import { type StorageVersion, storageVersion } from './schema.ts';
+import { validateStorageVersion, validateStorageVersionName } from './validation.ts';
+
+function serversText({ status: { storageVersions = [] } }: StorageVersion): string {
+  return storageVersions.map(({ apiServerID = '', encodingVersion = '' }) => `${apiServerID}=${encodingVersion}`).join(',') || NONE;
+}
+
+/**
+ * `storageversions` of internal.apiserver.k8s.io: in which version each server stores a resource. Kept for servers that say so; this one
+ * does not make them.
+ *
+ * Source: kubernetes `pkg/registry/apiserverinternal/storageversion`.
+ */
+export const storageVersions = defineKind<StorageVersion>({
+  group: 'internal.apiserver.k8s.io',
+  version: 'v1alpha1',
+  kind: 'StorageVersion',
+  plural: 'storageversions',
+  namespaced: false,
+  schema: storageVersion,
+  enabledByDefault: false,
+  subresources: { status: statusSubresource<StorageVersion>({ validate: validateStorageVersion }) },
+  strategy: {
+    validateName: validateStorageVersionName,
+    prepareForCreate: (draft) => void (draft.status = {}),
+    prepareForUpdate: (draft, stored) => void (draft.status = stored.status as Draft<StorageVersion['status']>),
+    validate: validateStorageVersion,
+  },
+  columns: [
+    nameColumn,
+    { name: 'CommonEncodingVersion', type: 'string', description: 'The version in which all servers store the resource.', cell: ({ status }) => status.commonEncodingVersion ?? '<unset>' },
+    { name: 'StorageVersions', type: 'string', description: 'The version in which each server stores the resource.', cell: serversText },
+    ageColumn,
+  ],
+});
