@@ -5,10 +5,17 @@
  */
 import { at, child, type FieldError, required } from '#machinery/field-error.ts';
 import { nameIsDnsSubdomain } from '#machinery/names.ts';
-import { dnsLabel, invalidEach, ipAddress, nonSpecialIp, portNumber, qualifiedName, requiredOneOf } from '../../rules.ts';
+import { dnsLabel, invalidEach, legacyIp, nonSpecialIp, portNumber, qualifiedName, requiredOneOf } from '../../rules.ts';
+import { sameValue } from '../../semantic-equal.ts';
 import type { EndpointAddress, EndpointPort, Endpoints } from './schema.ts';
 
-/** New or changed endpoints. */
+/** Changed endpoints: subsets that stay as they are need not be mended. */
+export function validateEndpointsUpdate(endpoints: Endpoints, stored: Endpoints): FieldError[] {
+  const errors = validateEndpoints(endpoints);
+  return errors.length && sameValue(endpoints.subsets, stored.subsets) ? [] : errors;
+}
+
+/** New endpoints. */
 export function validateEndpoints({ subsets = [] }: Endpoints): FieldError[] {
   return subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }, index) => {
     const here = at('subsets', index);
@@ -23,7 +30,7 @@ export function validateEndpoints({ subsets = [] }: Endpoints): FieldError[] {
 
 function addressRules(field: string, { ip, hostname, nodeName }: EndpointAddress): FieldError[] {
   return [
-    ...ipAddress(child(field, 'ip'), ip),
+    ...legacyIp(child(field, 'ip'), ip),
     ...(hostname ? dnsLabel(child(field, 'hostname'), hostname) : []),
     ...(nodeName === undefined ? [] : invalidEach(child(field, 'nodeName'), nodeName, nameIsDnsSubdomain(nodeName, false))),
     ...nonSpecialIp(child(field, 'ip'), ip),

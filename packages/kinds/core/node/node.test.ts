@@ -34,7 +34,7 @@ createCases(nodes, {
         { key: 'a', value: '2', effect: 'NoSchedule' },
       ],
     }),
-    ['metadata.taints[1]: Duplicate value: {"key":"a","value":"2","effect":"NoSchedule"}: taints must be unique by key and effect pair'],
+    ['metadata.taints[1]: Duplicate value: {"Key":"a","Value":"2","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair'],
   ],
 });
 

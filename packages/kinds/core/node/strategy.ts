@@ -15,10 +15,22 @@ export const nodeStrategy: Strategy<Node> = {
   unconditionalUpdate: true,
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
+  prepareForCreate(draft) {
+    if (draft.spec?.configSource) draft.spec = without(draft.spec, 'configSource');
+    if (draft.status?.config) draft.status = without(draft.status, 'config');
+  },
   prepareForUpdate(draft, stored) {
     draft.status = stored.status as Draft<NodeStatus>;
+    if (draft.spec?.configSource && !stored.spec.configSource) draft.spec = without(draft.spec, 'configSource');
   },
 };
+
+/** A copy that lacks a member: the fields of a feature that is gone stay only where they are in use. */
+function without<T extends object>(value: T, name: keyof T): T {
+  const copy = { ...value };
+  delete copy[name];
+  return copy;
+}
 
 /** `status`. */
 export const nodeStatusSubresource: Subresource = statusSubresource<Node>({

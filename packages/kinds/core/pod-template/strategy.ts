@@ -7,6 +7,7 @@ import type { Column, Strategy } from '#machinery/kind.ts';
 import { labelsCell, nameColumn } from '../../cells.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { nextGeneration, startGeneration } from '../../strategy.ts';
+import { ratcheted } from '../pod/validation/ratchet.ts';
 import { podTemplateRules } from '../pod/validation/template.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';
 import type { PodTemplate } from './schema.ts';
@@ -16,8 +17,9 @@ export const podTemplateStrategy: Strategy<PodTemplate> = {
   unconditionalUpdate: true,
   prepareForCreate: startGeneration,
   prepareForUpdate: (draft, stored) => nextGeneration(draft, stored, !sameValue(draft.template, stored.template)),
-  validate: ({ template }) => podTemplateRules('template', template),
-  validateUpdate: ({ template }) => podTemplateRules('template', template),
+  validate: ({ template }, { gate }) => podTemplateRules('template', template, gate),
+  validateUpdate: ({ template }, stored, { gate }) =>
+    ratcheted(podTemplateRules('template', template, gate), () => podTemplateRules('template', stored.template, gate)),
   warnings: ({ template }) => podTemplateWarnings('template', template),
 };
 

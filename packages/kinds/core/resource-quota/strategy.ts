@@ -62,23 +62,12 @@ const OPPOSITES = [
   ['Terminating', 'NotTerminating'],
 ] as const;
 const EXISTS_ONLY: readonly string[] = ['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating', 'CrossNamespacePodAffinity'];
-const COMPUTE: readonly string[] = [
-  'pods',
-  'cpu',
-  'memory',
-  'requests.cpu',
-  'requests.memory',
-  'limits.cpu',
-  'limits.memory',
-  'ephemeral-storage',
-  'requests.ephemeral-storage',
-  'limits.ephemeral-storage',
-];
+const COMPUTE: readonly string[] = ['pods', 'cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'];
 
 function isScopeValidFor(scope: string, resource: string): boolean {
   if (scope === 'BestEffort') return resource === 'pods';
   if (scope === 'VolumeAttributesClass') return resource === 'persistentvolumeclaims' || resource === 'requests.storage';
-  return COMPUTE.includes(resource) || resource.startsWith('hugepages-') || resource.startsWith('requests.hugepages-');
+  return COMPUTE.includes(resource);
 }
 
 function specRules(spec: ResourceQuotaSpec): FieldError[] {
@@ -95,7 +84,7 @@ function scopeRules({ scopes = [], hard = {} }: ResourceQuotaSpec): FieldError[]
 }
 
 function unfitting(scope: string, hard: Readonly<Record<string, string>>): string[] {
-  return Object.keys(hard).filter((name) => isStandardQuotaResource(name) && !isScopeValidFor(scope, name));
+  return Object.keys(hard).toSorted().filter((name) => isStandardQuotaResource(name) && !isScopeValidFor(scope, name));
 }
 
 function conflicts(field: string, scopes: readonly string[], shown: readonly string[] | undefined): FieldError[] {

@@ -5,7 +5,7 @@
  */
 import { at, duplicate, type FieldError, invalid, notSupported, required } from '#machinery/field-error.ts';
 import { parseIp } from '#machinery/ip.ts';
-import { ipAddress, isDualStack, optionalOneOf } from '../../rules.ts';
+import { isDualStack, legacyIp, optionalOneOf } from '../../rules.ts';
 import type { ServiceSpec } from './schema.ts';
 
 const FAMILIES: readonly string[] = ['IPv4', 'IPv6'];
@@ -15,7 +15,7 @@ const FIELD = 'spec.clusterIPs';
 const headless = ({ clusterIPs }: ServiceSpec): boolean => clusterIPs?.length === 1 && clusterIPs[0] === 'None';
 
 /** Addresses, families and the policy fit together. */
-export function validateClusterIPs(spec: ServiceSpec): FieldError[] {
+export function validateClusterIPs(spec: ServiceSpec, stored?: ServiceSpec): FieldError[] {
   if (spec.type === 'ExternalName') return [];
   const { clusterIP, clusterIPs = [], ipFamilies = [] } = spec;
   const errors: FieldError[] = [];
@@ -29,7 +29,7 @@ export function validateClusterIPs(spec: ServiceSpec): FieldError[] {
     if (ipFamilies.indexOf(family) < index) errors.push(duplicate(here, family));
   }
   errors.push(...optionalOneOf('spec.ipFamilyPolicy', spec.ipFamilyPolicy, POLICIES));
-  const bad = addressRules(clusterIPs);
+  const bad = addressRules(clusterIPs, stored?.clusterIPs ?? []);
   errors.push(...bad);
   if (clusterIPs.length > 2) errors.push(invalid(FIELD, clusterIPs, 'may only hold up to 2 values'));
   if (bad.length) return errors;
@@ -39,9 +39,9 @@ export function validateClusterIPs(spec: ServiceSpec): FieldError[] {
   return errors;
 }
 
-function addressRules(clusterIPs: readonly string[]): FieldError[] {
+function addressRules(clusterIPs: readonly string[], kept: readonly string[]): FieldError[] {
   return clusterIPs.flatMap((ip, index) => {
-    if (index > 0 || ip !== 'None') return ipAddress(at(FIELD, index), ip);
+    if (index > 0 || ip !== 'None') return legacyIp(at(FIELD, index), ip, kept);
     return clusterIPs.length > 1 ? [invalid(FIELD, clusterIPs, "'None' must be the first and only value")] : [];
   });
 }
@@ -67,9 +67,10 @@ export function validateClusterIPsUpdate(spec: ServiceSpec, stored: ServiceSpec)
 function addressesUpdate(spec: ServiceSpec, stored: ServiceSpec): FieldError[] {
   const before = stored.clusterIPs ?? [];
   const after = spec.clusterIPs ?? [];
-  const changed = (index: number): FieldError => invalid(at(FIELD, index), after, 'may not change once set');
+  const shown = after.length ? after : null;
+  const changed = (index: number): FieldError => invalid(at(FIELD, index), shown, 'may not change once set');
   if (before.length === after.length) return before.flatMap((ip, index) => (ip === after[index] ? [] : [changed(index)]));
-  if (before.length > after.length && !after.length) return [invalid(at(FIELD, 0), after, 'primary clusterIP can not be unset')];
+  if (before.length > after.length && !after.length) return [invalid(at(FIELD, 0), shown, 'primary clusterIP can not be unset')];
   const errors = before.length && before[0] !== after[0] ? [changed(0)] : [];
   if (before.length > after.length && after.length === 1 && spec.ipFamilyPolicy !== 'SingleStack') {
     errors.push(invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy, "must be set to 'SingleStack' when releasing the secondary clusterIP"));

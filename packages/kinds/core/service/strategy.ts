@@ -4,21 +4,24 @@
  *
  * Source: kubernetes `pkg/registry/core/service/strategy.go`, `storage/storage.go` (patchAllocatedValues, normalizeClusterIPs).
  */
+import type { FieldError } from '#machinery/field-error.ts';
 import type { Strategy, Subresource } from '#machinery/kind.ts';
-import { nameIsDns1035Label } from '#machinery/names.ts';
+import { nameIsDns1035Label, nameIsDnsLabel } from '#machinery/names.ts';
 import type { Draft } from '#machinery/schema.ts';
+import { invalidEach } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { statusSubresource } from '../../strategy.ts';
 import type { Service, ServicePort, ServiceSpec } from './schema.ts';
-import { serviceWarnings, validateService, validateServiceStatus, validateServiceUpdate } from './validation.ts';
 import { isExternallyAccessible, needsClusterIP, needsHealthCheckNodePort, needsNodePort } from './traits.ts';
+import { validateService, validateServiceStatus, validateServiceUpdate } from './validation.ts';
+import { serviceWarnings } from './warnings.ts';
 
 /** Rules of a service's life. */
 export const serviceStrategy: Strategy<Service> = {
   createOnUpdate: true,
   unconditionalUpdate: true,
-  validateName: nameIsDns1035Label,
-  validate: validateService,
+  validateName: nameIsDnsLabel,
+  validate: (service, { gate }) => [...(gate('RelaxedServiceNameValidation') ? [] : oldNameRules(service)), ...validateService(service)],
   validateUpdate: validateServiceUpdate,
   warnings: serviceWarnings,
   prepareForCreate(draft) {
@@ -36,6 +39,11 @@ export const serviceStrategy: Strategy<Service> = {
     if (spec.type !== 'LoadBalancer') draft.status = { ...draft.status, loadBalancer: {} };
   },
 };
+
+/** Names as they were when environment variables and DNS asked for a letter at the start. */
+function oldNameRules({ metadata }: Service): FieldError[] {
+  return invalidEach('metadata.name', metadata.name, nameIsDns1035Label(metadata.name ?? '', false));
+}
 
 /** Puts back what was allocated for the client that did not send it, so that applying the same manifest again changes nothing. */
 function keepAllocated(spec: Draft<ServiceSpec>, stored: ServiceSpec): void {

@@ -6,12 +6,11 @@
 import { at, child, duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
 import { parseIp } from '#machinery/ip.ts';
 import { validateLabels } from '#machinery/meta-validation.ts';
-import { validateCidr } from '#machinery/names.ts';
 import {
   dnsLabel,
   dnsSubdomain,
-  invalidEach,
-  ipAddress,
+  legacyCidr,
+  legacyIp,
   nonSpecialIp,
   optionalOneOf,
   portNumber,
@@ -21,11 +20,7 @@ import {
 } from '../../rules.ts';
 import { validateClusterIPs, validateClusterIPsUpdate } from './ip-validation.ts';
 import type { LoadBalancerStatus, Service, ServicePort, ServiceSpec, SessionAffinityConfig } from './schema.ts';
-import { isExternallyAccessible, isHeadless, needsHealthCheckNodePort } from './traits.ts';
-import { ipWarnings } from '../../warnings.ts';
-
-const TOPOLOGY_HINTS = 'service.kubernetes.io/topology-aware-hints';
-const TOPOLOGY_MODE = 'service.kubernetes.io/topology-mode';
+import { isExternallyAccessible, needsHealthCheckNodePort } from './traits.ts';
 
 const PROTOCOLS: readonly string[] = ['SCTP', 'TCP', 'UDP'];
 const TYPES: readonly string[] = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
@@ -38,7 +33,7 @@ const SOURCE_RANGES_ANNOTATION = 'service.beta.kubernetes.io/load-balancer-sourc
 const ONLY_BALANCED = "may only be used when `type` is 'LoadBalancer'";
 
 /** A new or changed service. */
-export function validateService(service: Service): FieldError[] {
+export function validateService(service: Service, stored?: Service): FieldError[] {
   const { spec } = service;
   return [
     ...topologyAnnotations(service),
@@ -46,12 +41,12 @@ export function validateService(service: Service): FieldError[] {
     ...(spec.ports ?? []).flatMap((port, index) => portRules(at('spec.ports', index), port, spec)),
     ...validateLabels(spec.selector, 'spec.selector'),
     ...affinityRules(spec),
-    ...validateClusterIPs(spec),
-    ...(spec.externalIPs ?? []).flatMap((ip, index) => externalIpRules(at('spec.externalIPs', index), ip)),
+    ...validateClusterIPs(spec, stored?.spec),
+    ...(spec.externalIPs ?? []).flatMap((ip, index) => externalIpRules(at('spec.externalIPs', index), ip, stored?.spec.externalIPs ?? [])),
     ...requiredOneOf('spec.type', spec.type, TYPES),
     ...nodePortRules(spec),
     ...duplicatePorts(spec.ports ?? []),
-    ...sourceRangeRules(service),
+    ...sourceRangeRules(service, stored),
     ...balancerRules(spec),
     ...trafficRules(spec),
   ];
@@ -119,8 +114,8 @@ function clientIpRules(field: string, config: SessionAffinityConfig | undefined)
     : [invalid(here, seconds, `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`)];
 }
 
-function externalIpRules(field: string, ip: string): FieldError[] {
-  const errors = ipAddress(field, ip);
+function externalIpRules(field: string, ip: string, kept: readonly string[]): FieldError[] {
+  const errors = legacyIp(field, ip, kept);
   return errors.length ? errors : nonSpecialIp(field, ip);
 }
 
@@ -150,16 +145,18 @@ function duplicatePorts(ports: readonly ServicePort[]): FieldError[] {
   });
 }
 
-function sourceRangeRules({ metadata, spec }: Service): FieldError[] {
+/** Blocks that may reach a load balancer; spaces around them are part of the API. */
+function sourceRangeRules({ metadata, spec }: Service, stored: Service | undefined): FieldError[] {
   const ranges = spec.loadBalancerSourceRanges ?? [];
   const annotation = metadata.annotations?.[SOURCE_RANGES_ANNOTATION];
   if (!ranges.length && annotation === undefined) return [];
   const field = ranges.length ? 'spec.LoadBalancerSourceRanges' : at('metadata.annotations', SOURCE_RANGES_ANNOTATION);
   const errors = spec.type === 'LoadBalancer' ? [] : [forbiddenField(field, ONLY_BALANCED)];
   if (ranges.length) {
-    for (const [index, range] of ranges.entries()) errors.push(...invalidEach(at(field, index), range.trim(), validateCidr(range.trim())));
-  } else if (annotation?.trim()) {
-    for (const range of annotation.trim().split(',')) errors.push(...invalidEach(field, range.trim(), validateCidr(range.trim())));
+    const kept = (stored?.spec.loadBalancerSourceRanges ?? []).map((range) => range.trim());
+    for (const [index, range] of ranges.entries()) errors.push(...legacyCidr(at(field, index), range.trim(), kept));
+  } else if (annotation?.trim() && annotation !== stored?.metadata.annotations?.[SOURCE_RANGES_ANNOTATION]) {
+    for (const range of annotation.trim().split(',')) errors.push(...legacyCidr(field, range.trim()));
   }
   return errors;
 }
@@ -216,21 +213,28 @@ export function validateServiceUpdate(service: Service, stored: Service): FieldE
   ) {
     errors.push(forbiddenField('spec.healthCheckNodePort', 'field is immutable'));
   }
-  return [...errors, ...validateService(service)];
+  return [...errors, ...validateService(service, stored)];
 }
 
 /** A new status. */
-export function validateServiceStatus({ spec, status }: Service): FieldError[] {
-  return loadBalancerRules('status.loadBalancer', status.loadBalancer, spec);
+export function validateServiceStatus({ spec, status }: Service, stored: Service): FieldError[] {
+  const kept = (stored.status.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip ? [ip] : []));
+  return loadBalancerRules('status.loadBalancer', status.loadBalancer, { type: spec.type, kept });
 }
 
-function loadBalancerRules(field: string, status: LoadBalancerStatus | undefined, { type }: ServiceSpec): FieldError[] {
+/** The service's type, and addresses that were there before. */
+interface Balanced {
+  readonly type: string | undefined;
+  readonly kept: readonly string[];
+}
+
+function loadBalancerRules(field: string, status: LoadBalancerStatus | undefined, { type, kept }: Balanced): FieldError[] {
   const ingress = status?.ingress ?? [];
   const list = child(field, 'ingress');
   if (type !== 'LoadBalancer' && ingress.length) return [forbiddenField(list, "may only be used when `spec.type` is 'LoadBalancer'")];
   return ingress.flatMap(({ ip, hostname, ipMode }, index) => {
     const here = at(list, index);
-    const errors = ip ? ipAddress(child(here, 'ip'), ip) : [];
+    const errors = ip ? legacyIp(child(here, 'ip'), ip, kept) : [];
     const mode = child(here, 'ipMode');
     if (ip && ipMode === undefined) errors.push(required(mode, 'must be specified when `ip` is set'));
     else if (!ip && ipMode !== undefined) errors.push(forbiddenField(mode, 'may not be specified when `ip` is not set'));
@@ -244,23 +248,4 @@ function hostnameRules(field: string, hostname: string): FieldError[] {
   const errors = dnsSubdomain(field, hostname);
   if (parseIp(hostname)) errors.push(invalid(field, hostname, 'must be a DNS name, not an IP address'));
   return errors;
-}
-
-/** Warnings: what does nothing for the service's kind, or is written in an old way. */
-export function serviceWarnings({ metadata, spec }: Service): string[] {
-  const warnings: string[] = [];
-  if (metadata.annotations?.[TOPOLOGY_HINTS] !== undefined) warnings.push(`annotation ${TOPOLOGY_HINTS} is deprecated, please use ${TOPOLOGY_MODE} instead`);
-  const addresses = (spec.clusterIPs ?? []).filter((ip) => ip !== 'None');
-  warnings.push(...addresses.flatMap((ip, index) => ipWarnings(at('spec.clusterIPs', index), ip)));
-  if (isHeadless(spec)) {
-    if (spec.loadBalancerIP) warnings.push('spec.loadBalancerIP is ignored for headless services');
-    if (spec.externalIPs?.length) warnings.push('spec.externalIPs is ignored for headless services');
-    if (spec.sessionAffinity !== 'None') warnings.push('spec.SessionAffinity is ignored for headless services');
-  }
-  warnings.push(...(spec.externalIPs ?? []).flatMap((ip, index) => ipWarnings(at('spec.externalIPs', index), ip)));
-  if (spec.loadBalancerIP) warnings.push(...ipWarnings('spec.loadBalancerIP', spec.loadBalancerIP));
-  if (spec.type === 'ExternalName' && spec.externalIPs?.length) warnings.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
-  if (spec.type !== 'ExternalName' && spec.externalName) warnings.push('spec.externalName is ignored when spec.type is not "ExternalName"');
-  if (spec.trafficDistribution === 'PreferClose') warnings.push('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"');
-  return warnings;
 }
