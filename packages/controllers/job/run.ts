@@ -16,6 +16,7 @@ import { findCondition } from '../workload/conditions.ts';
 import { createPod, deletePod } from '../workload/pod-control.ts';
 import type { PodControl } from '../workload/pod-control.ts';
 import { isPodReady, isTerminating } from '../workload/pod-state.ts';
+import { isReplaced } from '../workload/replaced.ts';
 import { slowStart } from '../workload/slow-start.ts';
 import { settleCounts, tallyPods } from './accounting.ts';
 import type { FailureRecord } from './failure-backoff.ts';
@@ -35,7 +36,7 @@ interface Live {
   readonly terminating: number;
 }
 
-/** Removes the finalizer that keeps an ended pod; a pod that is gone is fine. */
+/** Removes the finalizer that keeps an ended pod; a pod that is gone is fine, also when another one has its name. */
 export async function releasePod(pod: Pod, { client, signal }: Pick<ReconcileContext, 'client' | 'signal'>): Promise<void> {
   if (!isTracked(pod)) return;
   const { namespace = '', name = '', uid } = pod.metadata;
@@ -43,7 +44,10 @@ export async function releasePod(pod: Pod, { client, signal }: Pick<ReconcileCon
   try {
     await client.of(pods).namespace(namespace).patch(name, { type: 'strategic', body }, {}, signal);
   } catch (error) {
-    if (!isReason(error, 'NotFound') && !isReason(error, 'Conflict')) throw error;
+    if (isReason(error, 'NotFound')) return;
+    // Either another pod has the name, or others wrote at the same time: then the finalizer is still there, and the pod must not be counted as released.
+    if (isReason(error, 'Conflict') && (await isReplaced(client, pods, pod, signal))) return;
+    throw error;
   }
 }
 

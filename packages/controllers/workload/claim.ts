@@ -9,6 +9,7 @@ import type { Kind, KubeObject } from '#machinery/kind.ts';
 import type { LabelMatcher } from '#machinery/selectors.ts';
 import { isReason, StatusError } from '#machinery/status.ts';
 import { isTerminating } from './pod-state.ts';
+import { isReplaced } from './replaced.ts';
 
 /** What becomes of the objects that were looked at. */
 export interface Claims<T> {
@@ -75,7 +76,8 @@ async function change<T extends KubeObject, O extends KubeObject>({ client, kind
   try {
     return await client.of(kind).namespace(namespace).patch(name, { type: 'strategic', body: { metadata } }, {}, signal);
   } catch (error) {
-    if (isReason(error, 'NotFound') || isReason(error, 'Conflict') || isReason(error, 'Invalid')) return undefined;
+    if (isReason(error, 'NotFound') || isReason(error, 'Invalid')) return undefined;
+    if (isReason(error, 'Conflict') && (await isReplaced(client, kind, object, signal))) return undefined;
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import type { Job, JobSpec } from '#kinds/batch/job/schema.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import type { PodStatus } from '#kinds/core/pod/status.ts';
+import { conflict } from '#machinery/status.ts';
 import { formatTime } from '#machinery/time.ts';
 import type { ControlPlane, PodFate } from './control-plane.ts';
 import { never, openControlPlane } from './control-plane.ts';
@@ -159,6 +160,26 @@ test('pods of a Job that is gone are let go', async () => {
   const { env } = await run({ completions: 1 }, () => ({ phase: 'Running' }));
   await env.client.of(jobs).namespace('default').delete('pi', { propagationPolicy: 'Background' }, never);
   await env.clock.settle();
+  const [pod] = await env.list(pods);
+  assert.equal(pod?.metadata.finalizers, undefined);
+});
+
+test('a pod whose finalizer could not be removed because others wrote is not counted before it is', async () => {
+  let refused = 0;
+  const env = await openControlPlane([jobController], {
+    fate: () => ended('Succeeded', 0),
+    answer({ method, path }) {
+      if (method !== 'PATCH' || !path.includes('/pods/') || refused === 2) return undefined;
+      refused++;
+      throw conflict({ group: '', resource: 'pods' }, 'pi', 'the object has been modified; please apply your changes to the latest version and try again');
+    },
+  });
+  await env.client.of(jobs).namespace('default').create({ metadata: { name: 'pi' }, spec: { template, completions: 1 } }, {}, never);
+  await env.clock.advance(60_000);
+  assert.equal(refused, 2);
+  const done = await env.client.of(jobs).namespace('default').get('pi', never);
+  assert.equal(done.status.succeeded, 1);
+  assert.equal(conditionsOf(done).length, 2);
   const [pod] = await env.list(pods);
   assert.equal(pod?.metadata.finalizers, undefined);
 });
