@@ -2,7 +2,7 @@
  * Decoders compiled from schemas: closures that make the canonical object from parsed JSON. They carry no paths; when a value
  * does not fit or a field is unknown, `decode-problems.ts` looks again and says where.
  */
-import type { AnySchema, Message, Presence } from './schema.ts';
+import type { AnySchema, Message, Presence, ScalarName } from './schema.ts';
 import { resolve } from './schema.ts';
 import { isTypeMeta, type JsonField, jsonFields } from './schema-fields.ts';
 import { isSchemaUnion, MAX_DEPTH, SCALAR_DECODERS, SCALAR_ZEROS, TOO_DEEP, type SchemaUnion, ValueError, wrongType } from './decode-scalars.ts';
@@ -13,6 +13,8 @@ export interface DecodeRun {
   readonly watchUnknown: boolean;
   /** Set when an object had a member that its message does not declare. */
   unknown: boolean;
+  /** Whether the outcome must share nothing with the value that could be changed. */
+  readonly own?: boolean;
   /** How many levels of structs may still follow. */
   depthLeft: number;
 }
@@ -102,7 +104,7 @@ function compileList(item: Decoder, itemSchema: AnySchema, compiler: Compiler): 
 const NONE: readonly unknown[] = [];
 
 /** Lists of text are the commonest and need no copy when they are sound. */
-const decodeStringList: Decoder = (value) => {
+const decodeStringList: Decoder = (value, run) => {
   if (!Array.isArray(value)) throw wrongType(value);
   let copy: string[] | undefined;
   for (let i = 0; i < value.length; i += 1) {
@@ -112,7 +114,7 @@ const decodeStringList: Decoder = (value) => {
     copy ??= value.slice() as string[];
     copy[i] = '';
   }
-  return copy ?? value;
+  return copy ?? (run.own ? value.slice() : value);
 };
 
 function sortedCopy(value: Json, of: (one: unknown) => unknown): Json {
@@ -123,7 +125,7 @@ function sortedCopy(value: Json, of: (one: unknown) => unknown): Json {
 
 const textOrEmpty = (one: unknown): unknown => one ?? '';
 
-const decodeStringMap: Decoder = (value) => {
+const decodeStringMap: Decoder = (value, run) => {
   if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(value);
   let previous = '';
   let sound = true;
@@ -136,7 +138,8 @@ const decodeStringMap: Decoder = (value) => {
     if (key < previous) sound = false;
     previous = key;
   }
-  return sound ? value : sortedCopy(value as Json, textOrEmpty);
+  if (!sound) return sortedCopy(value as Json, textOrEmpty);
+  return run.own ? { ...value } : value;
 };
 
 function compileMap(item: Decoder, itemSchema: AnySchema, compiler: Compiler): Decoder {
@@ -161,6 +164,14 @@ function compileUnion(name: SchemaUnion, decode: Decoder): Decoder {
     }
     return Array.isArray(value) ? value.map((one: unknown) => item(one ?? {}, run)) : decode(value, run);
   };
+}
+
+/** Values of any shape; sets of fields are among them, but never changed. */
+const OPEN_SCALARS: ReadonlySet<ScalarName> = new Set(['rawExtension', 'json']);
+
+function scalarDecoder(name: ScalarName): Decoder {
+  const decode = SCALAR_DECODERS[name];
+  return OPEN_SCALARS.has(name) ? (value, run) => (run.own ? structuredClone(decode(value)) : decode(value)) : decode;
 }
 
 interface Slot {
@@ -239,7 +250,7 @@ export class Compiler {
       return (value, run, known) => (decode ??= this.decoder(schema.get()))(value, run, known);
     }
     if (schema.type === 'message') return this.decoder(schema);
-    if (schema.type === 'scalar') return isSchemaUnion(schema.name) ? compileUnion(schema.name, this.decoder(parent)) : SCALAR_DECODERS[schema.name];
+    if (schema.type === 'scalar') return isSchemaUnion(schema.name) ? compileUnion(schema.name, this.decoder(parent)) : scalarDecoder(schema.name);
     const item = schema.type === 'list' ? schema.item : schema.value;
     const text = item.type === 'scalar' && item.name === 'string';
     if (schema.type === 'list') return text ? decodeStringList : compileList(this.lazyDecoder(item, parent), item, this);

@@ -2,6 +2,7 @@
  * Canonical values of scalars from parsed JSON, one function per scalar type.
  */
 import { canonicalDuration } from './duration.ts';
+import { isInterned } from './managed-fields/interned.ts';
 import { canonicalQuantity } from './quantity.ts';
 import type { ScalarName } from './schema.ts';
 import { canonicalMicroTime, canonicalTime } from './time.ts';
@@ -148,7 +149,7 @@ function decodeRaw(value: unknown): unknown {
 
 function decodeFieldsV1(value: unknown): unknown {
   if (typeof value !== 'object') throw wrongType(value);
-  checkDepth(value);
+  if (!isInterned(value as object)) checkDepth(value);
   return value;
 }
 

@@ -239,3 +239,25 @@ test('parts shared with a decoded object are taken as they are, and the outcome 
 });
 
 type Json = { spec: Json; [name: string]: unknown };
+
+test('an object of its own shares nothing that could be changed', () => {
+  fc.assert(
+    fc.property(arbitraryMessage(widget), (json) => {
+      const { object } = decodeObject<Json>(widget, { ...json, ...head }, { mode: 'ignore' });
+      const freeze = (value: unknown): void => {
+        if (typeof value !== 'object' || value === null) return;
+        Object.freeze(value);
+        Object.values(value).forEach(freeze);
+      };
+      freeze(object);
+      const own = decodeObject<Json>(widget, object, { mode: 'ignore', own: true }).object;
+      assert.deepEqual(own, object);
+      const open = (value: unknown): void => {
+        if (typeof value !== 'object' || value === null) return;
+        assert.ok(!Object.isFrozen(value) || Object.keys(value).length === 0);
+        Object.entries(value).forEach(([name, one]) => name !== 'fieldsV1' && open(one));
+      };
+      open(own);
+    }),
+  );
+});

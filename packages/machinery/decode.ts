@@ -23,6 +23,8 @@ export interface DecodeOptions {
   readonly text?: string;
   /** A decoded object of the type of which `json` is a changed copy: the parts that both share are not looked at again. */
   readonly known?: unknown;
+  /** The object shares nothing with `json` that could be changed. */
+  readonly own?: boolean;
 }
 
 /** A decoded object and what strict decoding would complain about, in document order. */
@@ -59,7 +61,7 @@ export class ObjectDecoder {
    * @throws StatusError BadRequest when a value does not fit its type.
    */
   decode<T = unknown>(schema: Message, json: unknown, options: DecodeOptions): Decoded<T> {
-    const run: DecodeRun = { watchUnknown: options.mode !== 'ignore', unknown: false, depthLeft: MAX_DEPTH };
+    const run: DecodeRun = { watchUnknown: options.mode !== 'ignore', unknown: false, own: options.own ?? false, depthLeft: MAX_DEPTH };
     let object: unknown;
     try {
       object = this.#compiler.decoder(schema)(json ?? {}, run, options.known);

@@ -5,7 +5,7 @@
  */
 import type { CallBody } from '../call.ts';
 import { checkName } from './object-meta.ts';
-import { decodeValue, ownCopy, parseApplied, parseJsonBody, type BodyRules, type BodyType } from './request-body.ts';
+import { decodeValue, parseApplied, parseJsonBody, type BodyRules, type BodyType } from './request-body.ts';
 import { cannotBeHandled } from '#machinery/decode.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import { applyJsonPatch } from '#machinery/patch/json-patch.ts';
@@ -77,7 +77,7 @@ function patched(patch: PlainPatch, type: BodyType, live: KubeObject): JsonValue
  * @throws StatusError
  */
 export function applyPatch(patch: PlainPatch, type: BodyType, live: KubeObject, rules: BodyRules): Draft<KubeObject> {
-  const draft = decodeValue(ownCopy(patchedObject(patch, type, live)), type, rules);
+  const draft = decodeValue(patchedObject(patch, type, live), type, rules, { own: true });
   checkName(draft, live.metadata.name ?? '', live.metadata.namespace ?? '');
   return draft;
 }

@@ -32,7 +32,7 @@ interface Parsed {
 }
 
 /** A deep copy of a JSON value, so that the request may change it. */
-export function ownCopy<T>(value: T): T {
+function ownCopy<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
     const items: unknown[] = [];
@@ -45,12 +45,12 @@ export function ownCopy<T>(value: T): T {
 }
 
 /** Parses JSON, YAML or nothing of a body. @throws StatusError BadRequest, UnsupportedMediaType */
-function parse(body: CallBody, type: BodyType, known: KubeObject | undefined): Parsed {
+function parse(body: CallBody, type: BodyType): Parsed {
   switch (body.type) {
     case 'none':
       return { value: undefined };
     case 'object':
-      return { value: known ? body.value : ownCopy(body.value) };
+      return { value: body.value };
     case 'bytes': {
       const mediaType = body.mediaType.split(';', 1)[0]!.trim().toLowerCase();
       if (mediaType === '' || mediaType === 'application/json') return parseJsonObject(body.bytes.toString(), type);
@@ -103,10 +103,10 @@ function parseYamlObject(text: string, type: BodyType): Parsed {
 /** The object that a server-side apply sends, as it is: what is not there is not applied. @throws StatusError BadRequest */
 export function parseApplied(body: CallBody, type: BodyType): object {
   const yaml: CallBody = body.type === 'bytes' ? { ...body, mediaType: 'application/yaml' } : body;
-  const { value } = parse(yaml, type, undefined);
+  const { value } = parse(yaml, type);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('error decoding YAML: expected an object');
   checkType(value, type);
-  return value;
+  return body.type === 'object' ? ownCopy(value) : value;
 }
 
 /** Refuses an object of another kind than the path names. Source: apiserver `handlers/create.go`, `transformDecodeError`. */
@@ -147,7 +147,7 @@ export function reportProblems(problems: readonly string[], rules: BodyRules): v
  * @throws StatusError BadRequest, UnsupportedMediaType
  */
 export function decodeBody(body: CallBody, type: BodyType, rules: BodyRules, known?: KubeObject): Draft<KubeObject> {
-  const parsed = parse(body, type, known);
+  const parsed = parse(body, type);
   const { value } = parsed;
   if (value === undefined) throw badRequest('the request body is empty');
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
@@ -157,7 +157,7 @@ export function decodeBody(body: CallBody, type: BodyType, rules: BodyRules, kno
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     );
   }
-  const draft = decodeValue(value, type, rules, { text: parsed.text, known });
+  const draft = decodeValue(value, type, rules, { text: parsed.text, known, own: body.type === 'object' && !known });
   if (parsed.yaml !== undefined && rules.validation !== 'ignore') reportProblems(duplicateYamlKeys(parsed.yaml), rules);
   return draft;
 }
@@ -167,14 +167,11 @@ export function decodeValue(
   value: object,
   type: BodyType,
   rules: BodyRules,
-  { text, known }: { readonly text?: string | undefined; readonly known?: KubeObject | undefined } = {},
+  { text, known, own = false }: { readonly text?: string | undefined; readonly known?: KubeObject | undefined; readonly own?: boolean } = {},
 ): Draft<KubeObject> {
   checkType(value, type);
-  const { object, problems } = decodeObject<Draft<KubeObject>>(
-    type.schema,
-    value,
-    text === undefined ? { mode: rules.validation, known } : { mode: rules.validation, text, known },
-  );
+  const options = { mode: rules.validation, known, own };
+  const { object, problems } = decodeObject<Draft<KubeObject>>(type.schema, value, text === undefined ? options : { ...options, text });
   reportProblems(problems, rules);
   object.kind = type.kind;
   object.apiVersion = groupVersionText(type);

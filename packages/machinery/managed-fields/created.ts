@@ -3,6 +3,7 @@
  *
  * The same set as comparing the two and taking away what nobody can own, but in one walk: every create makes one.
  */
+import { Lru } from '#base/lru.ts';
 import { isJsonList, isJsonObject, jsonEqual, type JsonObject, type JsonValue, member } from '../patch/json-value.ts';
 import { isEmpty, isPlain, itemsByElement } from './compare.ts';
 import { fieldElement } from './elements.ts';
@@ -35,12 +36,32 @@ function members(shape: Members, zero: Side, value: Side, skip: Skip | undefined
     if (skip?.(key)) continue;
     const field = shape.type === 'struct' ? shape.fields.get(key) : undefined;
     if (shape.type === 'struct' && !field) continue;
-    const found = visit(field ? field.shape() : (shape as Extract<Shape, { type: 'map' }>).value, member(before, key), after[key], undefined);
+    const of = field ? field.shape() : (shape as Extract<Shape, { type: 'map' }>).value;
+    const found = skip && key === SPEC ? knownFields(of, member(before, key), after[key]) : visit(of, member(before, key), after[key], undefined);
     if (!found) continue;
     elements.push(field ? field.element : fieldElement(key));
     nodes.push(found);
   }
   return elements.length > 0 ? branch(elements, nodes) : undefined;
+}
+
+const SPEC = 'spec';
+/** Specs remembered per kind. */
+const MAX_SPECS = 256;
+/** Longer specs are rarely repeated. */
+const MAX_TEXT = 8_192;
+
+// What fields a spec has follows from its text, so sharing the set cannot be observed: objects made of one template share it, which saves memory too.
+const known = new WeakMap<Shape, Lru<string, { readonly fields: FieldTree | undefined }>>();
+
+function knownFields(shape: Shape, zero: Side, value: Side): FieldTree | undefined {
+  const text = JSON.stringify(value) ?? '';
+  if (text.length > MAX_TEXT) return visit(shape, zero, value, undefined);
+  let ofKind = known.get(shape);
+  if (!ofKind) known.set(shape, (ofKind = new Lru(MAX_SPECS)));
+  let found = ofKind.get(text);
+  if (!found) ofKind.set(text, (found = { fields: visit(shape, zero, value, undefined) }));
+  return found.fields;
 }
 
 function items(shape: Extract<Shape, { type: 'set' | 'keyed' }>, zero: Side, value: Side): FieldTree | undefined {

@@ -5,6 +5,7 @@
  */
 import type { ManagedFieldsEntry } from '../meta.ts';
 import { type FieldTree, isEmptyTree, union } from './field-tree.ts';
+import { internFields } from './interned.ts';
 
 /** More entries of plain updates than this are merged, oldest first. */
 const MAX_UPDATERS = 10;
@@ -109,7 +110,7 @@ function entryOf({ manager, operation, apiVersion, time, fields, subresource }: 
   if (apiVersion) entry.apiVersion = apiVersion;
   if (time) entry.time = time;
   entry.fieldsType = 'FieldsV1';
-  entry.fieldsV1 = fields;
+  entry.fieldsV1 = internFields(fields);
   if (subresource) entry.subresource = subresource;
   return entry;
 }

@@ -148,10 +148,18 @@ export function updateManagedFields(write: TrackedWrite, live: KubeObject | unde
   const before = live ? withoutEntries(live) : sharedZero(write.schema);
   const changes = withoutIgnored(compareObjects(objectShape(write.schema), before, withoutEntries(next)), write);
   const by: Manager = { manager: write.manager, operation: 'Update', apiVersion: write.apiVersion, subresource: write.subresource };
-  takeFromOthers(owners, changes, '');
-  const taken = ownable(union(changes.modified, changes.added), write);
+  const changed = union(changes.modified, changes.added);
+  const taken = ownable(changed, write);
+  const id = managerId(by);
+  // The writer keeps what it changes: only what it removes, and what nobody may own, is taken from it.
+  const own = owners.get(id);
+  takeFromOthers(owners, changes, id);
+  if (own) {
+    const lost = taken === changed ? changes.removed : union(difference(changed, taken), changes.removed);
+    const fields = difference(own.fields, lost);
+    if (fields !== own.fields) owners.set(id, { ...own, fields });
+  }
   if (!isEmptyTree(taken)) {
-    const id = managerId(by);
     owners.set(id, { ...by, fields: union(owners.get(id)?.fields ?? EMPTY_TREE, taken), time: write.time });
   }
   return writeEntries(owners);
