@@ -7,6 +7,7 @@ import { openTestServer, type TestServer } from '#apiserver/testing/test-server.
 import { prereleaseKinds } from '#kinds/prerelease.ts';
 import { builtinKinds } from '#kinds/registry.ts';
 import { parseRuntimeConfig, servedKinds } from '#kinds/runtime-config.ts';
+import { CERTIFICATES } from '#kinds/testing/certificates.ts';
 import { samples } from '#kinds/testing/samples.ts';
 import { groupVersionText, resourcePath } from '#machinery/kind.ts';
 import { decodeEnvelope } from '#machinery/protobuf/protobuf.ts';
@@ -16,7 +17,6 @@ const open = (options: Parameters<typeof openTestServer>[0] = {}): Promise<TestS
   openTestServer({ security: { staticTokens: [{ token: 'root', user: { name: 'root', groups: ['system:masters'] } }] }, ...options });
 const send = (server: TestServer, method: string, path: string, body?: unknown) => server.ask(path, { token: 'root', method, ...(body === undefined ? {} : { body }) });
 
-const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n';
 /** Manifests of kinds that have no GA version. */
 const own: Readonly<Record<string, object>> = {
   'v1beta1 resourceclaims': { spec: { devices: { requests: [{ name: 'gpu', deviceClassName: 'gpu.example.com' }] } } },
@@ -24,7 +24,7 @@ const own: Readonly<Record<string, object>> = {
   'v1beta1 resourceslices': {
     spec: { driver: 'gpu.example.com', nodeName: 'n', pool: { name: 'n', generation: 1, resourceSliceCount: 1 }, devices: [{ name: 'gpu-0', basic: { attributes: { model: { string: 'a' } } } }] },
   },
-  clustertrustbundles: { spec: { trustBundle: CERTIFICATE } },
+  clustertrustbundles: { spec: { trustBundle: CERTIFICATES[0] } },
   podcertificaterequests: {
     spec: { signerName: 'example.com/s', podName: 'p', podUID: 'u', serviceAccountName: 'a', serviceAccountUID: 'u', nodeName: 'n', nodeUID: 'u', stubPKCS10Request: 'MAA=' },
   },

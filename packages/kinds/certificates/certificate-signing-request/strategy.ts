@@ -8,10 +8,9 @@ import { at, child, duplicate, type FieldError, forbiddenField, invalid, notSupp
 import type { Column, KindContext, Strategy, Subresource } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { formatTime, humanDuration } from '#machinery/time.ts';
-import { validateDns1123Subdomain } from '#machinery/names.ts';
 import { ageColumn, nameColumn, NONE } from '../../cells.ts';
-import { invalidEach } from '../../rules.ts';
 import { mergeMetadata, statusSubresource } from '../../strategy.ts';
+import { signerNameRules } from '../signer-name.ts';
 import type { CertificateSigningRequest, CertificateSigningRequestCondition, CertificateSigningRequestStatus } from './schema.ts';
 import { keyUsage } from './schema.ts';
 
@@ -20,7 +19,6 @@ type Condition = CertificateSigningRequestCondition;
 
 /** Shortest lifetime that may be asked for: ten minutes. */
 const SHORTEST_SECONDS = 600;
-const MAX_SIGNER_NAME = 571;
 /** Of the first versions of this API. */
 const LEGACY_SIGNER = 'kubernetes.io/legacy-unknown';
 const PEM_HEADER = '-----BEGIN CERTIFICATE REQUEST-----';
@@ -67,22 +65,6 @@ function validateCsr({ spec, status }: Csr): FieldError[] {
   if (expirationSeconds !== undefined && expirationSeconds < SHORTEST_SECONDS)
     errors.push(invalid('spec.expirationSeconds', expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'));
   return [...errors, ...conditionRules('status.conditions', status.conditions ?? [])];
-}
-
-/** The name of a signer: a domain and a path. */
-export function signerNameRules(field: string, name: string): FieldError[] {
-  if (!name) return [required(field)];
-  const [domain = '', ...paths] = name.split('/');
-  if (paths.length !== 1) return [invalid(field, name, 'must be a fully qualified domain and path of the form "example.com/signer-name"')];
-  const path = paths[0]!;
-  const errors =
-    domain.split('.').length < 2
-      ? [invalid(field, domain, 'should be a domain with at least two segments separated by dots')]
-      : invalidEach(field, domain, validateDns1123Subdomain(domain));
-  errors.push(...invalidEach(field, path, validateDns1123Subdomain(path)));
-  if (name.length > MAX_SIGNER_NAME)
-    errors.push({ type: 'FieldValueTooLong', field, message: `Too long: may not be more than ${MAX_SIGNER_NAME} bytes` });
-  return errors;
 }
 
 function conditionRules(field: string, conditions: readonly Condition[]): FieldError[] {

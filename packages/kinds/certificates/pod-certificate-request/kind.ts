@@ -5,6 +5,7 @@ import { nameColumn } from '../../cells.ts';
 import { dnsSubdomain, immutable, IMMUTABLE, present } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { statusSubresource } from '../../strategy.ts';
+import { signerNameRules } from '../signer-name.ts';
 import { type PodCertificateRequest, podCertificateRequest } from './schema.ts';
 
 const MIN_EXPIRATION_SECONDS = 3_600;
@@ -18,7 +19,7 @@ const UIDS = ['podUID', 'serviceAccountUID', 'nodeUID'] as const;
 /** Source: kubernetes `pkg/apis/certificates/validation` ValidatePodCertificateRequestCreate. */
 function validate({ spec }: PodCertificateRequest): FieldError[] {
   const seconds = spec.maxExpirationSeconds ?? DEFAULT_EXPIRATION_SECONDS;
-  const errors = present('spec.signerName', spec.signerName);
+  const errors = signerNameRules('spec.signerName', spec.signerName);
   for (const name of NAMES) errors.push(...(spec[name] === '' ? present(child('spec', name), '') : dnsSubdomain(child('spec', name), spec[name])));
   for (const uid of UIDS) errors.push(...present(child('spec', uid), spec[uid]));
   if (seconds < MIN_EXPIRATION_SECONDS || seconds > MAX_EXPIRATION_SECONDS)
