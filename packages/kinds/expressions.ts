@@ -1,8 +1,7 @@
-/** Findings about expressions in the fields of objects: those that do not compile, or give values of other types than wanted. */
+/** Expressions in the fields of objects, which must compile and give values of the types wanted there. */
 import { compile, type Program } from '#machinery/cel/compile.ts';
 import type { Environment } from '#machinery/cel/environment.ts';
-import { type CelType, sameType, typeText } from '#machinery/cel/types.ts';
-import { type FieldError, invalid } from '#machinery/field-error.ts';
+import { type CelType, runtimeText, sameType } from '#machinery/cel/types.ts';
 
 /** An expression that can be evaluated, or why it cannot. */
 export type CompiledExpression = { readonly program: Program } | { readonly error: string };
@@ -18,14 +17,11 @@ export function compileExpression(expression: string, environment: Environment, 
   return types.length === 0 || types.some((one) => sameType(one, type)) ? compiled : { error: otherwise(types, type) };
 }
 
-/** `must evaluate to bool`, `must evaluate to one of [string null_type]`. */
-function mustEvaluateTo(types: readonly CelType[]): string {
-  const names = types.map((one) => (one.kind === 'null' ? 'null_type' : typeText(one)));
-  return names.length === 1 ? `must evaluate to ${names[0]}` : `must evaluate to one of [${names.join(' ')}]`;
-}
+/** `[string null_type]`, or the only one. */
+const namesOf = (types: readonly CelType[]): string => (types.length === 1 ? runtimeText(types[0]!) : `one of [${types.map(runtimeText).join(' ')}]`);
 
-/** What is wrong with the expression in a field. */
-export function expressionFindings(field: string, expression: string, environment: Environment, types: readonly CelType[]): FieldError[] {
-  const compiled = compileExpression(expression, environment, types);
-  return 'error' in compiled ? [invalid(field, expression, compiled.error)] : [];
-}
+/** `must evaluate to bool`. */
+const mustEvaluateTo: WrongType = (wanted) => `must evaluate to ${namesOf(wanted)}`;
+
+/** `must evaluate to bool but got int`. */
+export const mustEvaluateToButGot: WrongType = (wanted, found) => `must evaluate to ${namesOf(wanted)} but got ${runtimeText(found)}`;

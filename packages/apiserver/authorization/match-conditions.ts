@@ -3,12 +3,12 @@
  *
  * Source: the documentation of AuthorizationConfiguration; apiserver `authorization/cel` (types, absent texts are empty, messages).
  */
-import { type CompiledExpression, compileExpression } from '#kinds/expressions.ts';
+import { type CompiledExpression, compileExpression, mustEvaluateToButGot } from '#kinds/expressions.ts';
 import type { SubjectAccessReviewSpec } from '#kinds/authorization/attributes.ts';
 import type { Program } from '#machinery/cel/compile.ts';
 import { withVariables } from '#machinery/cel/environment.ts';
 import { KUBERNETES } from '#machinery/cel/kubernetes.ts';
-import { BOOL, listOf, mapOf, objectOf, STRING, typeText } from '#machinery/cel/types.ts';
+import { BOOL, listOf, mapOf, objectOf, STRING } from '#machinery/cel/types.ts';
 
 const requirement = objectOf('kubernetes.SelectorRequirement', { key: STRING, operator: STRING, values: listOf(STRING) });
 const selector = { rawSelector: STRING, requirements: listOf(requirement) };
@@ -36,7 +36,7 @@ const ENVIRONMENT = withVariables(KUBERNETES, { request });
 
 /** Compiles a condition. */
 export function compileMatchCondition(expression: string): CompiledExpression {
-  return compileExpression(expression, ENVIRONMENT, [BOOL], (_wanted, found) => `must evaluate to bool but got ${typeText(found)}`);
+  return compileExpression(expression, ENVIRONMENT, [BOOL], mustEvaluateToButGot);
 }
 
 /** Whether all conditions hold. One that does not decides, even when others fail. @throws Error when some fail and all others hold */

@@ -36,7 +36,7 @@ const mutating = (spec: object): object =>
     spec: {
       matchConstraints: { resourceRules: [rule()] },
       reinvocationPolicy: 'Never',
-      mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }],
+      mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[JSONPatch{op: "remove", path: "/spec/paused"}]' } }],
       ...spec,
     },
   });
@@ -169,12 +169,65 @@ createCases(validatingAdmissionPolicies, {
     policy({
       auditAnnotations: [
         { key: 'a', valueExpression: '1' },
+        { key: 'b', valueExpression: 'has(object.spec) ? null : "none"' },
+        { key: 'c', valueExpression: 'null' },
         { key: 'a', valueExpression: '' },
       ],
     }),
     [
-      'spec.auditAnnotations[1].valueExpression: Required value: valueExpression is not specified',
-      'spec.auditAnnotations[1].key: Duplicate value: "a"',
+      'spec.auditAnnotations[0].valueExpression: Invalid value: "1": must evaluate to one of [string null_type] but got int',
+      `spec.auditAnnotations[1].valueExpression: Invalid value: "has(object.spec) ? null : \\"none\\"": compilation failed: ERROR: <input>:1:18: found no matching overload for '_?_:_' applied to '(bool, null, string)'\n | has(object.spec) ? null : "none"\n | .................^`,
+      'spec.auditAnnotations[3].valueExpression: Required value: valueExpression is not specified',
+      'spec.auditAnnotations[3].key: Duplicate value: "a"',
+    ],
+  ],
+});
+
+createCases(validatingAdmissionPolicies, {
+  'expressions that compile': [
+    policy({
+      paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+      variables: [
+        { name: 'containers', expression: 'object.spec.containers' },
+        { name: 'images', expression: 'variables.containers.map(c, string(c.image))' },
+      ],
+      matchConditions: [{ name: 'a', expression: "request.operation == 'CREATE' && !('system:masters' in request.userInfo.groups)" }],
+      validations: [
+        {
+          expression: "variables.images.all(i, i.startsWith(params.data.registry)) && namespaceObject.metadata.name == request.namespace && oldObject == null",
+          messageExpression: "'images must be of ' + params.data.registry",
+        },
+        { expression: "authorizer.group('').resource('pods').namespace('a').check('create').allowed() && authorizer.requestResource.check('use').allowed()" },
+      ],
+      auditAnnotations: [{ key: 'a', valueExpression: "'images: ' + variables.images.join(',')" }],
+    }),
+    [],
+  ],
+  'expressions that do not compile': [
+    policy({
+      variables: [
+        { name: 'a', expression: 'variables.b' },
+        { name: 'b', expression: '1' },
+        { name: 'c', expression: 'variables.b + "x"' },
+      ],
+      matchConditions: [{ name: 'a', expression: 'variables.b == 1' }],
+      validations: [
+        { expression: 'params.x', messageExpression: '1' },
+        { expression: 'object.spec.x', messageExpression: "authorizer.path('/').check('get').reason()" },
+        { expression: 'request.uid == ""' },
+        { expression: 'variables.c' },
+      ],
+    }),
+    [
+      "spec.matchConditions[0].expression: Invalid value: \"variables.b == 1\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'variables' (in container '')\n | variables.b == 1\n | ^",
+      "spec.variables[0].expression: Invalid value: \"variables.b\": compilation failed: ERROR: <input>:1:10: undefined field 'b'\n | variables.b\n | .........^",
+      `spec.variables[2].expression: Invalid value: "variables.b + \\"x\\"": compilation failed: ERROR: <input>:1:13: found no matching overload for '_+_' applied to '(int, string)'\n | variables.b + "x"\n | ............^`,
+      "spec.validations[0].expression: Invalid value: \"params.x\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'params' (in container '')\n | params.x\n | ^",
+      'spec.validations[0].messageExpression: Invalid value: "1": must evaluate to string but got int',
+      'spec.validations[1].expression: Invalid value: "object.spec.x": must evaluate to bool but got dyn',
+      `spec.validations[1].messageExpression: Invalid value: "authorizer.path('/').check('get').reason()": compilation failed: ERROR: <input>:1:1: undeclared reference to 'authorizer' (in container '')\n | authorizer.path('/').check('get').reason()\n | ^`,
+      'spec.validations[2].expression: Invalid value: "request.uid == \\"\\"": compilation failed: ERROR: <input>:1:8: undefined field \'uid\'\n | request.uid == ""\n | .......^',
+      "spec.validations[3].expression: Invalid value: \"variables.c\": compilation failed: ERROR: <input>:1:10: undefined field 'c'\n | variables.c\n | .........^",
     ],
   ],
 });
@@ -208,6 +261,30 @@ createCases(mutatingAdmissionPolicies, {
   'of deletions': [
     mutating({ matchConstraints: { resourceRules: [rule({ operations: ['DELETE'] })] } }),
     ['spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CONNECT", "CREATE", "UPDATE"'],
+  ],
+  'mutations that compile': [
+    mutating({
+      variables: [{ name: 'patch', expression: 'JSONPatch{op: "add", path: "/metadata/labels/" + jsonpatch.escapeKey("a/b"), value: "x"}' }],
+      mutations: [
+        { patchType: 'JSONPatch', jsonPatch: { expression: '[variables.patch, JSONPatch{op: "test", path: "/spec", value: Object.spec{paused: true}}]' } },
+        { patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{spec: Object.spec{replicas: object.spec.replicas + 1, paused: has(object.x)}}' } },
+      ],
+    }),
+    [],
+  ],
+  'mutations that do not': [
+    mutating({
+      mutations: [
+        { patchType: 'JSONPatch', jsonPatch: { expression: 'Object{}' } },
+        { patchType: 'JSONPatch', jsonPatch: { expression: '[JSONPatch{verb: "add"}]' } },
+        { patchType: 'ApplyConfiguration', applyConfiguration: { expression: '{"spec": 1}' } },
+      ],
+    }),
+    [
+      'spec.mutations[0].jsonPatch.expression: Invalid value: "Object{}": must evaluate to list(JSONPatch) but got Object',
+      `spec.mutations[1].jsonPatch.expression: Invalid value: "[JSONPatch{verb: \\"add\\"}]": compilation failed: ERROR: <input>:1:16: undefined field 'verb'\n | [JSONPatch{verb: "add"}]\n | ...............^`,
+      'spec.mutations[2].applyConfiguration.expression: Invalid value: "{\\"spec\\": 1}": must evaluate to Object but got map(string, int)',
+    ],
   ],
   'nothing to do': [
     mutating({ mutations: [], reinvocationPolicy: undefined }),

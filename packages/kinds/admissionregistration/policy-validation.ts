@@ -1,12 +1,14 @@
 /**
- * Rules that admission policies and their bindings share. Whether expressions compile is for the evaluator to say.
+ * Rules that admission policies and their bindings share.
  *
  * Source: kubernetes `pkg/apis/admissionregistration/validation/validation.go`.
  */
+import type { Environment } from '#machinery/cel/environment.ts';
 import { at, child, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
 import { nameIsDnsSubdomain, validateDns1035Label, validateDns1123Subdomain, validatePathSegmentName } from '#machinery/names.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { invalidEach, requiredOneOf } from '../rules.ts';
+import { admissionEnvironment, admissionExpressionFindings, variableTypes } from './policy-expressions.ts';
 import { FAILURE_POLICIES, matchConditionFindings, matchResourcesFindings } from './rule-validation.ts';
 import type { MatchCondition, MatchResources, ParamKind, ParamRef, Variable } from './rules.ts';
 
@@ -31,8 +33,13 @@ export function policyFindings(spec: PolicySpec, operations?: readonly string[])
     if (!match.resourceRules?.length) errors.push(required(child(field, 'resourceRules')));
     if (operations) errors.push(...operationFindings(child(field, 'resourceRules', 'operations'), match, operations));
   }
-  errors.push(...matchConditionFindings('spec.matchConditions', spec.matchConditions));
-  for (const [index, variable] of (spec.variables ?? []).entries()) errors.push(...variableFindings(at('spec.variables', index), variable));
+  const available = { params: spec.paramKind !== undefined, authorizer: true, patches: operations !== undefined };
+  errors.push(...matchConditionFindings('spec.matchConditions', spec.matchConditions, admissionEnvironment(available)));
+  const variables = spec.variables ?? [];
+  for (const [index, variable] of variables.entries()) {
+    const environment = admissionEnvironment({ ...available, variables: variableTypes(variables.slice(0, index), available) });
+    errors.push(...variableFindings(at('spec.variables', index), variable, environment));
+  }
   return errors;
 }
 
@@ -68,13 +75,19 @@ const RESERVED: ReadonlySet<string> = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(' '),
 );
 
-function variableFindings(field: string, { name, expression }: Variable): FieldError[] {
+function variableFindings(field: string, { name, expression }: Variable, environment: Environment): FieldError[] {
   const errors: FieldError[] = [];
   if (!name.trim()) errors.push(required(child(field, 'name'), 'name is not specified'));
   else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || RESERVED.has(name))
     errors.push(invalid(child(field, 'name'), name, 'name is not a valid CEL identifier'));
-  if (!expression.trim()) errors.push(required(child(field, 'expression'), 'expression is not specified'));
-  return errors;
+  const here = child(field, 'expression');
+  return [...errors, ...(expression.trim() ? admissionExpressionFindings(here, expression, environment, []) : [required(here, 'expression is not specified')])];
+}
+
+/** What the expressions of a policy may refer to, its variables included. */
+export function policyEnvironment(spec: PolicySpec, { authorizer = true, patches = false } = {}): Environment {
+  const available = { params: spec.paramKind !== undefined, authorizer: true, patches };
+  return admissionEnvironment({ ...available, authorizer, variables: variableTypes(spec.variables ?? [], available) });
 }
 
 /** What the specs of both binding kinds have. */

@@ -3,10 +3,13 @@
  *
  * Source: kubernetes `pkg/apis/admissionregistration/validation/validation.go`.
  */
+import type { Environment } from '#machinery/cel/environment.ts';
+import { BOOL } from '#machinery/cel/types.ts';
 import { at, child, duplicate, type FieldError, invalid, notSupported, required, tooMany } from '#machinery/field-error.ts';
 import { validatePathSegmentName } from '#machinery/names.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { invalidEach, optionalOneOf, qualifiedName, requiredOneOf } from '../rules.ts';
+import { admissionExpressionFindings } from './policy-expressions.ts';
 import type { MatchCondition, MatchResources, NamedRuleWithOperations, RuleWithOperations } from './rules.ts';
 
 const OPERATIONS: readonly string[] = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
@@ -101,14 +104,15 @@ export function matchResourcesFindings(field: string, match: MatchResources | un
   return errors;
 }
 
-/** Rules of conditions on requests. */
-export function matchConditionFindings(field: string, conditions: readonly MatchCondition[] | undefined): FieldError[] {
+/** Rules of conditions on requests; `environment` is what they may refer to. */
+export function matchConditionFindings(field: string, conditions: readonly MatchCondition[] | undefined, environment: Environment): FieldError[] {
   const errors: FieldError[] = [];
   const seen = new Set<string>();
   if (conditions && conditions.length > MAX_MATCH_CONDITIONS) errors.push(tooMany(field, conditions.length, MAX_MATCH_CONDITIONS));
   for (const [index, { name, expression }] of (conditions ?? []).entries()) {
     const here = at(field, index);
     if (!expression.trim()) errors.push(required(child(here, 'expression')));
+    else errors.push(...admissionExpressionFindings(child(here, 'expression'), expression.trim(), environment, [BOOL]));
     errors.push(...(name ? qualifiedName(child(here, 'name'), name) : [required(child(here, 'name'))]));
     if (name && seen.has(name)) errors.push(duplicate(child(here, 'name'), name));
     seen.add(name);

@@ -8,6 +8,7 @@ import { validateDns1035Label, validateDns1123Subdomain } from '#machinery/names
 import { validateLabelSelector } from '#machinery/selectors.ts';
 import { invalidEach, optionalOneOf, requiredOneOf } from '../rules.ts';
 import type { MutatingWebhook } from './mutating-webhook-configuration/schema.ts';
+import { admissionEnvironment } from './policy-expressions.ts';
 import { FAILURE_POLICIES, MATCH_POLICIES, matchConditionFindings, ruleFindings } from './rule-validation.ts';
 import { webhookClientFindings } from './webhook-client-validation.ts';
 
@@ -15,6 +16,7 @@ const NO_SIDE_EFFECTS: readonly string[] = ['None', 'NoneOnDryRun'];
 const REVIEW_VERSIONS: readonly string[] = ['v1', 'v1beta1'];
 const MAX_TIMEOUT_SECONDS = 30;
 const MIN_NAME_SEGMENTS = 3;
+const CONDITIONS = admissionEnvironment({ params: false, authorizer: true });
 
 /** Rules of a configuration's webhooks. Validating webhooks lack only the reinvocation policy. */
 export function webhooksFindings(webhooks: readonly MutatingWebhook[] | undefined): FieldError[] {
@@ -51,7 +53,7 @@ function webhookFindings(field: string, hook: MutatingWebhook): FieldError[] {
     ...validateLabelSelector(hook.objectSelector, child(field, 'objectSelector')),
     ...optionalOneOf(child(field, 'reinvocationPolicy'), hook.reinvocationPolicy, ['IfNeeded', 'Never']),
     ...webhookClientFindings(child(field, 'clientConfig'), hook.clientConfig),
-    ...matchConditionFindings(child(field, 'matchConditions'), hook.matchConditions),
+    ...matchConditionFindings(child(field, 'matchConditions'), hook.matchConditions, CONDITIONS),
   );
   return errors;
 }

@@ -9,7 +9,7 @@ import { KUBERNETES } from '#machinery/cel/kubernetes.ts';
 import { QUANTITY, quantityValue } from '#machinery/cel/library/quantities.ts';
 import { parseSemver } from '#machinery/cel/library/semver.ts';
 import { MACROS_WITH_BIND } from '#machinery/cel/macros.ts';
-import { ANY, BOOL, mapOf, objectOf, STRING, typeText } from '#machinery/cel/types.ts';
+import { ANY, BOOL, mapOf, objectOf, runtimeText, STRING } from '#machinery/cel/types.ts';
 import { CelError, CelMap, CelObject, type Value, ValueList } from '#machinery/cel/values.ts';
 import { type CompiledExpression, compileExpression } from '../expressions.ts';
 import type { Device } from './resource-slice/schema.ts';
@@ -29,7 +29,7 @@ const ENVIRONMENT: Environment = withVariables(KUBERNETES, { device: DEVICE }, {
 
 /** Compiles the expression of a selector. */
 export function compileDeviceSelector(expression: string): CompiledExpression {
-  return compileExpression(expression, ENVIRONMENT, [BOOL, ANY], (_types, type) => `must evaluate to bool or the unknown type, not ${typeText(type)}`);
+  return compileExpression(expression, ENVIRONMENT, [BOOL, ANY], (_types, type) => `must evaluate to bool or the unknown type, not ${runtimeText(type)}`);
 }
 
 /** A device and who drives it. */

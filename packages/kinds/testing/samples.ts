@@ -53,7 +53,7 @@ const cluster: Readonly<Record<string, Manifest>> = {
   'admissionregistration.k8s.io/v1 MutatingAdmissionPolicy': {
     spec: {
       matchConstraints: { resourceRules: [rule] },
-      mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }],
+      mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: 'object.spec.containers.map(c, JSONPatch{op: "remove", path: "/spec/" + c.name})' } }],
       reinvocationPolicy: 'Never',
     },
   },

@@ -249,7 +249,7 @@ class Checker {
   }
 
   #object({ name, entries, at }: ObjectLiteral): CelType {
-    const type: ObjectType | undefined = this.#environment.types.get(name.replace(/^\./, ''));
+    const type: ObjectType | undefined = this.#environment.typeNamed(name.replace(/^\./, ''));
     for (const entry of entries) {
       this.check(entry.key);
       const value = this.#entryValue(entry);

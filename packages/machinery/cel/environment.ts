@@ -3,14 +3,17 @@ import type { Library, Overload } from './functions.ts';
 import { STANDARD_MACROS, type MacroSet } from './macros.ts';
 import type { CelType, ObjectType } from './types.ts';
 
+/** The object type of a name; undefined: there is none. */
+export type TypeNamed = (name: string) => ObjectType | undefined;
+
 /** An environment. Make one per kind of expression and keep it. */
 export interface Environment {
   /** Variables in the order of their slots. */
   readonly variables: ReadonlyMap<string, CelType>;
   readonly functions: ReadonlyMap<string, readonly Overload[]>;
   readonly macros: MacroSet;
-  /** Object types that expressions may construct, by name. */
-  readonly types: ReadonlyMap<string, ObjectType>;
+  /** Object types that expressions may construct. */
+  readonly typeNamed: TypeNamed;
 }
 
 /** What an environment is made of. */
@@ -18,30 +21,30 @@ export interface EnvironmentParts {
   readonly variables?: { readonly [name: string]: CelType };
   readonly libraries: readonly Library[];
   readonly macros?: MacroSet;
-  readonly types?: readonly ObjectType[];
+}
+
+type Functions = Environment['functions'];
+
+function withLibraries(base: Functions, libraries: readonly Library[]): Functions {
+  const functions = new Map(base);
+  for (const { name, overload } of libraries.flat()) functions.set(name, [...(functions.get(name) ?? []), overload]);
+  return functions;
 }
 
 /** Makes an environment. */
-export function makeEnvironment({ variables = {}, libraries, macros = STANDARD_MACROS, types = [] }: EnvironmentParts): Environment {
-  const functions = new Map<string, Overload[]>();
-  for (const { name, overload } of libraries.flat()) {
-    const known = functions.get(name);
-    if (known) known.push(overload);
-    else functions.set(name, [overload]);
-  }
-  return { variables: new Map(Object.entries(variables)), functions, macros, types: new Map(types.map((type) => [type.name, type])) };
+export function makeEnvironment({ variables = {}, libraries, macros = STANDARD_MACROS }: EnvironmentParts): Environment {
+  return { variables: new Map(Object.entries(variables)), functions: withLibraries(new Map(), libraries), macros, typeNamed: () => undefined };
 }
 
-/** The environment with other or more variables and types. */
-export function withVariables(
-  base: Environment,
-  variables: { readonly [name: string]: CelType },
-  more: { readonly macros?: MacroSet; readonly types?: readonly ObjectType[] } = {},
-): Environment {
-  return {
-    ...base,
-    variables: new Map([...base.variables, ...Object.entries(variables)]),
-    ...(more.macros ? { macros: more.macros } : {}),
-    ...(more.types ? { types: new Map([...base.types, ...more.types.map((type): [string, ObjectType] => [type.name, type])]) } : {}),
-  };
+/** What an environment can have beyond its base. */
+export interface Additions {
+  readonly macros?: MacroSet;
+  readonly typeNamed?: TypeNamed;
+  readonly libraries?: readonly Library[];
+}
+
+/** The environment with further variables, and what else is added. */
+export function withVariables(base: Environment, variables: { readonly [name: string]: CelType }, { macros = base.macros, typeNamed = base.typeNamed, libraries = [] }: Additions = {}): Environment {
+  const all = new Map([...base.variables, ...Object.entries(variables)]);
+  return { variables: all, functions: libraries.length > 0 ? withLibraries(base.functions, libraries) : base.functions, macros, typeNamed };
 }

@@ -153,7 +153,7 @@ class Planner implements PlanParts {
   }
 
   #object({ name, entries }: ObjectLiteral): Plan {
-    const type = this.#environment.types.get(name.replace(/^\./, ''))!;
+    const type = this.#environment.typeNamed(name.replace(/^\./, ''))!;
     const plans = entries.map(({ key, value, optional }) => {
       const field = fieldName(key);
       return { json: type.field(field)?.json ?? field, value: this.plan(value), optional };

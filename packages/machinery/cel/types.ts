@@ -35,8 +35,6 @@ export interface ObjectType {
   readonly field: (name: string) => CelField | undefined;
   /** What expressions call a member of the JSON object, when that may differ. */
   readonly named?: (json: string) => string;
-  /** Whether an expression may make objects of it: `Name{field: value}`. */
-  readonly constructible?: true;
 }
 
 /** How JSON becomes a value of a type that JSON does not have. */
@@ -103,6 +101,15 @@ export function typeText(type: CelType): string {
   const parameters = parametersOf(type);
   const name = type.kind === 'opaque' ? type.name : type.kind;
   return parameters.length > 0 ? `${name}(${parameters.map(typeText).join(', ')})` : name;
+}
+
+const RUNTIME_NAMES: Readonly<Record<string, string>> = { null: 'null_type', any: 'google.protobuf.Any', timestamp: 'google.protobuf.Timestamp', duration: 'google.protobuf.Duration' };
+
+/** A type as `type(x)` spells it, which refusals of whole expressions use. */
+export function runtimeText(type: CelType): string {
+  const parameters = parametersOf(type);
+  if (parameters.length === 0) return RUNTIME_NAMES[type.kind] ?? typeText(type);
+  return `${type.kind === 'opaque' ? type.name : type.kind}(${parameters.map(runtimeText).join(', ')})`;
 }
 
 /** Whether two types are the same. */

@@ -3,7 +3,7 @@
  *
  * Lists, maps and objects of the API are wrapped, not converted: a member is converted when an expression reads it.
  */
-import { BOOL, BYTES, type CelType, DOUBLE, DURATION, DYN, INT, listOf, mapOf, NULL, type ObjectType, optionalOf, STRING, TIMESTAMP, typeOf, typeText, UINT } from './types.ts';
+import { BOOL, BYTES, type CelType, DOUBLE, DURATION, DYN, INT, listOf, mapOf, NULL, type ObjectType, optionalOf, runtimeText, STRING, TIMESTAMP, typeOf, typeText, UINT } from './types.ts';
 
 /** An expression failed while it was evaluated: `no such key: x`. */
 export class CelError extends Error {}
@@ -46,9 +46,7 @@ export class CelTypeValue {
   /** The name that `string(type(x))` gives: without parameters. */
   get name(): string {
     const { type } = this;
-    if (type.kind === 'timestamp' || type.kind === 'duration') return `google.protobuf.${type.kind === 'timestamp' ? 'Timestamp' : 'Duration'}`;
-    if (type.kind === 'null') return 'null_type';
-    return type.kind === 'opaque' || type.kind === 'object' ? type.name : type.kind;
+    return type.kind === 'opaque' || type.kind === 'object' ? type.name : runtimeText(type).replace(/\(.*/, '');
   }
 }
 

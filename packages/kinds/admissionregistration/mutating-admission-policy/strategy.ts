@@ -3,12 +3,15 @@
  *
  * Source: kubernetes `pkg/apis/admissionregistration/validation/validation.go`.
  */
+import type { Environment } from '#machinery/cel/environment.ts';
+import { listOf } from '#machinery/cel/types.ts';
 import { at, child, type FieldError, invalid, notSupported, required } from '#machinery/field-error.ts';
 import type { Column, Strategy } from '#machinery/kind.ts';
 import { ageColumn, nameColumn } from '../../cells.ts';
 import { requiredOneOf } from '../../rules.ts';
 import { paramKindColumn } from '../columns.ts';
-import { policyFindings } from '../policy-validation.ts';
+import { admissionExpressionFindings, APPLIED_OBJECT, JSON_PATCH } from '../policy-expressions.ts';
+import { policyEnvironment, policyFindings } from '../policy-validation.ts';
 import { countedGeneration } from '../strategy.ts';
 import type { MutatingAdmissionPolicy, Mutation } from './schema.ts';
 
@@ -25,13 +28,14 @@ export const policyStrategy: Strategy<MutatingAdmissionPolicy> = {
 function validate({ spec }: MutatingAdmissionPolicy): FieldError[] {
   const errors = policyFindings(spec, MUTABLE_OPERATIONS);
   if (!spec.mutations?.length) errors.push(required('spec.mutations', 'mutations must contain at least one item'));
-  for (const [index, mutation] of (spec.mutations ?? []).entries()) errors.push(...mutationFindings(at('spec.mutations', index), mutation));
+  const environment = policyEnvironment(spec, { patches: true });
+  for (const [index, mutation] of (spec.mutations ?? []).entries()) errors.push(...mutationFindings(at('spec.mutations', index), mutation, environment));
   return [...errors, ...requiredOneOf('spec.reinvocationPolicy', spec.reinvocationPolicy, ['Never', 'IfNeeded'])];
 }
 
 const PATCHES = { ApplyConfiguration: 'applyConfiguration', JSONPatch: 'jsonPatch' } as const;
 
-function mutationFindings(field: string, mutation: Mutation): FieldError[] {
+function mutationFindings(field: string, mutation: Mutation, environment: Environment): FieldError[] {
   const type = mutation.patchType;
   if (!type) return [required(child(field, 'patchType'))];
   const own = PATCHES[type] as (typeof PATCHES)[keyof typeof PATCHES] | undefined;
@@ -42,6 +46,7 @@ function mutationFindings(field: string, mutation: Mutation): FieldError[] {
   const patch = mutation[own];
   if (!patch) errors.push(required(child(field, own), `must be specified when patchType is ${type}`));
   else if (!patch.expression?.trim()) errors.push(required(child(field, own, 'expression'), 'expression is not specified'));
+  else errors.push(...admissionExpressionFindings(child(field, own, 'expression'), patch.expression, environment, [own === 'jsonPatch' ? listOf(JSON_PATCH) : APPLIED_OBJECT]));
   return errors;
 }
 
