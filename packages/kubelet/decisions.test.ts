@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { NodeStatus } from '#kinds/core/node/schema.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import type { PodStatus } from '#kinds/core/pod/status.ts';
 import type { Secret } from '#kinds/core/secret/schema.ts';
@@ -7,7 +8,7 @@ import { configRefs } from './config-objects.ts';
 import { credentialsFor } from './images/credentials.ts';
 import { parseReference } from './images/reference.ts';
 import { admitPod } from './node/admit.ts';
-import { allocatableOf, notReadyText } from './node/node-object.ts';
+import { allocatableOf, type NodeFacts, nodeStatus, notReadyText, type RuntimeFacts } from './node/node-object.ts';
 import { parseAuthority, parseContainerPath } from './server/routes.ts';
 import { sameJson, statusPatch } from './status-patch.ts';
 import { DEFAULT_EVICTION, evictionMessage, overfullVolume, rankForEviction, refusedUnderPressure, shortages } from './upkeep/eviction.ts';
@@ -152,6 +153,12 @@ describe('eviction', () => {
 });
 
 describe('node', () => {
+  it('lets pods have what others advertise as capacity', () => {
+    const facts = { machine: {}, capacity: { cpu: '4' }, allocatable: { cpu: '3' }, addresses: [], port: 1 } as unknown as NodeFacts;
+    const status = nodeStatus(facts, { pressure: new Set(), images: [] } as unknown as RuntimeFacts, { capacity: { cpu: '8', 'example.com/dongle': '4' }, allocatable: { 'example.com/gone': '1' } } as unknown as NodeStatus, 0);
+    assert.deepEqual(status.capacity, { cpu: '4', 'example.com/dongle': '4' });
+    assert.deepEqual(status.allocatable, { cpu: '3', 'example.com/dongle': '4' });
+  });
   it('keeps something back', () => assert.deepEqual(allocatableOf({ cpu: '4', memory: '1Gi', pods: '110' }, { cpu: '500m' }), { cpu: '3500m', memory: '924Mi', pods: '110' }));
   it('says why it is not ready', () => {
     assert.equal(notReadyText(undefined), 'container runtime is down');

@@ -120,8 +120,9 @@ export function nodeStatus(facts: NodeFacts, runtime: RuntimeFacts, old: NodeSta
   const { runtimeName = 'unknown', runtimeVersion = '' } = runtime.version ?? {};
   return {
     ...old,
+    // Resources that others advertise, as capacity only: pods may have all of them.
     capacity: { ...old?.capacity, ...facts.capacity },
-    allocatable: { ...old?.allocatable, ...facts.allocatable },
+    allocatable: { ...old?.capacity, ...facts.allocatable },
     conditions: conditions(old?.conditions ?? [], runtime, nowMs),
     addresses: facts.addresses,
     daemonEndpoints: { kubeletEndpoint: { Port: facts.port } },

@@ -106,12 +106,14 @@ export function containerStatus(
   if (!latest) return absentStatus(container, of.old, facts.waiting.get(container.name) ?? { reason: of.idle });
   const { state, lastState } = states(latest, earlier, of.old, facts);
   const running = state.running !== undefined;
-  const completed = of.role === 'init' && container.restartPolicy !== 'Always' && state.terminated?.exitCode === 0;
+  // An init container is ready once it has done its work; sidecars are as others.
+  const once = of.role === 'init' && container.restartPolicy !== 'Always';
+  const ready = once ? state.terminated?.exitCode === 0 : of.role !== 'ephemeral' && running && facts.ready(latest.id);
   return {
     name: container.name,
     state,
     lastState,
-    ready: of.role === 'ephemeral' ? false : completed || (running && facts.ready(latest.id)),
+    ready,
     restartCount: latest.metadata.attempt,
     image: latest.image || (container.image ?? ''),
     imageID: latest.imageRef,

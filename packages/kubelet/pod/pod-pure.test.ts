@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import type { Service } from '#kinds/core/service/schema.ts';
+import { containerStatus } from './container-status.ts';
 import { CrashBackoff, delayText } from './crash-backoff.ts';
 import { hostnameOf, kernelHostname, parseResolvConf, podDns } from './dns.ts';
 import { fieldValue, resourceValue } from './downward.ts';
@@ -11,6 +12,7 @@ import { containerLimits, cpuQuota, cpuShares, oomScoreAdjust, podCgroupLimits }
 import { containerSecurity, namespaceOptions } from './security.ts';
 import { serviceEnv } from './service-env.ts';
 import { makePodStatus } from './pod-status.ts';
+import type { PodSnapshot } from './snapshot.ts';
 import { NEW_LIFE, transition } from './transition.ts';
 
 const makePod = (spec: Partial<Pod['spec']>, metadata: Partial<Pod['metadata']> = {}): Pod => ({
@@ -277,7 +279,28 @@ describe('a pod that is over', () => {
     ['fails when one never ran beside one that did', { containers: [...main, { name: 'other' }] }, { phase: 'Pending', containerStatuses: [was('main', ended, 'memory://1'), was('other', waits)] }, undefined, ['Failed', { exitCode: 0 }, lost]],
     ['shows nothing of containers that never had their turn', { initContainers: [{ name: 'first' }], containers: main }, { phase: 'Pending', initContainerStatuses: [was('first', waits)], containerStatuses: [was('main', { waiting: { reason: 'PodInitializing' } })] }, undefined, ['Failed', 'PodInitializing', 'PodInitializing']],
     ['shows nothing of containers when it was refused', { containers: main }, { phase: 'Pending' }, { reason: 'OutOfcpu', message: 'full' }, ['Failed', 'ContainerCreating']],
+    ['shows nothing of them later either', { containers: main }, { phase: 'Failed', containerStatuses: [was('main', { waiting: { reason: 'ContainerCreating' } })] }, { reason: 'OutOfcpu', message: 'full' }, ['Failed', 'ContainerCreating']],
+    ['shows containers that ran when the node gave it up', { containers: main }, { phase: 'Running', containerStatuses: [was('main', waits, 'memory://1')] }, { reason: 'Evicted', message: 'low' }, ['Failed', lost]],
   ] as const) {
     it(title, () => assert.deepEqual(shows(spec as unknown as Pod['spec'], status as unknown as Pod['status'], failure), wanted));
+  }
+});
+
+describe('readiness of a container', () => {
+  const running = { id: '1', name: 'c', metadata: { attempt: 0 }, state: 'running', startedAtMs: 0, image: 'i', imageRef: 'r' } as unknown as PodSnapshot['containers'][number];
+  const facts = { runtimeName: 'memory', waiting: new Map(), ready: () => true, started: () => true };
+  for (const [title, role, restartPolicy, state, wanted] of [
+    ['a main container that runs', 'main', undefined, {}, true],
+    ['an init container that runs has still to finish', 'init', undefined, {}, false],
+    ['an init container that did well', 'init', undefined, { state: 'exited', exitCode: 0, finishedAtMs: 0 }, true],
+    ['an init container that failed', 'init', undefined, { state: 'exited', exitCode: 1, finishedAtMs: 0 }, false],
+    ['a sidecar that runs', 'init', 'Always', {}, true],
+    ['an ephemeral container', 'ephemeral', undefined, {}, false],
+  ] as const) {
+    it(title, () => {
+      const snapshot = { sandboxes: [], containers: [{ ...running, ...state }] } as unknown as PodSnapshot;
+      const shown = containerStatus({ name: 'c', resources: {}, ...(restartPolicy ? { restartPolicy } : {}) }, { snapshot, old: undefined, role, idle: '' }, facts);
+      assert.equal(shown.ready, wanted);
+    });
   }
 });

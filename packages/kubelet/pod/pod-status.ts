@@ -140,12 +140,13 @@ function condition(pod: Pod, type: string, verdict: Verdict, nowMs: number): Pod
 export const OWN_CONDITIONS: readonly string[] = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
 
 /**
- * Of a pod that is over no container waits: those that had their turn ended somehow. A pod that was refused had none.
+ * Of a pod that is over no container waits: those that had their turn ended somehow. A pod that the node gave up before it began shows why instead.
  *
  * Source: kubernetes `pkg/kubelet/status/status_manager.go` TerminatePod.
  */
 function endedStatuses({ pod, over, failure }: StatusInput, init: ContainerStatus[], main: ContainerStatus[]): { readonly init: ContainerStatus[]; readonly main: ContainerStatus[] } {
-  if (!over || (failure && !pod.status.containerStatuses?.length)) return { init, main };
+  const { initContainerStatuses = [], containerStatuses: before = [] } = pod.status;
+  if (!over || (failure && ![...initContainerStatuses, ...before].some((status) => status.containerID))) return { init, main };
   const begun = init.map((status) => (status.containerID ? lostStatus(status) : status));
   const initialized = initPhase(pod, init, main) === undefined;
   return { init: begun, main: initialized ? main.map(lostStatus) : main };

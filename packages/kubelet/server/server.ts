@@ -212,12 +212,14 @@ class Routes {
   /** @throws StatusError in the words that `kubectl logs` and `kubectl exec` show. */
   #container(path: ContainerPath, previous: boolean): PodContainer {
     const { state } = this.#worker(path);
+    const { initContainerStatuses = [], containerStatuses = [] } = this.#context.node.statuses.current(state.pod);
     const [latest, before] = attemptsOf(state.snapshot, path.container ?? '');
     const found = previous ? (latest?.state === 'exited' && state.waiting.has(latest.name) ? latest : before) : latest;
     if (found) return found;
     const name = path.container ?? '';
     if (previous) throw new StatusError({ code: 400, reason: 'BadRequest', message: `previous terminated container "${name}" in pod "${path.pod}" not found` });
-    const reason = state.waiting.get(name)?.reason ?? 'ContainerCreating';
+    const reported = [...initContainerStatuses, ...containerStatuses].find((status) => status.name === name)?.state.waiting?.reason;
+    const reason = state.waiting.get(name)?.reason ?? reported ?? 'ContainerCreating';
     throw new StatusError({ code: 400, reason: 'BadRequest', message: `container "${name}" in pod "${path.pod}" is waiting to start: ${reason}` });
   }
 
