@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryPkiFiles } from '#apiserver/pki/pki-files.ts';
 import { openPki } from '#apiserver/pki/pki.ts';
-import { openApiServer } from '#apiserver/server.ts';
+import { openApiServer, type ApiServer } from '#apiserver/server.ts';
 import { systemClock } from '#base/clock.ts';
 import { createLogger, jsonSink } from '#base/log.ts';
 import { systemRandom } from '#base/random.ts';
@@ -21,6 +21,7 @@ import { clusterRoleBindings } from '#kinds/rbac/cluster-role-binding/kind.ts';
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts';
 import { openEtcdStore } from '#store/etcd/etcd-store.ts';
 import { startEtcd } from '#store/etcd/testing/etcd-process.ts';
+import type { Store } from '#store/store.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'navarch-http-'));
 const log = createLogger(jsonSink((line) => process.stderr.write(line), Date.now));
@@ -28,9 +29,15 @@ const started = performance.now();
 const storeName = process.env['NAVARCH_STORE'] ?? 'embedded';
 const etcd = storeName === 'etcd' ? await startEtcd({ members: 1 }) : undefined;
 const endpoints = etcd?.endpoints ?? (storeName.startsWith('http') ? [storeName] : undefined);
-const store = endpoints ? await openEtcdStore({ endpoints }) : await openEmbeddedStore({ directory });
 const pki = openPki(memoryPkiFiles(), systemClock, systemRandom);
-const server = await openApiServer({ store, storeIsShared: endpoints !== undefined, pki, listen: [{ host: '127.0.0.1', port: 0 }], clock: systemClock, random: systemRandom, log });
+
+async function open(port: number): Promise<{ store: Store; server: ApiServer }> {
+  const store = endpoints ? await openEtcdStore({ endpoints }) : await openEmbeddedStore({ directory });
+  const server = await openApiServer({ store, storeIsShared: endpoints !== undefined, pki, listen: [{ host: '127.0.0.1', port }], clock: systemClock, random: systemRandom, log });
+  return { store, server };
+}
+
+let { store, server } = await open(0);
 const readyMs = performance.now() - started;
 
 const { signal } = new AbortController();
@@ -84,10 +91,18 @@ async function createPods(count: number): Promise<number> {
 let written = 0;
 process.stdin.setEncoding('utf8');
 for await (const command of process.stdin) {
-  // "pods 50000": that many pods in namespace bench; "fan 2000": that many changes, as fast as they are acknowledged 16 at a time; "rss": how much memory is used; "cpu": how much processor time.
+  // "pods 50000": that many pods in namespace bench; "fan 2000": that many changes, as fast as they are acknowledged 16 at a time; "restart": a new server on what is stored; "rss": how much memory is used; "cpu": how much processor time.
   const [word, count] = String(command).trim().split(' ');
   if (word === 'cpu') console.log(JSON.stringify({ cpuMs: process.threadCpuUsage().user / 1_000 + process.threadCpuUsage().system / 1_000, allMs: process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000 }));
   if (word === 'rss') console.log(JSON.stringify({ rssMb: process.memoryUsage().rss / 1e6 }));
+  if (word === 'restart') {
+    const { port } = server.addresses[0]!;
+    await server[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+    const begun = performance.now();
+    ({ store, server } = await open(port));
+    console.log(JSON.stringify({ ms: performance.now() - begun }));
+  }
   if (word === 'pods') console.log(JSON.stringify({ ms: await createPods(Number(count)) }));
   if (word !== 'fan') continue;
   const begun = performance.now();

@@ -92,6 +92,22 @@ export interface Entry {
   protobufOnce?(): Buffer;
   /** How long the message is; this is kept. */
   protobufLength?(): number;
+  /** How long the message with the metadata alone is; this is kept. */
+  metadataLength?(): number;
+  /** The object, not kept if it has to be decoded. */
+  objectOnce?(): KubeObject;
+}
+
+/** A list shown otherwise than as its objects: a table, or metadata alone. Its items are made as they are sent. */
+export interface ListShape {
+  readonly kind: string;
+  readonly apiVersion: string;
+  /** Members of the list between its metadata and its items. */
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly itemsName: string;
+  item(entry: Entry): object;
+  /** Absent for lists that protobuf cannot express. */
+  readonly protobuf?: { item(entry: Entry): Buffer; length(entry: Entry): number };
 }
 
 /** A watch event with its encodings, shared by all watchers of its resource. */
@@ -102,6 +118,8 @@ export interface WatchItem {
   json(): Buffer;
   /** Length-delimited protobuf frame. */
   protobuf(): Buffer;
+  /** The encoding of one of very many, in parts of which none is kept. */
+  parts?(syntax: 'json' | 'protobuf'): readonly Buffer[];
 }
 
 /** What comes back. Failures are thrown as StatusError. */
@@ -114,6 +132,8 @@ export type ApiReply =
       readonly kind: Kind;
       readonly metadata: { readonly resourceVersion: string; readonly continue?: string; readonly remainingItemCount?: number };
       readonly entries: readonly Entry[];
+      /** Absent: as the objects themselves. */
+      readonly shape?: ListShape;
     }
   | { readonly type: 'watch'; readonly kind: Kind | undefined; readonly events: AsyncIterable<readonly WatchItem[]> }
   | { readonly type: 'raw'; readonly code: number; readonly headers: Readonly<Record<string, string>>; readonly body: Buffer | string; /** The same, compressed; large documents are compressed once. */ readonly gzipped?: () => Promise<Buffer> }

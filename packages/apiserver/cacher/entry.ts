@@ -8,7 +8,9 @@
  */
 import type { Entry } from '../call.ts';
 import type { KubeObject } from '#machinery/kind.ts';
+import { partialObjectMetadata } from '#machinery/meta-table.ts';
 import type { ObjectMeta } from '#machinery/meta.ts';
+import { encodeProtobuf } from '#machinery/protobuf/protobuf.ts';
 
 /** Translates one kind between memory and bytes. */
 export interface EntryCodec {
@@ -74,6 +76,7 @@ export class StoredEntry implements Entry {
   #served = false;
   #protobuf: Buffer | undefined;
   #protobufLength: number | undefined;
+  #metadataLength: number | undefined;
   #revision = 0;
   /** Where the resource version starts in the bytes, once it was looked for. */
   #versionStart = -1;
@@ -139,12 +142,20 @@ export class StoredEntry implements Entry {
     return (this.#protobuf ??= this.#codec.protobuf(this.object));
   }
 
+  objectOnce(): KubeObject {
+    return this.#object ?? this.#decode();
+  }
+
   protobufOnce(): Buffer {
-    return this.#protobuf ?? this.#codec.protobuf(this.#object ?? this.#decode());
+    return this.#protobuf ?? this.#codec.protobuf(this.objectOnce());
   }
 
   protobufLength(): number {
     return (this.#protobufLength ??= this.protobufOnce().length);
+  }
+
+  metadataLength(): number {
+    return (this.#metadataLength ??= encodeProtobuf(partialObjectMetadata, this.objectOnce()).length);
   }
 
   #decode(): KubeObject {

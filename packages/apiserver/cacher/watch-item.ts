@@ -5,7 +5,7 @@ import type { Entry, WatchItem } from '../call.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import type { Status } from '#machinery/status.ts';
 import { encodeJson } from '#machinery/encode.ts';
-import { watchFrame, wrapEnvelope } from '#machinery/protobuf/envelope.ts';
+import { type TypeMeta, watchFrame, wrapEnvelope } from '#machinery/protobuf/envelope.ts';
 
 const AFTER = Buffer.from('}\n');
 
@@ -49,6 +49,29 @@ class EntryItem implements WatchItem {
 /** An event about an object that the cache holds. */
 export function watchItem(type: 'ADDED' | 'MODIFIED' | 'DELETED', entry: Entry): WatchItem {
   return new EntryItem(type, entry);
+}
+
+/** An event about one of very many objects that a watch begins with: its encodings are not kept. */
+class InitialItem extends EntryItem {
+  readonly #entry: Entry;
+  readonly #type: TypeMeta;
+
+  constructor(entry: Entry, type: TypeMeta) {
+    super('ADDED', entry);
+    this.#entry = entry;
+    this.#type = type;
+  }
+
+  parts(syntax: 'json' | 'protobuf'): readonly Buffer[] {
+    if (syntax === 'json') return [BEFORE.ADDED, this.#entry.json(), AFTER];
+    const message = this.#entry.protobufOnce?.() ?? this.#entry.protobuf();
+    return [watchFrame('ADDED', wrapEnvelope(this.#type, message))];
+  }
+}
+
+/** The event with which a watch begins to tell of an object; `type`: what objects of the watch are. */
+export function initialItem(entry: Entry, type: TypeMeta): WatchItem {
+  return new InitialItem(entry, type);
 }
 
 /** What an event shows when it is not a cached object. */

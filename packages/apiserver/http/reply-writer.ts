@@ -4,13 +4,13 @@ import { promisify } from 'node:util';
 import type { Logger } from '#base/log.ts';
 import { notAcceptable, type StatusError } from '#machinery/status.ts';
 import type { ActiveCall } from '../active-call.ts';
-import type { Accept, ApiReply } from '../call.ts';
+import type { Accept, ApiReply, WatchItem } from '../call.ts';
 import { asksForWebSocket, serveWebSocketWatch } from '../streaming/web-socket-watch.ts';
 import { EventRuns } from './event-runs.ts';
 import type { Exchange, HeaderPairs, ReplyStream } from './exchange.ts';
 import { MEDIA_TYPES, wantsPretty } from './negotiation.ts';
 import { PlainTextError } from './plain-text-error.ts';
-import { CONTENT_TYPE, MAX_KEPT_ENTRIES, PIECE_BYTES, entryBody, jsonListLength, listPieces, objectBody, protobufItemsLength, statusBody } from './representation.ts';
+import { CONTENT_TYPE, type ListForm, PIECE_BYTES, entryBody, joinPieces, jsonListLength, listPieces, objectBody, protobufItems, protobufItemsLength, statusBody } from './representation.ts';
 
 type ListReply = Extract<ApiReply, { readonly type: 'list' }>;
 type WatchReply = Extract<ApiReply, { readonly type: 'watch' }>;
@@ -23,6 +23,11 @@ const MIN_GZIP_BYTES = 128 * 1024;
 const GZIP_LEVEL = constants.Z_BEST_SPEED;
 /** Longer lists are sent chunked, so that their entries need not all be encoded before the first byte. */
 const MAX_MEASURED_ENTRIES = 5_000;
+
+/** Lists up to this size are sent whole, with their length. */
+const MAX_WHOLE_BYTES = MIN_GZIP_BYTES;
+/** So are lists whose size is not known, up to this many entries: they are put together within a few milliseconds. */
+const MAX_WHOLE_ENTRIES = 100;
 
 /** Buffers kept for lists; more are made when more lists are sent at once. */
 const MAX_SCRATCH = 4;
@@ -124,23 +129,44 @@ export class ReplyWriter {
 
   async #list(exchange: Exchange, call: ActiveCall, reply: ListReply): Promise<void> {
     const { syntax } = call.accept;
-    const pretty = this.#pretty(call);
-    const headers = [...baseHeaders(call), 'Content-Type', CONTENT_TYPE[syntax]];
-    const plain = syntax === 'json' && !pretty;
+    const form = { syntax, pretty: this.#pretty(call) };
+    const type = CONTENT_TYPE[syntax];
+    const plain = syntax === 'json' && !form.pretty && !reply.shape;
     const length = plain && reply.entries.length <= MAX_MEASURED_ENTRIES ? jsonListLength(reply) : undefined;
-    if (length !== undefined && length <= MIN_GZIP_BYTES) {
-      exchange.send(200, headers, Buffer.concat([...listPieces(reply, { syntax, pretty }, Buffer.allocUnsafe(length))]));
+    if ((length ?? MAX_WHOLE_BYTES) < MAX_WHOLE_BYTES || (!plain && reply.entries.length <= MAX_WHOLE_ENTRIES)) {
+      await this.#whole(exchange, call, { code: 200, type, body: wholeList(reply, form, length) });
       return;
     }
+    // What cannot be expressed is refused while that can still be told.
+    if (syntax === 'protobuf') protobufItems(reply);
+    const headers = [...baseHeaders(call), 'Content-Type', type];
     const scratch = this.#scratch.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
-    const itemsLength = syntax === 'protobuf' && reply.entries.length > MAX_KEPT_ENTRIES ? await protobufItemsLength(reply.entries) : undefined;
-    const pieces = listPieces(reply, { syntax, pretty, itemsLength }, scratch);
-    if (acceptsGzip(call)) await gzipPieces(exchange.open(200, [...headers, 'Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding']), pieces, exchange.signal);
-    else {
-      const stream = exchange.open(200, headers, length);
-      for (const piece of pieces) await stream.send(piece);
-      stream.end();
+    const compress = acceptsGzip(call);
+    // The client learns at once that its answer comes: measuring may take a second.
+    const stream = compress ? exchange.open(200, [...headers, 'Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding']) : exchange.open(200, headers, length);
+    try {
+      const itemsLength = syntax === 'protobuf' ? await protobufItemsLength(reply, exchange.signal) : undefined;
+      const pieces = listPieces(reply, { ...form, itemsLength }, scratch);
+      if (compress) await gzipPieces(stream, pieces, exchange.signal);
+      else {
+        for (const piece of pieces) {
+          if (exchange.signal.aborted) break;
+          await stream.send(piece);
+        }
+        stream.end();
+      }
+    } catch (error) {
+      this.#log.warn('a list failed', { error, path: call.info.path });
+      stream.abort();
+      return;
     }
+    if (this.#scratch.length < MAX_SCRATCH) this.#scratch.push(scratch);
+  }
+
+  /** Sends what a watch begins with, as lists are sent. */
+  async #sendParts(stream: ReplyStream, items: readonly WatchItem[], syntax: 'json' | 'protobuf'): Promise<void> {
+    const scratch = this.#scratch.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
+    for (const piece of joinPieces(partsOf(items, syntax), scratch)) await stream.send(piece);
     if (this.#scratch.length < MAX_SCRATCH) this.#scratch.push(scratch);
   }
 
@@ -159,7 +185,8 @@ export class ReplyWriter {
     const stream = exchange.open(200, [...baseHeaders(call), 'Content-Type', type]);
     try {
       for await (const items of reply.events) {
-        if (items.length > 0 && !stream.write(runs.bytes(items), true)) await stream.drained();
+        if (items[0]?.parts) await this.#sendParts(stream, items, syntax);
+        else if (items.length > 0 && !stream.write(runs.bytes(items), true)) await stream.drained();
       }
       stream.end();
     } catch (error) {
@@ -167,6 +194,17 @@ export class ReplyWriter {
       stream.abort();
     }
   }
+}
+
+function* partsOf(items: readonly WatchItem[], syntax: 'json' | 'protobuf'): Generator<Buffer> {
+  for (const item of items) yield* item.parts?.(syntax) ?? [item[syntax]()];
+}
+
+/** A list that is sent whole; `length` where it is known. */
+function wholeList(reply: ListReply, form: ListForm, length = PIECE_BYTES): Buffer {
+  const pieces: Buffer[] = [];
+  for (const piece of listPieces(reply, form, Buffer.allocUnsafe(length))) pieces.push(Buffer.from(piece));
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
 function acceptsGzip(call: ActiveCall): boolean {

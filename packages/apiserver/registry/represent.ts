@@ -4,13 +4,11 @@
  * Source: apiserver `endpoints/handlers/response.go`.
  */
 import { looseItem } from '../cacher/watch-item.ts';
-import type { Accept, ApiReply, WatchItem } from '../call.ts';
+import type { Accept, ApiReply, Entry, ListShape, WatchItem } from '../call.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
 import { encodeProtobuf } from '#machinery/protobuf/protobuf.ts';
 import { partialObjectMetadata, table as tableSchema, type Table, type TableRow } from '#machinery/meta-table.ts';
 import { badRequest } from '#machinery/status.ts';
-import { message, embedded, list, required } from '#machinery/schema.ts';
-import { listMeta, typeMeta } from '#machinery/meta.ts';
 
 /** How the client wants the reply. */
 export interface Form {
@@ -22,14 +20,7 @@ export interface Form {
 
 type IncludeObject = 'None' | 'Metadata' | 'Object';
 
-const partialObjectMetadataList = message('meta/v1.PartialObjectMetadataList', {
-  ...typeMeta,
-  metadata: embedded(1, listMeta),
-  items: required(2, list(partialObjectMetadata)),
-});
-
 const PARTIAL = { schema: partialObjectMetadata };
-const PARTIAL_LIST = { schema: partialObjectMetadataList };
 const TABLE = { schema: tableSchema };
 
 /** Columns of kinds that declare none. */
@@ -91,8 +82,8 @@ function tableReply(reply: ApiReply, form: Form): ApiReply {
       return { type: 'object', code: reply.code, object: table(reply.kind, [row(reply.kind, object, form, include)], metadata, form), kind: TABLE };
     }
     case 'list': {
-      const rows = reply.entries.map((entry) => row(reply.kind, entry.object, form, include));
-      return { type: 'object', code: 200, object: table(reply.kind, rows, reply.metadata, form), kind: TABLE };
+      const { kind, apiVersion, columnDefinitions } = table(reply.kind, [], reply.metadata, form);
+      return { ...reply, shape: { kind: kind!, apiVersion: apiVersion!, members: { columnDefinitions }, itemsName: 'rows', item: (entry) => row(reply.kind, objectOf(entry), form, include) } };
     }
     case 'watch': {
       const { kind } = reply;
@@ -117,22 +108,40 @@ function bookmarkRow(kind: Kind, object: KubeObject, form: Form): TableRow {
   return { cells: columnsOf(kind).map(() => null), object: partial(object, form) as unknown as { readonly [key: string]: unknown } };
 }
 
+function inParts(item: WatchItem): WatchItem {
+  return { ...item, parts: (syntax) => [item[syntax]()] };
+}
+
 function watchAs(reply: Extract<ApiReply, { type: 'watch' }>, show: (item: WatchItem) => WatchItem): ApiReply {
   async function* shown(): AsyncGenerator<readonly WatchItem[], void, undefined> {
-    for await (const items of reply.events) yield items.map((item) => (item.type === 'ERROR' ? item : show(item)));
+    for await (const items of reply.events) yield items.map((item) => (item.type === 'ERROR' ? item : item.parts ? inParts(show(item)) : show(item)));
   }
   return { type: 'watch', kind: reply.kind, events: shown() };
+}
+
+/** An object of a list, which may be long: what is decoded for it is not kept. */
+function objectOf(entry: Entry): KubeObject {
+  return entry.objectOnce?.() ?? entry.object;
+}
+
+function partialList(form: Form): ListShape {
+  const message = (entry: Entry): Buffer => encodeProtobuf(partialObjectMetadata, objectOf(entry));
+  return {
+    kind: 'PartialObjectMetadataList',
+    apiVersion: `meta.k8s.io/${form.accept.asVersion}`,
+    members: {},
+    itemsName: 'items',
+    item: (entry) => partial(objectOf(entry), form),
+    protobuf: { item: message, length: (entry) => entry.metadataLength?.() ?? message(entry).length },
+  };
 }
 
 function partialReply(reply: ApiReply, form: Form): ApiReply {
   switch (reply.type) {
     case 'entry':
       return { type: 'object', code: reply.code, object: partial(reply.entry.object, form), kind: PARTIAL };
-    case 'list': {
-      const items = reply.entries.map((entry) => partial(entry.object, form));
-      const object = { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${form.accept.asVersion}`, metadata: reply.metadata, items };
-      return { type: 'object', code: 200, object, kind: PARTIAL_LIST };
-    }
+    case 'list':
+      return { ...reply, shape: partialList(form) };
     case 'watch':
       return watchAs(reply, (item) =>
         looseItem(item.type, partial(item.object as KubeObject, form), (one) => encodeProtobuf(partialObjectMetadata, one)),

@@ -3,10 +3,10 @@
  *
  * Source: the documented semantics of watch and KEP-3157 (watch list).
  */
-import { Delivery, transition, type View } from '../cacher/change.ts';
+import { Delivery, transition } from '../cacher/change.ts';
 import type { Mirror } from '../cacher/mirror.ts';
 import { scanTree } from '../cacher/resource-cache.ts';
-import { errorItem, looseItem, watchItem } from '../cacher/watch-item.ts';
+import { errorItem, looseItem, initialItem } from '../cacher/watch-item.ts';
 import { Watcher, type WatchFilter } from '../cacher/watcher.ts';
 import type { Entry, WatchItem } from '../call.ts';
 import type { Freshness } from './freshness.ts';
@@ -22,7 +22,7 @@ import { encodeProtobuf } from '#machinery/protobuf/protobuf.ts';
 import { expired, tooManyRequests, type StatusError } from '#machinery/status.ts';
 
 /** Initial events are handed over in groups of this size, so that encodings need not exist all at once. */
-const INITIAL_CHUNK = 500;
+const INITIAL_CHUNK = 100;
 
 /** A watch without `timeoutSeconds` ends after this to twice this long. Source: apiserver `--min-request-timeout`. */
 const MIN_WATCH_MS = 1_800_000;
@@ -50,9 +50,10 @@ function bookmarkItem(resource: StoredResource, revision: number, initialEnd: bo
   return looseItem('BOOKMARK', object, (one) => encodeProtobuf(partialObjectMetadata, one));
 }
 
-function* chunks(view: View, entries: readonly Entry[]): Generator<readonly WatchItem[]> {
+function* chunks({ view, kind }: StoredResource, entries: readonly Entry[]): Generator<readonly WatchItem[]> {
+  const type = { apiVersion: groupVersionText(kind), kind: kind.kind };
   for (let i = 0; i < entries.length; i += INITIAL_CHUNK) {
-    yield entries.slice(i, i + INITIAL_CHUNK).map((entry) => watchItem('ADDED', view.of(entry)));
+    yield entries.slice(i, i + INITIAL_CHUNK).map((entry) => initialItem(view.of(entry), type));
   }
 }
 
@@ -160,7 +161,7 @@ export class Watches {
     const { revision, sendInitialEvents } = query;
     if (sendInitialEvents ?? !revision) {
       const end = sendInitialEvents && query.allowBookmarks ? [bookmarkItem(resource, this.#source.mirror.revision, true)] : [];
-      return { initial: chunks(resource.view, this.#present(resource, filter)), first: end };
+      return { initial: chunks(resource, this.#present(resource, filter)), first: end };
     }
     if (!revision) return NOTHING;
     const changes = resource.storage.cache.history.after(revision);

@@ -1,6 +1,7 @@
 /**
  * Calls for tests: what HTTP or the in-process transport would hand to the registry.
  */
+import { listPieces, PIECE_BYTES } from '../http/representation.ts';
 import type { Accept, ApiCall, ApiReply, CallBody, Entry, User, WatchItem } from '../call.ts';
 import { parseRequestInfo, parseTarget } from '../http/request-info.ts';
 import type { Handler } from '../call.ts';
@@ -97,6 +98,7 @@ export function bodyOfReply(reply: ApiReply): unknown {
     case 'object':
       return JSON.parse(JSON.stringify(reply.object));
     case 'list':
+      if (reply.shape) return listed(reply);
       return {
         kind: reply.kind.listKind,
         metadata: reply.metadata,
@@ -108,4 +110,10 @@ export function bodyOfReply(reply: ApiReply): unknown {
     case 'takeover':
       throw new Error(`no body in a ${reply.type} reply`);
   }
+}
+
+function listed(reply: Extract<ApiReply, { type: 'list' }>): unknown {
+  const pieces: Buffer[] = [];
+  for (const piece of listPieces(reply, { syntax: 'json', pretty: false }, Buffer.alloc(PIECE_BYTES))) pieces.push(Buffer.from(piece));
+  return JSON.parse(Buffer.concat(pieces).toString());
 }
