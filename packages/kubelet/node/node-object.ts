@@ -137,7 +137,7 @@ export function nodeStatus(facts: NodeFacts, runtime: RuntimeFacts, old: NodeSta
       kubeProxyVersion: '',
       operatingSystem: 'linux',
       architecture: machine.architecture,
-      swap: { capacity: machine.swapBytes },
+      ...(machine.swapBytes > 0 ? { swap: { capacity: machine.swapBytes } } : {}),
     },
     images: imageList(runtime.images),
     runtimeHandlers: (runtime.status?.runtimeHandlers ?? []).map(({ name, features }) => (features ? { name, features } : { name })),
