@@ -35,3 +35,10 @@ export function readsField(expr: Expr, variable: string, field: string): boolean
   for (const part of parts(expr)) if (readsField(part, variable, field)) return true;
   return false;
 }
+
+/** Whether the expression reads the variable anywhere. */
+export function readsVariable(expr: Expr, variable: string): boolean {
+  if (expr.node === 'ident' && expr.name === variable) return true;
+  for (const part of parts(expr)) if (readsVariable(part, variable)) return true;
+  return false;
+}
