@@ -28,7 +28,10 @@ containerCases({
     withPort({ name: 'a'.repeat(16), containerPort: 80 }),
     ['ports[0].name: Invalid value: "aaaaaaaaaaaaaaaa": must be no more than 15 bytes'],
   ],
-  'name without letters': [withPort({ name: '80', containerPort: 80 }), ['ports[0].name: Invalid value: "80": must contain at least one letter (a-z)']],
+  'name without letters': [
+    withPort({ name: '80', containerPort: 80 }),
+    ['ports[0].name: Invalid value: "80": must contain at least one letter (a-z)'],
+  ],
   'name in capitals': [
     withPort({ name: 'A', containerPort: 80 }),
     [
@@ -43,10 +46,7 @@ containerCases({
       'ports[0].name: Invalid value: "-a--b": must not begin or end with a hyphen',
     ],
   ],
-  'same name twice': [
-    withPort({ name: 'a', containerPort: 80 }, { name: 'a', containerPort: 81 }),
-    ['ports[1].name: Duplicate value: "a"'],
-  ],
+  'same name twice': [withPort({ name: 'a', containerPort: 80 }, { name: 'a', containerPort: 81 }), ['ports[1].name: Duplicate value: "a"']],
 });
 
 const host = (name: string, port: object): object => ({ name, image: 'i', ports: [{ containerPort: 80, ...port }] });
@@ -60,12 +60,20 @@ specCases({
     { containers: [host('a', { hostPort: 80 }), host('b', { hostPort: 80 })] },
     ['containers[1].ports[0].hostPort: Duplicate value: "TCP//80"'],
   ],
-  'same host port of init containers, which run one by one': [
-    { initContainers: [host('a', { hostPort: 80 }), host('b', { hostPort: 80 })] },
-    [],
-  ],
+  'same host port of init containers, which run one by one': [{ initContainers: [host('a', { hostPort: 80 }), host('b', { hostPort: 80 })] }, []],
   'same host port twice in an init container': [
-    { initContainers: [{ name: 'a', image: 'i', ports: [{ containerPort: 80, hostPort: 80 }, { containerPort: 81, hostPort: 80 }] }] },
+    {
+      initContainers: [
+        {
+          name: 'a',
+          image: 'i',
+          ports: [
+            { containerPort: 80, hostPort: 80 },
+            { containerPort: 81, hostPort: 80 },
+          ],
+        },
+      ],
+    },
     ['initContainers[0].ports[1].hostPort: Duplicate value: "TCP//80"'],
   ],
   "on the node's network": [

@@ -5,10 +5,7 @@ const policy = (resourceName: string, restartPolicy: string): object => ({ resou
 
 containerCases({
   'rules by exit code': [{ restartPolicy: 'Never', restartPolicyRules: [rule(), rule({ action: 'RestartAllContainers' })] }, []],
-  'bad policy': [
-    { restartPolicy: 'Maybe' },
-    ['restartPolicy: Unsupported value: "Maybe": supported values: "Always", "Never", "OnFailure"'],
-  ],
+  'bad policy': [{ restartPolicy: 'Maybe' }, ['restartPolicy: Unsupported value: "Maybe": supported values: "Always", "Never", "OnFailure"']],
   'rules without a policy': [
     { restartPolicyRules: [rule()] },
     ['restartPolicy: Required value: must specify restartPolicy when restart rules are used'],

@@ -10,7 +10,15 @@ const field = (fieldPath: string, apiVersion?: string): object => from({ fieldRe
 const resource = (name: string, divisor?: string): object => from({ resourceFieldRef: { resource: name, ...(divisor ? { divisor } : {}) } });
 
 containerCases({
-  'names of all printable characters': [{ env: [{ name: 'my.name-1 ü'.slice(0, 9), value: 'x' }, { name: '1+1', value: '2' }] }, []],
+  'names of all printable characters': [
+    {
+      env: [
+        { name: 'my.name-1 ü'.slice(0, 9), value: 'x' },
+        { name: '1+1', value: '2' },
+      ],
+    },
+    [],
+  ],
   'no name': [{ env: [{ name: '' }] }, ['env[0].name: Required value']],
   'name with an equals sign': [{ env: [{ name: 'a=b' }] }, [`env[0].name: Invalid value: "a=b": ${NAME_TEXT}`]],
   'no source': [
@@ -26,7 +34,12 @@ containerCases({
     ['env[0].valueFrom: Invalid value: "": may not be specified when `value` is not empty'],
   ],
   'keys of secrets and config maps': [
-    { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }, { name: 'B', valueFrom: { configMapKeyRef: { name: 's', key: 'k' } } }] },
+    {
+      env: [
+        { name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } },
+        { name: 'B', valueFrom: { configMapKeyRef: { name: 's', key: 'k' } } },
+      ],
+    },
     [],
   ],
   'bad key': [
@@ -66,7 +79,9 @@ containerCases({
   ],
   'an unknown field': [
     field('spec.hostNetwork'),
-    ['env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.hostNetwork": error converting fieldPath: field label not supported: spec.hostNetwork'],
+    [
+      'env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.hostNetwork": error converting fieldPath: field label not supported: spec.hostNetwork',
+    ],
   ],
   'a field that is only for files': [
     field('metadata.labels'),
@@ -103,7 +118,9 @@ containerCases({
   'a divisor of cores, written otherwise': [resource('limits.cpu', '1000m'), []],
   'a divisor of bytes': [
     resource('requests.memory', '2Mi'),
-    [`env[0].valueFrom.resourceFieldRef.divisor: Invalid value: "requests.memory": only divisor's values ${BYTES} are supported with the memory resource`],
+    [
+      `env[0].valueFrom.resourceFieldRef.divisor: Invalid value: "requests.memory": only divisor's values ${BYTES} are supported with the memory resource`,
+    ],
   ],
   'a divisor of storage': [
     resource('limits.ephemeral-storage', '1m'),
@@ -113,7 +130,9 @@ containerCases({
   ],
   'a divisor of huge pages': [
     resource('limits.hugepages-2Mi', '3'),
-    [`env[0].valueFrom.resourceFieldRef.divisor: Invalid value: "limits.hugepages-2Mi": only divisor's values ${BYTES} are supported with the hugepages resource`],
+    [
+      `env[0].valueFrom.resourceFieldRef.divisor: Invalid value: "limits.hugepages-2Mi": only divisor's values ${BYTES} are supported with the hugepages resource`,
+    ],
   ],
   'whole secrets and config maps': [{ envFrom: [{ prefix: 'A_', secretRef: { name: 's' } }, { configMapRef: { name: 'c-' } }] }, []],
   'nothing to take from': [{ envFrom: [{ prefix: 'A' }] }, ['envFrom: Invalid value: "": must specify one of: `configMapRef` or `secretRef`']],

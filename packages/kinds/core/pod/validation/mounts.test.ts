@@ -23,7 +23,10 @@ specCases({
     ]),
     [],
   ],
-  'nothing to mount': [one({ name: '', mountPath: '' }), [`${M}[0].name: Required value`, `${M}[0].name: Not found: ""`, `${M}[0].mountPath: Required value`]],
+  'nothing to mount': [
+    one({ name: '', mountPath: '' }),
+    [`${M}[0].name: Required value`, `${M}[0].name: Not found: ""`, `${M}[0].mountPath: Required value`],
+  ],
   'unknown volume': [one({ name: 'nobody' }), [`${M}[0].name: Not found: "nobody"`]],
   'a volume that is refused cannot be mounted': [
     mounting([{ name: 'v', mountPath: '/v' }], {}, [{ name: 'v', secret: {} }]),
@@ -42,7 +45,10 @@ specCases({
     one({ subPathExpr: '/../$(A)' }),
     [`${M}.subPathExpr: Invalid value: "/../$(A)": must be a relative path`, `${M}.subPathExpr: Invalid value: "/../$(A)": must not contain '..'`],
   ],
-  'two sub-paths': [one({ subPath: 'a', subPathExpr: 'b' }), [`${M}[0].subPathExpr: Invalid value: "b": subPathExpr and subPath are mutually exclusive`]],
+  'two sub-paths': [
+    one({ subPath: 'a', subPathExpr: 'b' }),
+    [`${M}[0].subPathExpr: Invalid value: "b": subPathExpr and subPath are mutually exclusive`],
+  ],
   'bad propagation': [
     one({ mountPropagation: 'Sideways' }),
     [`${M}.mountPropagation: Unsupported value: "Sideways": supported values: "Bidirectional", "HostToContainer", "None"`],
@@ -56,7 +62,10 @@ specCases({
     one({ recursiveReadOnly: 'Often' }),
     [`${M}.recursiveReadOnly: Unsupported value: "Often": supported values: "Disabled", "Enabled", "IfPossible"`],
   ],
-  'recursive without read-only': [one({ recursiveReadOnly: 'Enabled' }), [`${M}.recursiveReadOnly: Forbidden: may only be specified when readOnly is true`]],
+  'recursive without read-only': [
+    one({ recursiveReadOnly: 'Enabled' }),
+    [`${M}.recursiveReadOnly: Forbidden: may only be specified when readOnly is true`],
+  ],
   'recursive with propagation': [
     one({ recursiveReadOnly: 'Enabled', readOnly: true, mountPropagation: 'HostToContainer' }),
     [`${M}.recursiveReadOnly: Forbidden: may only be specified when mountPropagation is None or not specified`],

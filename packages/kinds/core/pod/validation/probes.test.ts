@@ -8,7 +8,10 @@ const tcp = { tcpSocket: { port: 80 } };
 containerCases({
   'probes of every kind': [
     {
-      livenessProbe: { httpGet: { port: 'web', path: '/x', scheme: 'HTTPS', httpHeaders: [{ name: 'X-A', value: 'b' }] }, terminationGracePeriodSeconds: 5 },
+      livenessProbe: {
+        httpGet: { port: 'web', path: '/x', scheme: 'HTTPS', httpHeaders: [{ name: 'X-A', value: 'b' }] },
+        terminationGracePeriodSeconds: 5,
+      },
       readinessProbe: { grpc: { port: 5000, service: 's' }, successThreshold: 3 },
       startupProbe: { exec: { command: ['x'] }, failureThreshold: 30 },
     },
@@ -87,4 +90,3 @@ specCases(
   },
   withGates({ ContainerStopSignals: true }),
 );
-

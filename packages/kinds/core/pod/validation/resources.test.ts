@@ -59,7 +59,9 @@ containerCases({
   'huge pages alone': [both({ 'hugepages-2Mi': '2Mi' }), ['resources: Forbidden: HugePages require cpu or memory']],
   'parts of huge pages': [
     asking({ 'hugepages-2Mi': '3Mi', cpu: '1' }, { 'hugepages-2Mi': '3Mi' }),
-    ['limits', 'requests'].map((side) => `resources.${side}[hugepages-2Mi]: Invalid value: "3Mi": 3Mi is not positive integer multiple of hugepages-2Mi`),
+    ['limits', 'requests'].map(
+      (side) => `resources.${side}[hugepages-2Mi]: Invalid value: "3Mi": 3Mi is not positive integer multiple of hugepages-2Mi`,
+    ),
   ],
 });
 
@@ -68,18 +70,27 @@ const claiming = (claims: object[], resourceClaims: object[] = [{ name: 'a', res
 const C = 'spec.containers[0].resources.claims';
 
 createCases(pods, {
-  'claims of devices': [claiming([{ name: 'a', request: 'r' }, { name: 'a', request: 's' }]), []],
-  'a claim without name': [claiming([{ name: '' }]), [`${C}[0]: Required value`]],
-  'a claim that the pod lacks': [
-    claiming([{ name: 'b' }]),
-    [`${C}[0]: Not found: "b": must be one of the names in pod.spec.resourceClaims: a`],
+  'claims of devices': [
+    claiming([
+      { name: 'a', request: 'r' },
+      { name: 'a', request: 's' },
+    ]),
+    [],
   ],
+  'a claim without name': [claiming([{ name: '' }]), [`${C}[0]: Required value`]],
+  'a claim that the pod lacks': [claiming([{ name: 'b' }]), [`${C}[0]: Not found: "b": must be one of the names in pod.spec.resourceClaims: a`]],
   'a claim of a pod without claims': [
     claiming([{ name: 'b' }], []),
     [`${C}[0]: Not found: "b": must be one of the names in pod.spec.resourceClaims which is empty`],
   ],
   'a claim twice': [claiming([{ name: 'a' }, { name: 'a' }]), [`${C}[1]: Duplicate value: "a"`]],
-  'a request twice': [claiming([{ name: 'a', request: 'r' }, { name: 'a', request: 'r' }]), [`${C}[1]: Duplicate value: "a/r"`]],
+  'a request twice': [
+    claiming([
+      { name: 'a', request: 'r' },
+      { name: 'a', request: 'r' },
+    ]),
+    [`${C}[1]: Duplicate value: "a/r"`],
+  ],
   'a claim and a request of it': [claiming([{ name: 'a', request: 'r' }, { name: 'a' }]), [`${C}[1]: Duplicate value: "a"`]],
   'a request after its claim': [claiming([{ name: 'a' }, { name: 'a', request: 'r' }]), [`${C}[1]: Duplicate value: "a"`]],
   'a bad request': [claiming([{ name: 'a', request: 'R' }]), [`${C}[0].request: Invalid value: "R": ${LABEL_TEXT}`]],
@@ -108,7 +119,10 @@ specCases({
     ],
   ],
   'huge pages of the pod and of containers': [
-    two({ limits: { 'hugepages-2Mi': '2Mi', cpu: '4' }, requests: { 'hugepages-2Mi': '2Mi', cpu: '2' } }, { limits: { cpu: '1', 'hugepages-2Mi': '2Mi' } }),
+    two(
+      { limits: { 'hugepages-2Mi': '2Mi', cpu: '4' }, requests: { 'hugepages-2Mi': '2Mi', cpu: '2' } },
+      { limits: { cpu: '1', 'hugepages-2Mi': '2Mi' } },
+    ),
     [
       'resources.requests[hugepages-2Mi]: Invalid value: "2Mi": must be greater than or equal to aggregate container requests of 4Mi',
       'resources.limits[hugepages-2Mi]: Invalid value: "2Mi": must be greater than or equal to aggregate container limits of 4Mi',
@@ -136,7 +150,15 @@ specCases({
       'overhead.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0',
     ],
   ],
-  'claims of the spec': [{ resourceClaims: [{ name: 'a', resourceClaimName: 'x' }, { name: 'b', resourceClaimTemplateName: 'y' }] }, []],
+  'claims of the spec': [
+    {
+      resourceClaims: [
+        { name: 'a', resourceClaimName: 'x' },
+        { name: 'b', resourceClaimTemplateName: 'y' },
+      ],
+    },
+    [],
+  ],
   'a claim of nothing': [
     { resourceClaims: [{ name: 'a' }] },
     [
@@ -150,7 +172,18 @@ specCases({
     ],
   ],
   'claims badly named': [
-    { resourceClaims: [{ name: '', resourceClaimName: 'x' }, { name: 'A', resourceClaimName: 'x' }, { name: 'b', resourceClaimName: 'x' }, { name: 'b', resourceClaimName: 'x' }] },
-    ['resourceClaims[0].name: Required value', `resourceClaims[1].name: Invalid value: "A": ${LABEL_TEXT}`, 'resourceClaims[3].name: Duplicate value: "b"'],
+    {
+      resourceClaims: [
+        { name: '', resourceClaimName: 'x' },
+        { name: 'A', resourceClaimName: 'x' },
+        { name: 'b', resourceClaimName: 'x' },
+        { name: 'b', resourceClaimName: 'x' },
+      ],
+    },
+    [
+      'resourceClaims[0].name: Required value',
+      `resourceClaims[1].name: Invalid value: "A": ${LABEL_TEXT}`,
+      'resourceClaims[3].name: Duplicate value: "b"',
+    ],
   ],
 });

@@ -19,7 +19,10 @@ specCases({
       seLinuxChangePolicy: 'MountOption',
       seccompProfile: { type: 'Localhost', localhostProfile: 'a/b.json' },
       appArmorProfile: { type: 'RuntimeDefault' },
-      sysctls: [{ name: 'net.ipv4.ip_local_port_range', value: '1' }, { name: 'kernel/shm_rmid_forced', value: '1' }],
+      sysctls: [
+        { name: 'net.ipv4.ip_local_port_range', value: '1' },
+        { name: 'kernel/shm_rmid_forced', value: '1' },
+      ],
     }),
     [],
   ],
@@ -55,7 +58,12 @@ specCases({
     ],
   ],
   'a sysctl twice': [
-    secured({ sysctls: [{ name: 'net.a', value: '1' }, { name: 'net.a', value: '2' }] }),
+    secured({
+      sysctls: [
+        { name: 'net.a', value: '1' },
+        { name: 'net.a', value: '2' },
+      ],
+    }),
     ['securityContext.sysctls[1].name: Duplicate value: "net.a"'],
   ],
   "a sysctl of the node's network": [
@@ -129,12 +137,18 @@ specCases({
 });
 
 containerCases({
-  'all of the container': [secured({ runAsUser: 1, privileged: false, allowPrivilegeEscalation: false, procMount: 'Default', capabilities: { drop: ['ALL'] } }), []],
+  'all of the container': [
+    secured({ runAsUser: 1, privileged: false, allowPrivilegeEscalation: false, procMount: 'Default', capabilities: { drop: ['ALL'] } }),
+    [],
+  ],
   'ids of the container out of range': [
     secured({ runAsUser: -1, runAsGroup: -1 }),
     [`securityContext.runAsUser: Invalid value: -1: ${ID}`, `securityContext.runAsGroup: Invalid value: -1: ${ID}`],
   ],
-  'bad procMount': [secured({ procMount: 'Half' }), ['securityContext.procMount: Unsupported value: "Half": supported values: "Default", "Unmasked"']],
+  'bad procMount': [
+    secured({ procMount: 'Half' }),
+    ['securityContext.procMount: Unsupported value: "Half": supported values: "Default", "Unmasked"'],
+  ],
   "unmasked in the node's user namespace": [
     secured({ procMount: 'Unmasked' }),
     ['securityContext.procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`'],
@@ -158,7 +172,12 @@ createCases(pods, {
   'the same profiles in annotations and fields': [
     pod(
       { securityContext: { seccompProfile: { type: 'RuntimeDefault' } } },
-      { annotations: { 'seccomp.security.alpha.kubernetes.io/pod': 'docker/default', 'container.apparmor.security.beta.kubernetes.io/c': 'localhost/x' } },
+      {
+        annotations: {
+          'seccomp.security.alpha.kubernetes.io/pod': 'docker/default',
+          'container.apparmor.security.beta.kubernetes.io/c': 'localhost/x',
+        },
+      },
     ),
     [],
   ],
@@ -166,7 +185,13 @@ createCases(pods, {
     pod(
       {
         securityContext: { seccompProfile: { type: 'Localhost', localhostProfile: 'a' } },
-        containers: [{ name: 'c', image: 'i', securityContext: { seccompProfile: { type: 'Unconfined' }, appArmorProfile: { type: 'Localhost', localhostProfile: 'a' } } }],
+        containers: [
+          {
+            name: 'c',
+            image: 'i',
+            securityContext: { seccompProfile: { type: 'Unconfined' }, appArmorProfile: { type: 'Localhost', localhostProfile: 'a' } },
+          },
+        ],
       },
       {
         annotations: {
