@@ -189,7 +189,12 @@ export class ObjectHandler {
       kind.defaults?.(draft, scope.context);
       return draft;
     };
-    return { next: applied, create: () => applied(undefined), tracked: true, creates: true };
+    const create = (): Draft<KubeObject> => {
+      const draft = applied(undefined);
+      checkName(draft, scope.name, scope.namespace);
+      return draft;
+    };
+    return { next: applied, create, tracked: true, creates: true };
   }
 
   async #delete(resource: StoredResource, call: ApiCall): Promise<ApiReply> {

@@ -51,7 +51,8 @@ export function parsePatch(body: CallBody, type: BodyType, at: { readonly name: 
   const mediaType = mediaTypeOf(body.mediaType);
   if (mediaType === APPLY) {
     const given = parseApplied(body, type);
-    checkName({ ...given } as Draft<KubeObject>, at.name, at.namespace);
+    // An object that exists has its name already; one that is made by this must be given it.
+    if ((given as Partial<KubeObject>).metadata?.name) checkName({ ...given } as Draft<KubeObject>, at.name, at.namespace);
     return { type: 'apply', given: given as JsonObject };
   }
   const kind = TYPES[mediaType];

@@ -48,6 +48,20 @@ test('replicas are applied through scale, and owned by who did', async () => {
   assert.match(later.json().message, /conflict with "scaler" with subresource "scale": \.spec\.replicas/);
 });
 
+test('an apply to what exists need not repeat the name, one that makes an object must', async () => {
+  await send('POST', DEPLOYMENTS, deployment('named', 1));
+  const { metadata: _, ...nameless } = deployment('named', 3);
+  const applied = await send('PATCH', `${DEPLOYMENTS}/named?fieldManager=a&force=true`, nameless, APPLY);
+  assert.equal(applied.code, 200, applied.text);
+  assert.equal(applied.json<Managed>().spec.replicas, 3);
+  const scaled = await send('PATCH', `${DEPLOYMENTS}/named/scale?fieldManager=b&force=true`, { apiVersion: 'autoscaling/v1', kind: 'Scale', spec: { replicas: 2 } }, APPLY);
+  assert.equal(scaled.code, 200, scaled.text);
+  const made = await send('PATCH', `${DEPLOYMENTS}/other?fieldManager=a`, nameless, APPLY);
+  assert.deepEqual([made.code, made.json().message], [400, 'the name of the object (other based on URL) was undeterminable: name must be provided']);
+  const wrong = await send('PATCH', `${DEPLOYMENTS}/named?fieldManager=a`, deployment('other', 1), APPLY);
+  assert.deepEqual([wrong.code, wrong.json().message], [400, 'the name of the object (other) does not match the name on the URL (named)']);
+});
+
 test('an apply to scale is checked as a Scale', async () => {
   await send('POST', DEPLOYMENTS, deployment('checked', 1));
   const path = `${DEPLOYMENTS}/checked/scale?fieldManager=scaler&force=true`;
