@@ -1,5 +1,5 @@
 /**
- * Rules of custom resource definitions, apart from those of their schemas.
+ * Rules of custom resource definitions.
  *
  * Source: apiextensions-apiserver `pkg/apis/apiextensions/validation/validation.go`.
  */
@@ -42,7 +42,7 @@ export function validateDefinition(definition: CustomResourceDefinition): FieldE
 /** Rules of a changed definition. What the stored objects depend on stays once the resource is established. */
 export function validateDefinitionUpdate(definition: CustomResourceDefinition, stored: CustomResourceDefinition): FieldError[] {
   const { spec } = definition;
-  const errors = commonFindings(definition);
+  const errors = commonFindings(definition, stored);
   const established = stored.status.conditions?.some(({ type, status }) => type === 'Established' && status === 'True');
   if (established) {
     errors.push(...immutable('spec.scope', spec.scope, stored.spec.scope), ...immutable('spec.names.kind', spec.names.kind, stored.spec.names.kind));
@@ -64,14 +64,17 @@ export function validateDefinitionStatus({ spec, status }: CustomResourceDefinit
   ];
 }
 
-function commonFindings(definition: CustomResourceDefinition): FieldError[] {
-  return [...specFindings(definition.spec), ...validateDefinitionStatus(definition)];
+function commonFindings(definition: CustomResourceDefinition, stored?: CustomResourceDefinition): FieldError[] {
+  return [...specFindings(definition.spec, stored?.spec), ...validateDefinitionStatus(definition)];
 }
 
-function specFindings(spec: CustomResourceDefinitionSpec): FieldError[] {
+function specFindings(spec: CustomResourceDefinitionSpec, stored: CustomResourceDefinitionSpec | undefined): FieldError[] {
   const versions = spec.versions ?? [];
   const errors = [...groupFindings('spec.group', spec.group), ...requiredOneOf('spec.scope', spec.scope, ['Cluster', 'Namespaced'])];
-  for (const [index, version] of versions.entries()) errors.push(...versionFindings(at('spec.versions', index), version));
+  for (const [index, version] of versions.entries()) {
+    const before = stored?.versions?.find(({ name }) => name === version.name);
+    errors.push(...versionFindings(at('spec.versions', index), version, before));
+  }
   const names = versions.map(({ name }) => name);
   if (new Set(names).size < names.length) errors.push(invalid('spec.versions', versions, 'must contain unique version names'));
   if (versions.filter(({ storage }) => storage).length !== 1)

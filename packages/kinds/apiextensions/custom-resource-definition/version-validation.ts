@@ -6,8 +6,12 @@
 import { at, child, type FieldError, forbiddenField, invalid, required, tooMany } from '#machinery/field-error.ts';
 import { validateDns1035Label } from '#machinery/names.ts';
 import { present, requiredOneOf } from '../../rules.ts';
+import { sameValue } from '../../semantic-equal.ts';
 import type { JSONSchemaProps } from './json-schema.ts';
+import { schemaRuleFindings } from './rule-validation.ts';
 import type { CustomResourceColumnDefinition, CustomResourceDefinitionVersion, CustomResourceSubresourceScale, SelectableField } from './schema.ts';
+import { rootWithStatusFindings, schemaFindings } from './schema-validation.ts';
+import { structuralFindings } from './structural-validation.ts';
 
 const MAX_WARNING_LENGTH = 256;
 const MAX_SELECTABLE_FIELDS = 8;
@@ -15,13 +19,15 @@ const COLUMN_TYPES: readonly string[] = ['integer', 'number', 'string', 'boolean
 const COLUMN_FORMATS: readonly string[] = ['int32', 'int64', 'float', 'double', 'byte', 'date', 'date-time', 'password'];
 
 /** Rules of a version. */
-export function versionFindings(field: string, version: CustomResourceDefinitionVersion): FieldError[] {
+export function versionFindings(field: string, version: CustomResourceDefinitionVersion, stored?: CustomResourceDefinitionVersion): FieldError[] {
   const texts = validateDns1035Label(version.name);
   const errors: FieldError[] = texts.length ? [invalid(child(field, 'name'), version.name, texts.join(','))] : [];
   errors.push(...warningFindings(child(field, 'deprecationWarning'), version));
   const schema = version.schema?.openAPIV3Schema;
   const schemaField = child(field, 'schema', 'openAPIV3Schema');
-  errors.push(...(schema ? rootFindings(schemaField, schema) : [required(schemaField, 'schemas are required')]));
+  if (!schema) errors.push(required(schemaField, 'schemas are required'));
+  // A schema that was accepted once stays accepted.
+  else if (!sameValue(schema, stored?.schema?.openAPIV3Schema)) errors.push(...rootFindings(schemaField, schema, version.subresources?.status !== undefined));
   if (version.subresources?.scale) errors.push(...scaleFindings(child(field, 'subresources', 'scale'), version.subresources.scale));
   for (const [index, column] of (version.additionalPrinterColumns ?? []).entries()) {
     errors.push(...columnFindings(at(child(field, 'additionalPrinterColumns'), index), column));
@@ -39,13 +45,15 @@ function warningFindings(field: string, { deprecated, deprecationWarning: warnin
   return errors;
 }
 
-/** The root of a schema describes an object. */
-function rootFindings(field: string, schema: JSONSchemaProps): FieldError[] {
-  const errors: FieldError[] = [];
-  if (!schema.type) errors.push(required(child(field, 'type'), 'must not be empty at the root'));
-  else if (schema.type !== 'object') errors.push(invalid(child(field, 'type'), schema.type, 'must be object at the root'));
-  if (schema.nullable) errors.push(forbiddenField(child(field, 'nullable'), 'nullable cannot be true at the root'));
-  return errors;
+/** The root of a schema describes an object, all of it has types. */
+function rootFindings(field: string, schema: JSONSchemaProps, hasStatus: boolean): FieldError[] {
+  return [
+    ...(schema.nullable ? [forbiddenField(child(field, 'nullable'), 'nullable cannot be true at the root')] : []),
+    ...(hasStatus ? rootWithStatusFindings(field, schema) : []),
+    ...schemaFindings(field, schema),
+    ...structuralFindings(field, schema),
+    ...schemaRuleFindings(field, schema),
+  ];
 }
 
 function scaleFindings(field: string, { specReplicasPath, statusReplicasPath, labelSelectorPath }: CustomResourceSubresourceScale): FieldError[] {
