@@ -11,7 +11,7 @@ import { hostNetworkHostsFile, hostsFile } from './hosts-file.ts';
 import { containerLimits, cpuQuota, cpuShares, oomScoreAdjust, podCgroupLimits } from './resources.ts';
 import { containerSecurity, namespaceOptions } from './security.ts';
 import { serviceEnv } from './service-env.ts';
-import { makePodStatus } from './pod-status.ts';
+import { makePodStatus, type PodFailure } from './pod-status.ts';
 import type { PodSnapshot } from './snapshot.ts';
 import { NEW_LIFE, transition } from './transition.ts';
 
@@ -264,7 +264,7 @@ describe('a pod that is over', () => {
   const facts = { runtimeName: 'memory', waiting: new Map(), ready: () => false, started: () => false };
   const was = (name: string, state: object, containerID?: string) => ({ name, image: 'i', imageID: '', ready: false, restartCount: 0, lastState: {}, state, ...(containerID ? { containerID } : {}) });
   const waits = { waiting: { reason: 'ImagePullBackOff' } };
-  const shows = (spec: Partial<Pod['spec']>, status: Pod['status'], failure?: { reason: string; message: string }): unknown[] => {
+  const shows = (spec: Partial<Pod['spec']>, status: Pod['status'], failure?: PodFailure): unknown[] => {
     const pod = { ...makePod(spec), status };
     const made = makePodStatus({ pod, snapshot, facts, hostIps: [], podIps: [], failure, over: true, nowMs: 0 });
     return [made.phase, ...[...(made.initContainerStatuses ?? []), ...(made.containerStatuses ?? [])].map(({ state }) => state.terminated ?? state.waiting?.reason)];
@@ -278,8 +278,9 @@ describe('a pod that is over', () => {
     ['succeeds when all did', { containers: main }, { phase: 'Running', containerStatuses: [was('main', ended, 'memory://1')] }, undefined, ['Succeeded', { exitCode: 0 }]],
     ['fails when one never ran beside one that did', { containers: [...main, { name: 'other' }] }, { phase: 'Pending', containerStatuses: [was('main', ended, 'memory://1'), was('other', waits)] }, undefined, ['Failed', { exitCode: 0 }, lost]],
     ['shows nothing of containers that never had their turn', { initContainers: [{ name: 'first' }], containers: main }, { phase: 'Pending', initContainerStatuses: [was('first', waits)], containerStatuses: [was('main', { waiting: { reason: 'PodInitializing' } })] }, undefined, ['Failed', 'PodInitializing', 'PodInitializing']],
-    ['shows nothing of containers when it was refused', { containers: main }, { phase: 'Pending' }, { reason: 'OutOfcpu', message: 'full' }, ['Failed', 'ContainerCreating']],
-    ['shows nothing of them later either', { containers: main }, { phase: 'Failed', containerStatuses: [was('main', { waiting: { reason: 'ContainerCreating' } })] }, { reason: 'OutOfcpu', message: 'full' }, ['Failed', 'ContainerCreating']],
+    ['has no containers when it was refused', { containers: main }, { phase: 'Pending' }, { reason: 'OutOfcpu', message: 'full', refused: true }, ['Failed']],
+    ['has none later either', { containers: main }, { phase: 'Failed', reason: 'OutOfcpu' }, undefined, ['Failed']],
+    ['shows what it waited for when the node gave it up before it ran', { containers: main }, { phase: 'Pending', containerStatuses: [was('main', waits)] }, { reason: 'Evicted', message: 'low' }, ['Failed', lost]],
     ['shows containers that ran when the node gave it up', { containers: main }, { phase: 'Running', containerStatuses: [was('main', waits, 'memory://1')] }, { reason: 'Evicted', message: 'low' }, ['Failed', lost]],
   ] as const) {
     it(title, () => assert.deepEqual(shows(spec as unknown as Pod['spec'], status as unknown as Pod['status'], failure), wanted));

@@ -18,6 +18,8 @@ export interface PodFailure {
   readonly message: string;
   /** Reason of the `DisruptionTarget` condition, when the node ended the pod for its own sake. */
   readonly disruption?: string;
+  /** The node never took the pod. */
+  readonly refused?: true;
 }
 
 /** What a status is made from. */
@@ -140,21 +142,28 @@ function condition(pod: Pod, type: string, verdict: Verdict, nowMs: number): Pod
 export const OWN_CONDITIONS: readonly string[] = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
 
 /**
- * Of a pod that is over no container waits: those that had their turn ended somehow. A pod that the node gave up before it began shows why instead.
+ * Of a pod that is over no container waits: those that had their turn ended somehow.
  *
  * Source: kubernetes `pkg/kubelet/status/status_manager.go` TerminatePod.
  */
-function endedStatuses({ pod, over, failure }: StatusInput, init: ContainerStatus[], main: ContainerStatus[]): { readonly init: ContainerStatus[]; readonly main: ContainerStatus[] } {
-  const { initContainerStatuses = [], containerStatuses: before = [] } = pod.status;
-  if (!over || (failure && ![...initContainerStatuses, ...before].some((status) => status.containerID))) return { init, main };
+function endedStatuses({ pod, over }: StatusInput, init: ContainerStatus[], main: ContainerStatus[]): { readonly init: ContainerStatus[]; readonly main: ContainerStatus[] } {
+  if (!over) return { init, main };
   const begun = init.map((status) => (status.containerID ? lostStatus(status) : status));
   const initialized = initPhase(pod, init, main) === undefined;
   return { init: begun, main: initialized ? main.map(lostStatus) : main };
 }
 
+/** Of a pod that was never taken, containers have no status at all: what is shown is why. */
+function wasRefused({ pod, snapshot, failure }: StatusInput): boolean {
+  if (failure) return failure.refused === true;
+  const { phase, containerStatuses = [] } = pod.status;
+  return phase === 'Failed' && containerStatuses.length === 0 && snapshot.containers.length === 0;
+}
+
 /** The whole status as the node agent sees it; conditions of others are kept. */
 export function makePodStatus(input: StatusInput): PodStatus {
   const { pod, snapshot, facts, nowMs, failure, podIps, hostIps } = input;
+  const refused = wasRefused(input);
   const { init, main } = endedStatuses(input, containerStatuses(pod, snapshot, 'init', facts), containerStatuses(pod, snapshot, 'main', facts));
   const ephemeral = containerStatuses(pod, snapshot, 'ephemeral', facts);
   const terminal = pod.status.phase === 'Failed' || pod.status.phase === 'Succeeded' ? pod.status.phase : undefined;
@@ -183,8 +192,8 @@ export function makePodStatus(input: StatusInput): PodStatus {
     ...(hostIps[0] ? { hostIP: hostIps[0], hostIPs: hostIps.map((ip) => ({ ip })) } : {}),
     ...(podIps[0] ? { podIP: podIps[0], podIPs: podIps.map((ip) => ({ ip })) } : {}),
     startTime: pod.status.startTime ?? formatTime(nowMs),
-    ...(init.length > 0 ? { initContainerStatuses: init } : {}),
-    containerStatuses: main,
+    ...(init.length > 0 && !refused ? { initContainerStatuses: init } : {}),
+    ...(refused ? {} : { containerStatuses: main }),
     qosClass: pod.status.qosClass ?? qosClass(pod.spec),
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
   };

@@ -110,7 +110,7 @@ function refusal(state: PodState, node: NodeServices): PodFailure | undefined {
   const refused = state.snapshot.containers.length > 0 ? undefined : node.admit(state.pod);
   if (refused) {
     node.recorder.event(state.pod, 'Warning', refused.reason, refused.message);
-    return { reason: refused.reason, message: `Pod was rejected: ${refused.message}` };
+    return { reason: refused.reason, message: `Pod was rejected: ${refused.message}`, refused: true };
   }
   state.admitted = true;
   return undefined;
