@@ -11,6 +11,7 @@
  * ```
  * Source: the look of go-cmp's `cmp.Diff`, which upstream prints (its exact text is not stable, nor is ours).
  */
+import { goName } from './go-struct.ts';
 import { sameValue } from './semantic-equal.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -32,8 +33,6 @@ interface Frame {
 }
 
 const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const goName = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1);
 
 function line(sign: ' ' | '-' | '+', depth: number, text: string): string {
   return `${sign} ${'\t'.repeat(depth)}${text}`;

@@ -3,14 +3,16 @@
  *
  * Source: kubernetes `pkg/apis/core/validation` ValidatePersistentVolumeSpec and updates.
  */
+import { posix } from 'node:path';
 import { at, child, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
 import { quantitySign } from '#machinery/quantity.ts';
+import { goStruct } from '../../go-struct.ts';
 import { ABOVE_ZERO, dnsSubdomain, immutable, IMMUTABLE, optionalOneOf } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { specDiff } from '../../spec-diff.ts';
 import { accessModes, basicAmount, volumeMode } from '../persistent-volume-claim/spec-validation.ts';
 import { nodeSelectorRules } from '../pod/validation/affinity.ts';
-import { type PersistentVolume, persistentVolumeSource, type PersistentVolumeSource, type PersistentVolumeSpec } from './schema.ts';
+import { type PersistentVolume, persistentVolumeSource, type PersistentVolumeSource, type PersistentVolumeSpec, volumeNodeAffinity } from './schema.ts';
 import { volumeSourceRules } from './source-validation.ts';
 
 /** Where a spec stands: an own object, or inside a volume attachment. */
@@ -32,7 +34,7 @@ export function volumeSpecRules(field: string, spec: PersistentVolumeSpec, conte
   errors.push(...accessModes(modes, spec.accessModes ?? []));
   if (!context.inline) errors.push(...ownRules(field, spec));
   errors.push(...volumeSourceRules(field, spec, context.name));
-  if (spec.hostPath && isRoot(spec.hostPath.path) && spec.persistentVolumeReclaimPolicy === 'Recycle') {
+  if (spec.hostPath && posix.normalize(spec.hostPath.path) === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle') {
     errors.push(forbiddenField(child(field, 'persistentVolumeReclaimPolicy'), "may not be 'recycle' for a hostPath mount of '/'"));
   }
   const attributes = spec.volumeAttributesClassName;
@@ -41,11 +43,6 @@ export function volumeSpecRules(field: string, spec: PersistentVolumeSpec, conte
   errors.push(...(attributes ? dnsSubdomain(here, attributes) : [required(here, 'an empty string is disallowed')]));
   if (!spec.csi) errors.push(required(child(field, 'csi'), 'has to be specified when using volumeAttributesClassName'));
   return errors;
-}
-
-/** `/`, however it is written. */
-function isRoot(path: string): boolean {
-  return path.startsWith('/') && path.split('/').every((part) => part === '' || part === '.' || part === '..');
 }
 
 function inlineRules(field: string, spec: PersistentVolumeSpec): FieldError[] {
@@ -109,7 +106,7 @@ export function validateVolumeUpdate(volume: PersistentVolume, stored: Persisten
   }
   errors.push(...immutable('volumeMode', volume.spec.volumeMode, stored.spec.volumeMode));
   if (stored.spec.nodeAffinity && !sameValue(volume.spec.nodeAffinity, withStableKeys(stored.spec.nodeAffinity, volume.spec.nodeAffinity))) {
-    errors.push(invalid('nodeAffinity', volume.spec.nodeAffinity, `${IMMUTABLE}, except for updating from beta label to GA`));
+    errors.push(invalid('nodeAffinity', volume.spec.nodeAffinity ? goStruct(volumeNodeAffinity, volume.spec.nodeAffinity) : null, `${IMMUTABLE}, except for updating from beta label to GA`));
   }
   if (stored.spec.volumeAttributesClassName !== undefined && volume.spec.volumeAttributesClassName === undefined) {
     errors.push(forbiddenField('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
