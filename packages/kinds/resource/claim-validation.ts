@@ -5,7 +5,7 @@
  */
 import { at, child, type FieldError, invalid, notSupported, required, tooMany } from '#machinery/field-error.ts';
 import { dnsLabel, dnsSubdomain } from '../rules.ts';
-import { configurationFindings, fullAttributeNameFindings, selectorFindings, setFindings, tolerationFindings } from './device-validation.ts';
+import { configurationFindings, fullAttributeNameFindings, selectorFindings, setFindings, tolerationsFindings } from './device-validation.ts';
 import type { DeviceClaim, DeviceConstraint, DeviceRequest, DeviceSubRequest, ExactDeviceRequest } from './shared.ts';
 
 const MAX_LIST = 32;
@@ -69,8 +69,7 @@ function wantedFindings(
     if (count !== 0) errors.push(invalid(child(field, 'count'), count, "must not be specified when allocationMode is 'All'"));
   } else if (allocationMode !== 'ExactCount') errors.push(notSupported(child(field, 'allocationMode'), allocationMode ?? '', ['All', 'ExactCount']));
   else if (count <= 0) errors.push(invalid(child(field, 'count'), count, 'must be greater than zero'));
-  for (const [index, toleration] of tolerations.entries()) errors.push(...tolerationFindings(at(child(field, 'tolerations'), index), toleration));
-  return errors;
+  return [...errors, ...tolerationsFindings(child(field, 'tolerations'), tolerations)];
 }
 
 function constraintFindings(

@@ -16,6 +16,7 @@ const MAX_SELECTORS = 32;
 const MAX_EXPRESSION = 10 * 1024;
 const MAX_PARAMETERS = 10 * 1024;
 const MAX_BINDING_CONDITIONS = 4;
+const MAX_TOLERATIONS = 16;
 const EFFECTS: readonly string[] = ['NoExecute', 'NoSchedule', 'None'];
 
 /** Rules of a list that has at most `max` items, whose keys differ. */
@@ -93,8 +94,13 @@ export function taintFindings(field: string, { key, value, effect }: DeviceTaint
   return [...errors, ...requiredOneOf(child(field, 'effect'), effect, EFFECTS)];
 }
 
-/** Rules of a toleration. */
-export function tolerationFindings(field: string, { key, operator, value = '', effect }: DeviceToleration): FieldError[] {
+/** Rules of tolerations. */
+export function tolerationsFindings(field: string, tolerations: readonly DeviceToleration[] = []): FieldError[] {
+  if (tolerations.length > MAX_TOLERATIONS) return [tooMany(field, tolerations.length, MAX_TOLERATIONS)];
+  return tolerations.flatMap((toleration, index) => tolerationFindings(at(field, index), toleration));
+}
+
+function tolerationFindings(field: string, { key, operator, value = '', effect }: DeviceToleration): FieldError[] {
   const errors = key ? qualifiedName(child(field, 'key'), key) : [];
   const here = child(field, 'value');
   if (operator === 'Equal') errors.push(...invalidEach(here, value, validateLabelValue(value)));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { created } from '../../testing/objects.ts';
-import { createCases, row } from '../../testing/tables.ts';
+import { createCases, row, statusCases, updateCases } from '../../testing/tables.ts';
 import { apiServices } from './kind.ts';
 
 const apiService = (spec: object, name = 'v1.example.com'): object => ({
@@ -46,6 +46,17 @@ createCases(apiServices, {
     apiService({ caBundle: 'AAAA', insecureSkipTLSVerify: true }),
     ['spec.insecureSkipTLSVerify: Invalid value: true: may not be true if caBundle is present'],
   ],
+  'bad port': [
+    apiService({ service: { name: 'api', namespace: 'default', port: 70_000 } }),
+    ['spec.service.port: Invalid value: 70000: port is not valid: must be between 1 and 65535, inclusive'],
+  ],
+  'bad version': [
+    apiService({ version: 'V1', group: 'a_b' }, 'V1.a_b'),
+    [
+      `spec.group: Invalid value: "a_b": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
+      `spec.version: Invalid value: "V1": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')`,
+    ],
+  ],
   'no service name': [apiService({ service: { namespace: 'default' } }), ['spec.service.name: Required value']],
 });
 
@@ -57,4 +68,20 @@ test('local services are available, others have to prove it', () => {
   assert.deepEqual(row(apiServices, remote), { Name: 'v1.example.com', Service: 'default/api', Available: 'Unknown', Age: '<unknown>' });
   const broken = { ...remote, status: { conditions: [{ type: 'Available', status: 'False', reason: 'MissingEndpoints' }] } };
   assert.equal(row(apiServices, broken)['Available'], 'False (MissingEndpoints)');
+});
+
+updateCases(apiServices, apiService({}), {
+  priority: [(draft) => void (draft.spec!.versionPriority = 20), []],
+  group: [
+    (draft) => void (draft.spec!.group = 'other.example.com'),
+    ['metadata.name: Invalid value: "v1.example.com": must be `spec.version+"."+spec.group`: "v1.other.example.com"'],
+  ],
+});
+statusCases(apiServices, apiService({}), {
+  available: [{}, { conditions: [{ type: 'Available', status: 'True' }] }, []],
+  'available, perhaps': [
+    {},
+    { conditions: [{ type: 'Available', status: 'Maybe' }] },
+    ['status.conditions[0].status: Unsupported value: "Maybe": supported values: "True", "False", "Unknown"'],
+  ],
 });

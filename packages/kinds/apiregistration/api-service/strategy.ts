@@ -5,7 +5,7 @@
  */
 import { at, child, type FieldError, invalid, notSupported, required } from '#machinery/field-error.ts';
 import type { Column, KindContext, Strategy } from '#machinery/kind.ts';
-import { validateDns1035Label, validateDns1123Subdomain, validatePathSegmentName } from '#machinery/names.ts';
+import { validateDns1035Label, validateDns1123Subdomain, validatePathSegmentName, validatePortNumber } from '#machinery/names.ts';
 import { formatTime } from '#machinery/time.ts';
 import { ageColumn, nameColumn } from '../../cells.ts';
 import { invalidEach, present } from '../../rules.ts';
@@ -62,6 +62,8 @@ function backendFindings({ service, caBundle = '', insecureSkipTLSVerify: insecu
   const bytes = Buffer.byteLength(caBundle, 'base64');
   if (service) {
     errors.push(...present('spec.service.namespace', service.namespace), ...present('spec.service.name', service.name));
+    const texts = validatePortNumber(service.port ?? 0);
+    if (texts.length) errors.push(invalid('spec.service.port', service.port, `port is not valid: ${texts.join(', ')}`));
     if (insecure && bytes) errors.push(invalid('spec.insecureSkipTLSVerify', insecure, 'may not be true if caBundle is present'));
     return errors;
   }

@@ -4,9 +4,10 @@
  * Source: kubernetes `pkg/apis/resource/validation/validation.go`.
  */
 import { at, child, type FieldError, forbiddenField, invalid, notSupported, required, tooLong, tooMany } from '#machinery/field-error.ts';
-import { parseCidr } from '#machinery/ip.ts';
+import { formatIp, parseCidr } from '#machinery/ip.ts';
 import { csiDriverName } from '../../core/pod/validation/legacy-volumes.ts';
 import { nodeSelectorRules } from '../../core/pod/validation/affinity.ts';
+import { commonConditions } from '../../conditions.ts';
 import { dnsLabel, immutable, present } from '../../rules.ts';
 import { requestNames, requestReferenceFindings, requestReferencesFindings } from '../claim-validation.ts';
 import {
@@ -15,7 +16,7 @@ import {
   poolNameFindings,
   rawObjectFindings,
   setFindings,
-  tolerationFindings,
+  tolerationsFindings,
 } from '../device-validation.ts';
 import type {
   AllocatedDeviceStatus,
@@ -77,6 +78,7 @@ function deviceFindings(field: string, device: AllocatedDeviceStatus, allocated:
   if (!allocated.has(deviceKey(device))) errors.push(invalid(field, deviceKey(device), 'must be an allocated device in the claim'));
   const count = device.conditions?.length ?? 0;
   if (count > MAX_CONDITIONS) errors.push(tooMany(child(field, 'conditions'), count, MAX_CONDITIONS));
+  errors.push(...commonConditions(child(field, 'conditions'), device.conditions));
   if (device.data !== undefined && device.data !== null) errors.push(...rawObjectFindings(child(field, 'data'), device.data, MAX_DATA));
   return [...errors, ...networkFindings(child(field, 'networkData'), device.networkData)];
 }
@@ -88,9 +90,15 @@ function networkFindings(field: string, data: NetworkDeviceData | undefined): Fi
   };
   longest('interfaceName', MAX_INTERFACE_NAME);
   longest('hardwareAddress', MAX_HARDWARE_ADDRESS);
-  const item = (here: string, address: string): FieldError[] =>
-    parseCidr(address) ? [] : [invalid(here, address, 'must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)')];
-  return [...errors, ...setFindings(child(field, 'ips'), data?.ips ?? [], MAX_IPS, { key: (address) => address, item })];
+  return [...errors, ...setFindings(child(field, 'ips'), data?.ips ?? [], MAX_IPS, { key: (address) => address, item: interfaceAddress })];
+}
+
+/** An address with the length of its network, in its one spelling. */
+function interfaceAddress(field: string, text: string): FieldError[] {
+  const found = parseCidr(text);
+  if (!found) return [invalid(field, text, 'must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)')];
+  const canonical = `${formatIp(found.address)}/${found.bits}`;
+  return canonical === text ? [] : [invalid(field, text, `must be in canonical form (${JSON.stringify(canonical)})`)];
 }
 
 function allocationFindings(field: string, { devices, nodeSelector }: AllocationResult, names: ReadonlySet<string>): FieldError[] {
@@ -114,6 +122,6 @@ function resultFindings(field: string, result: DeviceRequestAllocationResult, na
     ...requestReferenceFindings(child(field, 'request'), result.request, names),
     ...placeFindings(field, result),
     ...bindingConditionFindings(field, result),
-    ...(result.tolerations ?? []).flatMap((toleration, index) => tolerationFindings(at(child(field, 'tolerations'), index), toleration)),
+    ...tolerationsFindings(child(field, 'tolerations'), result.tolerations),
   ];
 }

@@ -1,6 +1,7 @@
 import { type FieldError, invalid } from '#machinery/field-error.ts';
 import { defineKind } from '#machinery/kind.ts';
 import { nameColumn } from '../../cells.ts';
+import { commonConditions } from '../../conditions.ts';
 import { immutable, present } from '../../rules.ts';
 import { specStrategy, statusSubresource } from '../../strategy.ts';
 import { type StorageVersionMigration, storageVersionMigration } from './schema.ts';
@@ -12,7 +13,7 @@ function validate({ spec }: StorageVersionMigration): FieldError[] {
 /** Source: kubernetes `pkg/apis/storagemigration/validation`. */
 function validateStatus({ status }: StorageVersionMigration, stored: StorageVersionMigration): FieldError[] {
   const isTrue = (type: string): boolean => (status.conditions ?? []).some((one) => one.type === type && one.status === 'True');
-  const errors: FieldError[] = [];
+  const errors = commonConditions('status.conditions', status.conditions);
   if (isTrue('Succeeded') && isTrue('Failed')) errors.push(invalid('status.conditions', 'Succeeded', 'Both success and failed conditions cannot be true at the same time'));
   if ((isTrue('Succeeded') || isTrue('Failed')) && isTrue('Running')) errors.push(invalid('status.conditions', 'Running', 'Running condition cannot be true when success or failed condition is true'));
   const { resourceVersion: before = '' } = stored.status;
