@@ -6,6 +6,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { deployments } from '#kinds/apps/deployment/kind.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
+import { compile } from '#machinery/cel/compile.ts';
+import { withVariables } from '#machinery/cel/environment.ts';
+import { KUBERNETES } from '#machinery/cel/kubernetes.ts';
+import { MACROS_WITH_BIND } from '#machinery/cel/macros.ts';
+import { DYN, mapOf, STRING } from '#machinery/cel/types.ts';
+import { CelError } from '#machinery/cel/values.ts';
 import { decodeObject } from '#machinery/decode.ts';
 import { duplicateFields } from '#machinery/duplicate-fields.ts';
 import { compileFieldSelector, fieldSelectorText, parseFieldSelector } from '#machinery/field-selectors.ts';
@@ -132,6 +138,35 @@ test('selectors', (t) => {
       const fields = readOrRefused(() => parseFieldSelector(fieldText));
       if (fields) assert.deepEqual(parseFieldSelector(fieldSelectorText(fields)), fields);
       readOrRefused(() => compileFieldSelector(pods, fieldText));
+    }),
+    timeBox((line) => t.diagnostic(line)),
+  );
+});
+
+const EXPRESSIONS = [
+  "device.driver == 'gpu.example.com' && device.attributes['gpu.example.com'].memory > 40",
+  "object.spec.containers.all(c, c.image.startsWith('r/') || has(c.x)) ? 'a' : object.?spec[?0].orValue('b')",
+  "cel.bind(a, [1, 2u, 1.5, b'x'], {'k': a}.transformMap(k, v, v.map(i, i + 1)))",
+  'r"a\\d".matches("^(a|b)*$") && !(-9223372036854775808 in [1]) // note',
+  "timestamp('2026-01-02T03:04:05Z') + duration('1h').getHours() == quantity('1Gi').sub(1)",
+  "'%s %d'.format([object, 1]).split(' ').join('') + ip('::1').family()",
+];
+
+test('expressions', (t) => {
+  const environment = withVariables(KUBERNETES, { object: DYN, device: mapOf(STRING, DYN) }, { macros: MACROS_WITH_BIND });
+  const bindings = { object: pod, device: { driver: 'gpu.example.com', attributes: {} } };
+  fc.assert(
+    fc.property(mutatedText(fc.constantFrom(...EXPRESSIONS)), (text) => {
+      const compiled = promptly(() => compile(text, environment));
+      if ('errors' in compiled) {
+        assert.match(compiled.errors, /^ERROR: <input>:\d+:\d+: /);
+        return;
+      }
+      try {
+        promptly(() => compiled.program.evaluate(bindings, { costBudget: 100_000 }));
+      } catch (error) {
+        if (!(error instanceof CelError)) throw error;
+      }
     }),
     timeBox((line) => t.diagnostic(line)),
   );

@@ -6,7 +6,7 @@
 import { type Call, type Entry, type Expr, fieldName, type Fold, type ListLiteral, type MapLiteral, type ObjectLiteral, type Select } from './ast.ts';
 import type { Environment } from './environment.ts';
 import type { Overload } from './functions.ts';
-import type { Issue } from './issues.ts';
+import { type Issue, MAX_ISSUES } from './issues.ts';
 import { TYPE_NAMES, textToDuration, textToTimestamp } from './standard/conversions.ts';
 import { compileRegex } from './standard/texts.ts';
 import { BOOL, type CelType, DYN, ERROR, INT, isDynamic, listOf, mapOf, mostGeneral, type ObjectType, optionalOf, rebuild, Substitution, typeOf, typeText } from './types.ts';
@@ -21,9 +21,6 @@ export interface Checked {
   /** Calls whose target is part of the function's name (`optional.of`). */
   readonly qualified: ReadonlyMap<Call, string>;
 }
-
-/** Findings beyond these are not reported. Source: cel-go's limit. */
-const MAX_ISSUES = 100;
 
 /** Checks an expression; no issues: it can be evaluated. */
 export function check(expr: Expr, environment: Environment): Checked & { readonly issues: readonly Issue[] } {

@@ -186,6 +186,18 @@ test('an evaluation ends when it has cost too much', () => {
   assert.throws(() => program('x > 0 || true').evaluate({ x: 1 }, { costBudget: 0 }), limited);
 });
 
+test('work is charged for before it is done', () => {
+  const doubled = (depth: number, start: string, use: string): string =>
+    Array.from({ length: depth }).reduceRight<string>((body, _, i) => `cel.bind(a${i + 1}, a${i} + a${i}, ${body})`, use.replaceAll('LAST', `a${depth}`)).replace(/^/, `cel.bind(a0, ${start}, `) + ')';
+  const limited = { message: 'operation cancelled: actual cost limit exceeded' };
+  assert.equal(program(doubled(40, '[1]', 'LAST.size()')).evaluate({}).value, 2n ** 40n);
+  for (const use of ['LAST == LAST + []', '2 in LAST', '[LAST, LAST] == [LAST, LAST]', 'LAST.indexOf(2) > 0', 'sets.contains(LAST, LAST)', 'LAST.all(x, x == 1)', 'LAST.sum() > 0', '"%s".format([LAST]) == ""'])
+    assert.throws(() => program(doubled(40, '[1]', use)).evaluate({}), limited, use);
+  assert.throws(() => program(doubled(40, '["aaaaaaaaaaaaaaaa"]', 'LAST.join(",") == ""')).evaluate({}), limited);
+  assert.throws(() => program(doubled(18, '"aaaaaaaaaaaaaaaa"', 'LAST.replace("a", LAST) == ""')).evaluate({}), limited);
+  assert.throws(() => program(doubled(30, '"aaaaaaaaaaaaaaaa"', 'LAST == ""')).evaluate({}), limited);
+});
+
 test('costs are those of cel-go', () => {
   const costs: readonly (readonly [string, number])[] = [
     ['1 + 1', 1],

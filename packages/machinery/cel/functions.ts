@@ -5,7 +5,7 @@ import { CelError, CelList, CelMap, CelObject, CelOpaque, CelOptional, CelTimest
 /** The code of an overload; the target of a method is the first argument. */
 export type Run = (...args: Value[]) => Value;
 
-/** What one call costs beyond its arguments. */
+/** What one call costs beyond its arguments. A function that looks at the arguments alone is asked before the call is made. */
 export type CallCost = number | ((args: readonly Value[], result: Value) => number);
 
 /** One signature of a function. */

@@ -6,6 +6,11 @@
  *      | ....^
  */
 
+/** Findings beyond these are not reported. Source: cel-go's limit. */
+export const MAX_ISSUES = 100;
+/** Findings are left out of texts longer than this: each shows its whole line. */
+const MAX_TEXT = 65_536;
+
 /** A finding of the parser or the checker. `at` is an offset in code points. */
 export interface Issue {
   readonly at: number;
@@ -34,7 +39,12 @@ export function issuesText(source: string, issues: readonly Issue[]): string {
     next += line.length + 1;
   }
   const sorted = issues.toSorted((a, b) => a.at - b.at);
-  return sorted.map((issue) => issueText(issue, lines, starts)).join('\n');
+  let text = '';
+  for (const issue of sorted) {
+    if (text.length > MAX_TEXT) break;
+    text += `${text ? '\n' : ''}${issueText(issue, lines, starts)}`;
+  }
+  return text;
 }
 
 function issueText({ at, message }: Issue, lines: readonly string[][], starts: readonly number[]): string {

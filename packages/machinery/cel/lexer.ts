@@ -3,7 +3,7 @@
  *
  * Source: the grammar of CEL ("Syntax", "Lexis"); messages as ANTLR's lexer of cel-go gives them.
  */
-import { type Issue, ParseFailure } from './issues.ts';
+import { type Issue, MAX_ISSUES, ParseFailure } from './issues.ts';
 import { CelUint } from './values.ts';
 
 /** What a token is. Operators and keywords are their own kind. */
@@ -45,7 +45,7 @@ export function tokenize(source: string, issues: Issue[]): Token[] {
       take(found.text);
     } else {
       const bad = badText(rest);
-      issues.push({ at, message: `Syntax error: token recognition error at: '${bad.replaceAll('\n', '\\n')}'` });
+      if (issues.length < MAX_ISSUES) issues.push({ at, message: `Syntax error: token recognition error at: '${bad.replaceAll('\n', '\\n')}'` });
       take(bad);
     }
   }

@@ -10,6 +10,7 @@ import { CostLimitExceeded, type Frame, type Plan } from './frame.ts';
 import { accepts, noSuchOverload, type Overload, type Run } from './functions.ts';
 import { planLoop } from './loops.ts';
 import { TYPE_NAMES } from './standard/conversions.ts';
+import type { CelType } from './types.ts';
 import { CelError, CelMap, CelObject, CelOptional, CelTypeValue, NONE, type Value, ValueList, ValueMap } from './values.ts';
 
 const LIST_COST = 10;
@@ -267,38 +268,56 @@ function ternaryPlan(condition: Plan, yes: Plan, no: Plan): Plan {
 
 function directPlan(name: string, overload: Overload, plans: readonly Plan[], constants: readonly (Value | undefined)[]): Plan {
   const run: Run = overload.prepare?.(constants) ?? overload.run;
+  const call = callOf(overload, run);
   const { parameters, cost } = overload;
-  if (plans.length === 2) return binaryPlan({ name, overload, run }, plans[0]!, plans[1]!);
+  if (plans.length === 2 && typeof cost === 'number') return binaryPlan({ name, overload, run, cost }, plans[0]!, plans[1]!);
   return (frame) => {
     const args = plans.map((one) => one(frame));
     for (let i = 0; i < args.length; i += 1) if (!accepts(parameters[i]!, args[i]!)) throw noSuchOverload(name, args);
+    return call(frame, args);
+  };
+}
+
+/** Makes the call and charges for it: before, when the arguments alone say how much. */
+function callOf({ cost }: Overload, run: Run): (frame: Frame, args: Value[]) => Value {
+  if (typeof cost === 'number' || cost.length < 2) {
+    return (frame, args) => {
+      frame.charge(typeof cost === 'number' ? cost : cost(args, null));
+      return run(...args);
+    };
+  }
+  return (frame, args) => {
     const result = run(...args);
-    frame.charge(typeof cost === 'number' ? cost : cost(args, result));
+    frame.charge(cost(args, result));
     return result;
   };
 }
 
-/** The most frequent form, without an array for its arguments where cost does not need one. */
-function binaryPlan({ name, overload, run }: { readonly name: string; readonly overload: Overload; readonly run: Run }, left: Plan, right: Plan): Plan {
-  const { cost } = overload;
-  const [first, second] = overload.parameters as [Overload['parameters'][0], Overload['parameters'][0]];
+interface Binary {
+  readonly name: string;
+  readonly overload: Overload;
+  readonly run: Run;
+  readonly cost: number;
+}
+
+/** The most frequent form, without an array for its arguments. */
+function binaryPlan({ name, overload, run, cost }: Binary, left: Plan, right: Plan): Plan {
+  const [first, second] = overload.parameters as [CelType, CelType];
   return (frame) => {
     const a = left(frame);
     const b = right(frame);
     if (!accepts(first, a) || !accepts(second, b)) throw noSuchOverload(name, [a, b]);
-    const result = run(a, b);
-    frame.charge(typeof cost === 'number' ? cost : cost([a, b], result));
-    return result;
+    frame.charge(cost);
+    return run(a, b);
   };
 }
 
 function dispatchPlan(name: string, overloads: readonly Overload[], plans: readonly Plan[]): Plan {
+  const calls = overloads.map((overload) => ({ parameters: overload.parameters, call: callOf(overload, overload.run) }));
   return (frame) => {
     const args = plans.map((one) => one(frame));
-    const overload = overloads.find(({ parameters }) => parameters.every((one, index) => accepts(one, args[index]!)));
-    if (!overload) throw noSuchOverload(name, args);
-    const result = overload.run(...args);
-    frame.charge(typeof overload.cost === 'number' ? overload.cost : overload.cost(args, result));
-    return result;
+    const found = calls.find(({ parameters }) => parameters.every((one, index) => accepts(one, args[index]!)));
+    if (!found) throw noSuchOverload(name, args);
+    return found.call(frame, args);
   };
 }

@@ -64,12 +64,21 @@ export const NONE = new CelOptional(undefined);
 
 /** A list. */
 export abstract class CelList {
+  /** Its weight, once somebody has asked for it. */
+  weight: number | undefined;
   abstract readonly size: number;
   /** The element at an index that exists. */
   abstract get(index: number): Value;
 
   *[Symbol.iterator](): IterableIterator<Value> {
     for (let i = 0; i < this.size; i += 1) yield this.get(i);
+  }
+
+  /** Source of `weight`. */
+  weigh(): number {
+    let sum = 1;
+    for (const one of this) sum += weightOf(one);
+    return sum;
   }
 }
 
@@ -88,6 +97,29 @@ export class ValueList extends CelList {
 
   get(index: number): Value {
     return this.items[index]!;
+  }
+}
+
+/** Two lists one after the other, without copying: expressions may double a list many times at little cost. */
+export class JoinedList extends CelList {
+  readonly #first: CelList;
+  readonly #second: CelList;
+  readonly size: number;
+
+  constructor(first: CelList, second: CelList) {
+    super();
+    this.#first = first;
+    this.#second = second;
+    this.size = first.size + second.size;
+  }
+
+  get(index: number): Value {
+    const { size } = this.#first;
+    return index < size ? this.#first.get(index) : this.#second.get(index - size);
+  }
+
+  override weigh(): number {
+    return weightOf(this.#first) + weightOf(this.#second);
   }
 }
 
@@ -112,6 +144,8 @@ class JsonList extends CelList {
 
 /** A map. */
 export abstract class CelMap {
+  /** Its weight, once somebody has asked for it. */
+  weight: number | undefined;
   abstract readonly size: number;
   abstract get(key: Value): Value | undefined;
   abstract keys(): Iterable<Value>;
@@ -119,6 +153,20 @@ export abstract class CelMap {
   has(key: Value): boolean {
     return this.get(key) !== undefined;
   }
+
+  /** Source of `weight`. */
+  weigh(): number {
+    let sum = 1;
+    for (const key of this.keys()) sum += weightOf(key) + weightOf(this.get(key)!);
+    return sum;
+  }
+}
+
+/** How much there is to look at in a value: characters, and elements with what is in them, counted as often as they occur. Charged before work that looks at all of it. */
+export function weightOf(value: Value): number {
+  if (typeof value === 'string' || value instanceof Uint8Array) return Math.max(1, value.length);
+  if (value instanceof CelList || value instanceof CelMap) return (value.weight ??= value.weigh());
+  return value instanceof CelOptional && value.value !== undefined ? weightOf(value.value) : 1;
 }
 
 /** What keys are compared by: numbers of all types by their amount. */

@@ -1,14 +1,14 @@
 /** Kubernetes' functions of lists. */
 import { compare, equal, sizeOf } from '../compare.ts';
 import { type Declaration, type Library, method } from '../functions.ts';
-import { duration, int, uint } from '../standard/operators.ts';
+import { duration, int, TRAVERSAL, uint } from '../standard/operators.ts';
 import { BOOL, BYTES, type CelType, DOUBLE, DURATION, INT, listOf, param, STRING, TIMESTAMP, UINT } from '../types.ts';
-import { CelDuration, CelError, type CelList, CelUint, type Value } from '../values.ts';
+import { CelDuration, CelError, type CelList, CelUint, type Value, weightOf } from '../values.ts';
 
 const A = param('A');
 const ORDERED = [INT, UINT, DOUBLE, BOOL, DURATION, TIMESTAMP, STRING, BYTES];
 
-const traversal = ([list]: readonly Value[]): number => sizeOf(list!);
+const traversal = ([list]: readonly Value[]): number => Math.max(sizeOf(list!), Math.ceil(weightOf(list!) * TRAVERSAL));
 
 function inOrder(a: Value, b: Value): number {
   const order = compare(a, b);

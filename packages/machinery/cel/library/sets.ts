@@ -1,8 +1,9 @@
 /** Lists as sets. */
 import { equal, sizeOf } from '../compare.ts';
 import { type Declaration, fn, type Library } from '../functions.ts';
+import { TRAVERSAL } from '../standard/operators.ts';
 import { BOOL, listOf, param } from '../types.ts';
-import type { CelList, Value } from '../values.ts';
+import { type CelList, type Value, weightOf } from '../values.ts';
 
 const A = param('A');
 
@@ -21,10 +22,12 @@ function intersects(list: CelList, others: CelList): boolean {
   return false;
 }
 
-const product = ([a, b]: readonly Value[], factor: number): number => 1 + sizeOf(a!) * sizeOf(b!) * factor;
+/** Every element of one is compared with every one of the other. */
+const product = ([a, b]: readonly Value[], factor: number): number =>
+  1 + Math.max(sizeOf(a!) * sizeOf(b!), Math.ceil(Math.max(weightOf(a!) * sizeOf(b!), sizeOf(a!) * weightOf(b!)) * TRAVERSAL)) * factor;
 
 function set(name: string, holds: (a: CelList, b: CelList) => boolean, factor: number): Declaration {
-  return fn(`sets.${name}`, [[listOf(A), listOf(A)], BOOL], holds, (args) => product(args, factor));
+  return fn(`sets.${name}`, [[listOf(A), listOf(A)], BOOL], holds, (args: readonly Value[]) => product(args, factor));
 }
 
 /** `sets.contains`, `sets.equivalent`, `sets.intersects`. */

@@ -4,14 +4,19 @@
  * Source: cel-go `ext.Strings`.
  */
 import { sizeOf } from '../compare.ts';
+import { CostLimitExceeded } from '../frame.ts';
 import { fn, type Library, method } from '../functions.ts';
 import { TRAVERSAL } from '../standard/operators.ts';
 import { INT, listOf, DYN, STRING } from '../types.ts';
-import { CelError, type CelList, type Value, ValueList } from '../values.ts';
+import { CelError, type CelList, type Value, ValueList, weightOf } from '../values.ts';
 import { formatText } from './string-format.ts';
 
 const bySize = ([text]: readonly Value[]): number => Math.ceil(sizeOf(text!) * TRAVERSAL);
 const byResult = ([text]: readonly Value[], result: Value): number => Math.ceil((sizeOf(text!) + sizeOf(result)) * TRAVERSAL);
+/** All that is put together, before it is. */
+const byParts = (args: readonly Value[]): number => Math.ceil(args.reduce<number>((sum, one) => sum + weightOf(one), 0) * TRAVERSAL);
+/** A longer text would have cost more than any evaluation may. */
+const MAX_TEXT = 10_000_000;
 
 function charAt(text: string, at: bigint): string {
   const all = Array.from(text);
@@ -46,6 +51,8 @@ function substring(text: string, from: bigint, to?: bigint): string {
 }
 
 function replace(text: string, from: string, to: string, most = -1n): string {
+  const places = from === '' ? text.length + 1 : text.split(from).length - 1;
+  if (text.length + places * to.length > MAX_TEXT) throw new CostLimitExceeded();
   if (most < 0n) return from === '' ? replaceEmpty(text, to, Infinity) : text.replaceAll(from, () => to);
   if (from === '') return replaceEmpty(text, to, Number(most));
   let out = '';
@@ -105,11 +112,11 @@ export const strings: Library = [
   method('replace', [[STRING, STRING, STRING, INT], STRING], replace, byResult),
   method('split', [[STRING, STRING], listOf(STRING)], (text: string, by: string) => split(text, by), bySize),
   method('split', [[STRING, STRING, INT], listOf(STRING)], split, bySize),
-  method('join', [[listOf(STRING)], STRING], (list: CelList) => join(list), byResult),
-  method('join', [[listOf(STRING), STRING], STRING], join, byResult),
+  method('join', [[listOf(STRING)], STRING], (list: CelList) => join(list), byParts),
+  method('join', [[listOf(STRING), STRING], STRING], join, ([list, by]) => byParts([list!]) + Math.ceil(sizeOf(list!) * sizeOf(by!) * TRAVERSAL)),
   method('lowerAscii', [[STRING], STRING], lower, bySize),
   method('upperAscii', [[STRING], STRING], upper, bySize),
   method('trim', [[STRING], STRING], trim, bySize),
-  method('format', [[STRING, listOf(DYN)], STRING], formatText, byResult),
+  method('format', [[STRING, listOf(DYN)], STRING], formatText, byParts),
   fn('strings.quote', [[STRING], STRING], quote, bySize),
 ];

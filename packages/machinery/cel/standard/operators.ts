@@ -6,7 +6,7 @@
 import { compare, equal, sizeOf } from '../compare.ts';
 import { type Declaration, fn, type Library, method } from '../functions.ts';
 import { BOOL, BYTES, type CelType, DOUBLE, DURATION, INT, listOf, mapOf, optionalOf, param, STRING, TIMESTAMP, UINT } from '../types.ts';
-import { CelDuration, CelError, type CelList, type CelMap, CelOptional, CelTimestamp, CelUint, NONE, type Value, ValueList, valueText } from '../values.ts';
+import { CelDuration, CelError, type CelList, type CelMap, CelOptional, CelTimestamp, CelUint, JoinedList, NONE, type Value, valueText, weightOf } from '../values.ts';
 
 const A = param('A');
 const B = param('B');
@@ -55,7 +55,7 @@ const same = (type: CelType): readonly [readonly CelType[], CelType] => [[type, 
 const bothSizes = ([a, b]: readonly Value[]): number => Math.ceil((sizeOf(a!) + sizeOf(b!)) * TRAVERSAL);
 const lesserSize = ([a, b]: readonly Value[]): number => {
   if (typeof a === 'string' && typeof b === 'string') return Math.ceil(Math.min(a.length, b.length) * TRAVERSAL);
-  return typeof a === 'object' && typeof b === 'object' ? Math.ceil(Math.min(sizeOf(a), sizeOf(b)) * TRAVERSAL) : 1;
+  return typeof a === 'object' && typeof b === 'object' ? Math.ceil(Math.min(weightOf(a), weightOf(b)) * TRAVERSAL) : 1;
 };
 
 const ints: Library = [
@@ -103,7 +103,7 @@ function joinBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
 const joins: Library = [
   fn('_+_', same(STRING), (a: string, b: string) => a + b, bothSizes),
   fn('_+_', same(BYTES), joinBytes, bothSizes),
-  fn('_+_', same(listOf(A)), (a: CelList, b: CelList) => new ValueList([...a, ...b])),
+  fn('_+_', same(listOf(A)), (a: CelList, b: CelList) => new JoinedList(a, b)),
 ];
 
 const ORDERED: readonly (readonly [CelType, CelType])[] = [
@@ -170,7 +170,7 @@ function contains(list: CelList, value: Value): boolean {
 }
 
 const access: Library = [
-  fn('@in', [[A, listOf(A)], BOOL], (value: Value, list: CelList) => contains(list, value), ([, list]) => Math.max(1, sizeOf(list!))),
+  fn('@in', [[A, listOf(A)], BOOL], (value: Value, list: CelList) => contains(list, value), ([, list]) => Math.max(1, sizeOf(list!), Math.ceil(weightOf(list!) * TRAVERSAL))),
   fn('@in', [[A, mapOf(A, B)], BOOL], (key: Value, map: CelMap) => map.has(key)),
   fn('_[_]', [[listOf(A), INT], A], (list: CelList, at: Value) => list.get(listIndex(list, at))),
   fn('_[_]', [[mapOf(A, B), A], B], entryOf),
