@@ -32,6 +32,8 @@ const PODS = Number(values.pods);
 const CONCURRENCY = 64;
 const PROBE_MS = 50;
 const IDLE_MS = 30_000;
+/** How often filling a fleet tells how far it is. */
+const TELL_EVERY = 10_000;
 /** Ticks per second of process times in /proc. */
 const TICKS = 100;
 const never = new AbortController().signal;
@@ -180,7 +182,10 @@ async function namespaceGone(client: Client): Promise<void> {
 
 async function hold(client: Client, pid: number, count: number): Promise<void> {
   const startMs = performance.now();
-  await forAll(count, (index) => client.of(pods).namespace('default').create(podOf(`held-${index}`), {}, never));
+  await forAll(count, async (index) => {
+    await client.of(pods).namespace('default').create(podOf(`held-${index}`), {}, never);
+    if ((index + 1) % TELL_EVERY === 0) console.log(`${index + 1} pods created: ${rssMb(pid).toFixed(0)} MB after ${((performance.now() - startMs) / 1000).toFixed(0)} s, ${cpuSeconds(pid).toFixed(0)} s of processor`);
+  });
   await untilCount(client, pods, ({ status }) => status.phase === 'Running', count);
   console.log(`${count} pods Running on ${NODES} nodes after ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
   await systemClock.sleep(IDLE_MS);

@@ -92,10 +92,11 @@ function compileList(item: Decoder, itemSchema: AnySchema, compiler: Compiler): 
     if (!Array.isArray(value)) throw wrongType(value);
     if (value === known) return value;
     const before: readonly unknown[] = Array.isArray(known) ? known : NONE;
-    const out: unknown[] = [];
+    // As long as it will be: a list that grows has room for 16 more, and most lists of objects that are kept have one or two items.
+    const out = new Array<unknown>(value.length);
     for (let i = 0; i < value.length; i += 1) {
       const one: unknown = value[i];
-      out.push(one === null || one === undefined ? zero() : one === before[i] ? one : item(one, run, before[i]));
+      out[i] = one === null || one === undefined ? zero() : one === before[i] ? one : item(one, run, before[i]);
     }
     return out;
   };

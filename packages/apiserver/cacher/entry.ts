@@ -47,7 +47,8 @@ function versionEnd(json: Buffer, start: number): number {
 /** The same JSON with another resource version. */
 export function withVersion(json: Buffer, version: string, start = versionStart(json)): Buffer {
   const end = versionEnd(json, start);
-  const result = Buffer.allocUnsafe(json.length - (end - start) + version.length);
+  // Memory of its own: these bytes live as long as the object, and as a part of Node's pool they would keep everything alive that was next to them.
+  const result = Buffer.allocUnsafeSlow(json.length - (end - start) + version.length);
   json.copy(result, 0, 0, start);
   result.write(version, start, 'latin1');
   json.copy(result, start + version.length, end);

@@ -55,7 +55,7 @@ export function subtree(tree: FieldTree, element: string): FieldTree | undefined
 function node(children: readonly (readonly [string, FieldTree])[], member: boolean, root: boolean): FieldTree | undefined {
   if (children.length === 0) return member || root ? LEAF : undefined;
   const out: FieldTreeDraft = {};
-  if (member && !root) out[SELF] = {};
+  if (member && !root) out[SELF] = LEAF;
   for (const [element, child] of children) out[element] = child;
   return out;
 }
@@ -79,7 +79,7 @@ export function branch(elements: readonly string[], nodes: readonly FieldTree[])
 
 /** The node as a member too; the member alone when there is nothing. */
 export function withSelf(tree: FieldTree | undefined): FieldTree {
-  return tree === undefined || isEmptyTree(tree) ? LEAF : { [SELF]: {}, ...tree };
+  return tree === undefined || isEmptyTree(tree) ? LEAF : { [SELF]: LEAF, ...tree };
 }
 
 const elementsOf = (tree: FieldTree): string[] => Object.keys(tree).filter((element) => element !== SELF);
