@@ -270,7 +270,7 @@ function directPlan(name: string, overload: Overload, plans: readonly Plan[], co
   const run: Run = overload.prepare?.(constants) ?? overload.run;
   const call = callOf(overload, run);
   const { parameters, cost } = overload;
-  if (plans.length === 2 && typeof cost === 'number') return binaryPlan({ name, overload, run, cost }, plans[0]!, plans[1]!);
+  if (plans.length === 2 && isBefore(cost)) return binaryPlan({ name, overload, run, cost }, plans[0]!, plans[1]!);
   return (frame) => {
     const args = plans.map((one) => one(frame));
     for (let i = 0; i < args.length; i += 1) if (!accepts(parameters[i]!, args[i]!)) throw noSuchOverload(name, args);
@@ -278,11 +278,16 @@ function directPlan(name: string, overload: Overload, plans: readonly Plan[], co
   };
 }
 
-/** Makes the call and charges for it: before, when the arguments alone say how much. */
+type CostBefore = number | ((args: readonly Value[]) => number);
+
+/** Whether the arguments alone say how much a call costs. */
+const isBefore = (cost: Overload['cost']): cost is CostBefore => typeof cost === 'number' || cost.length < 2;
+
+/** Makes the call and charges for it: before, where that can be. */
 function callOf({ cost }: Overload, run: Run): (frame: Frame, args: Value[]) => Value {
-  if (typeof cost === 'number' || cost.length < 2) {
+  if (isBefore(cost)) {
     return (frame, args) => {
-      frame.charge(typeof cost === 'number' ? cost : cost(args, null));
+      frame.charge(typeof cost === 'number' ? cost : cost(args));
       return run(...args);
     };
   }
@@ -297,17 +302,17 @@ interface Binary {
   readonly name: string;
   readonly overload: Overload;
   readonly run: Run;
-  readonly cost: number;
+  readonly cost: CostBefore;
 }
 
-/** The most frequent form, without an array for its arguments. */
+/** The most frequent form. */
 function binaryPlan({ name, overload, run, cost }: Binary, left: Plan, right: Plan): Plan {
   const [first, second] = overload.parameters as [CelType, CelType];
   return (frame) => {
     const a = left(frame);
     const b = right(frame);
     if (!accepts(first, a) || !accepts(second, b)) throw noSuchOverload(name, [a, b]);
-    frame.charge(cost);
+    frame.charge(typeof cost === 'number' ? cost : cost([a, b]));
     return run(a, b);
   };
 }
