@@ -103,11 +103,24 @@ export class SlowWatcherError extends Error {
   }
 }
 
+/** What else is known of a failure. */
+export interface StoreFailure {
+  /** What a store behind a network said, in its words, when it refused. */
+  readonly refusal?: string;
+  /** Whether the commit may have happened, or may yet happen. */
+  readonly outcomeUnknown?: boolean;
+}
+
 /** The store cannot take writes any more (disk full, file broken, connection lost); `cause` says why. */
 export class StoreUnavailableError extends Error {
-  constructor(message: string, cause?: unknown) {
+  readonly refusal: string | undefined;
+  readonly outcomeUnknown: boolean;
+
+  constructor(message: string, cause?: unknown, { refusal, outcomeUnknown = false }: StoreFailure = {}) {
     super(message, { cause });
     this.name = 'StoreUnavailableError';
+    this.refusal = refusal;
+    this.outcomeUnknown = outcomeUnknown;
   }
 }
 

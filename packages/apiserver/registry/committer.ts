@@ -4,7 +4,7 @@
 import type { StoredEntry } from '../cacher/entry.ts';
 import type { Mirror } from '../cacher/mirror.ts';
 import { storeKey, type Storage } from './resources.ts';
-import { serviceUnavailable } from '#machinery/status.ts';
+import { storeFailure } from './store-failure.ts';
 import { StoreUnavailableError, type CommitResult, type Store, type Write } from '#store/store.ts';
 
 /** What came of a commit. */
@@ -68,7 +68,7 @@ export class Committer {
     try {
       return await this.#store.commit(writes);
     } catch (error) {
-      if (error instanceof StoreUnavailableError) throw serviceUnavailable(error.message);
+      if (error instanceof StoreUnavailableError) throw storeFailure(error);
       throw error;
     }
   }

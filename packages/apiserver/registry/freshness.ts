@@ -5,7 +5,8 @@
  * Where other servers write too, a consistent read asks the store for its revision and waits for it.
  */
 import type { Mirror } from '../cacher/mirror.ts';
-import { isReason, serviceUnavailable, StatusError } from '#machinery/status.ts';
+import { storeFailure } from './store-failure.ts';
+import { isReason, StatusError } from '#machinery/status.ts';
 import { StoreUnavailableError, type Revision, type Store } from '#store/store.ts';
 
 /** How long a read waits for the revision that the client names. Source: apiserver `storage/cacher`. */
@@ -84,7 +85,7 @@ export class Freshness {
     const next = this.#asking.then(() => {
       this.#next = undefined;
       return this.#store.currentRevision().catch((error: unknown) => {
-        throw error instanceof StoreUnavailableError ? serviceUnavailable(error.message) : error;
+        throw error instanceof StoreUnavailableError ? storeFailure(error) : error;
       });
     });
     this.#next = next;

@@ -52,7 +52,7 @@ type UnaryMethod = Exclude<keyof Methods, 'Watch'>;
 /** The answer was lost: what was asked may have been done, or may yet be. */
 export class OutcomeUnknownError extends StoreUnavailableError {
   constructor(endpoints: readonly string[], cause?: unknown) {
-    super(`it is unknown whether etcd carried out the commit: no answer came from ${endpoints.join(', ')}`, cause);
+    super(`it is unknown whether etcd carried out the commit: no answer came from ${endpoints.join(', ')}`, cause, { outcomeUnknown: true });
     this.name = 'OutcomeUnknownError';
   }
 }

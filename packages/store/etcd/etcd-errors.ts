@@ -9,6 +9,7 @@ import { StoreUnavailableError } from '../store.ts';
 const COMPACTED = 'required revision has been compacted';
 const FUTURE = 'required revision is a future revision';
 const NO_SPACE = 'database space exceeded';
+const NAMELESS = 'user name is empty';
 const LEASE_GONE = 'requested lease not found';
 /** Answers that say that nothing was done: there was no leader to send the request on to, or it was not taken. */
 const NOT_DONE = ['etcdserver: no leader', 'etcdserver: too many requests'];
@@ -42,19 +43,17 @@ export function isNotDone(error: unknown): boolean {
   return (error instanceof GrpcError && error.notSent) || NOT_DONE.some((words) => says(error, words));
 }
 
-/** Explains `error` in words that say what to do. */
+/** Whether etcd wants to know who asks, or does not let them. */
+function isAccessRefused(error: unknown): boolean {
+  return (error instanceof GrpcError && (error.code === UNAUTHENTICATED || error.code === PERMISSION_DENIED)) || says(error, NAMELESS);
+}
+
+/** Explains `error` in words that say what to do; etcd's own are kept beside them. */
 export function explainEtcd(error: unknown, endpoints: readonly string[]): StoreUnavailableError {
   const detail = error instanceof GrpcError ? error.details : String(error);
-  if (says(error, NO_SPACE))
-    return new StoreUnavailableError(`etcd is out of space: compact and defragment it, then disarm its alarm (${detail})`, error);
-  if (isConnectionFailure(error)) {
-    return new StoreUnavailableError(
-      `etcd does not answer at ${endpoints.join(', ')}: check that a majority of its members runs and can be reached (${detail})`,
-      error,
-    );
-  }
-  if (error instanceof GrpcError && (error.code === UNAUTHENTICATED || error.code === PERMISSION_DENIED)) {
-    return new StoreUnavailableError(`etcd refuses access: check the client certificate and its role (${detail})`, error);
-  }
-  return new StoreUnavailableError(`etcd refused: ${detail}`, error);
+  const refused = (text: string): StoreUnavailableError => new StoreUnavailableError(text, error, detail.startsWith('etcdserver:') ? { refusal: detail } : {});
+  if (says(error, NO_SPACE)) return refused(`etcd is out of space: compact and defragment it, then disarm its alarm (${detail})`);
+  if (isConnectionFailure(error)) return refused(`etcd does not answer at ${endpoints.join(', ')}: check that a majority of its members runs and can be reached (${detail})`);
+  if (isAccessRefused(error)) return refused(`etcd refuses access: check the client certificate and its role (${detail})`);
+  return refused(`etcd refused: ${detail}`);
 }

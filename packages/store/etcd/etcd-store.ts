@@ -9,6 +9,7 @@
 import { systemClock, type Clock, type Timer } from '#base/clock.ts';
 import { silentLogger, type Logger } from '#base/log.ts';
 import { openTaskGroup, type TaskGroup } from '#base/task-group.ts';
+import { GrpcError } from '#h2/grpc-error.ts';
 import { rangeStart } from '../keys.ts';
 import {
   CompactedError,
@@ -102,7 +103,7 @@ async function connect(options: EtcdStoreOptions, originOf: (client: EtcdClient)
     return store;
   } catch (error) {
     client.close();
-    throw error;
+    throw error instanceof GrpcError ? explainEtcd(error, endpoints) : error;
   }
 }
 

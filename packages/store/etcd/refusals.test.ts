@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { commit, shownRange, write } from '../conformance/harness.ts';
+import { StoreUnavailableError } from '../store.ts';
+import { openEtcdStore } from './etcd-store.ts';
+import { makeCertificates, memberFlags } from './testing/etcd-certificates.ts';
+import { startEtcd } from './testing/etcd-process.ts';
+
+const runs = (command: string, argument: string): boolean => spawnSync(command, [argument]).status === 0;
+const skip = !(runs('etcd', '--version') && runs('openssl', 'version')) && 'etcd or openssl is not installed';
+const MEGABYTE = 1 << 20;
+const QUOTA_BYTES = 16 * MEGABYTE;
+/** More than any quota of these has room for. */
+const MANY = 64;
+
+test('a full etcd refuses writes in its own words; reads go on', { skip, timeout: 60_000 }, async () => {
+  await using cluster = await startEtcd({ members: 1, flags: [`--quota-backend-bytes=${QUOTA_BYTES}`] });
+  await using store = await openEtcdStore({ endpoints: cluster.endpoints });
+  let written = 0;
+  const fill = async (): Promise<void> => {
+    for (; written < MANY; written++) await store.commit([{ key: `full/${written}`, value: new Uint8Array(MEGABYTE) }]);
+  };
+  await assert.rejects(fill(), (error) => error instanceof StoreUnavailableError && error.refusal === 'etcdserver: mvcc: database space exceeded' && /compact and defragment/.test(error.message) && !error.outcomeUnknown);
+  assert.ok(written > 1);
+  await assert.rejects(store.commit([write('small', 'x', 0)]), /out of space/);
+  await assert.rejects(store.commit([{ ...write('leased', 'x', 0), ttlMs: 60_000 }]), /out of space/);
+  assert.deepEqual(await shownRange(store, 'small'), []);
+  assert.equal((await shownRange(store, 'full/')).length, written);
+});
+
+test('an etcd that wants to know who asks refuses access', { skip, timeout: 60_000 }, async () => {
+  await using cluster = await startEtcd({ members: 1 });
+  const ask = async (path: string, body: object): Promise<void> => {
+    const response = await fetch(`${cluster.endpoints[0]}/v3/auth/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    assert.ok(response.ok, await response.text());
+  };
+  await using store = await openEtcdStore({ endpoints: cluster.endpoints });
+  await commit(store, write('before', 'x'));
+  await ask('user/add', { name: 'root', password: 'secret' });
+  await ask('role/add', { name: 'root' });
+  await ask('user/grant', { user: 'root', role: 'root' });
+  await ask('enable', {});
+  const refused = (error: unknown): boolean => error instanceof StoreUnavailableError && /etcd refuses access: check the client certificate and its role/.test(error.message) && error.refusal === 'etcdserver: user name is empty';
+  await assert.rejects(store.commit([write('after', 'x', 0)]), refused);
+  await assert.rejects(store.snapshot(), refused);
+  await assert.rejects(openEtcdStore({ endpoints: cluster.endpoints }), refused);
+});
+
+test('a member whose certificate nobody we trust has signed is passed over', { skip, timeout: 60_000 }, async () => {
+  const [home, strange] = [mkdtempSync(join(tmpdir(), 'navarch-etcd-ours-')), mkdtempSync(join(tmpdir(), 'navarch-etcd-strange-'))];
+  try {
+    makeCertificates(home, 'member', 'navarch');
+    makeCertificates(strange, 'member');
+    await using ours = await startEtcd({ members: 1, scheme: 'https', flags: memberFlags(home) });
+    await using theirs = await startEtcd({ members: 1, scheme: 'https', flags: memberFlags(strange) });
+    const read = (name: string): string => readFileSync(join(home, name), 'utf8');
+    const tls = { ca: read('ca.pem'), cert: read('navarch.pem'), key: read('navarch.key') };
+    await using store = await openEtcdStore({ endpoints: [...theirs.endpoints, ...ours.endpoints], tls });
+    const at = await commit(store, write('a', '1', 0));
+    assert.deepEqual(await shownRange(store, ''), [`a=1@${at}/${at}`]);
+    await assert.rejects(openEtcdStore({ endpoints: theirs.endpoints, tls }), /does not answer at https:.*self.signed certificate|does not answer at https:.*certificate signature failure|does not answer at https:.*unable to/);
+  } finally {
+    for (const directory of [home, strange]) rmSync(directory, { recursive: true });
+  }
+});
