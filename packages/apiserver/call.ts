@@ -31,6 +31,8 @@ export interface RequestInfo {
   readonly name: string;
   /** What follows `proxy` in the path, beginning with `/`, or empty. */
   readonly trailing: string;
+  /** More follows in the path than anything has. */
+  readonly excess?: true;
 }
 
 /** What the client sent. `object` bodies come from this process and are handed over decoded, by reference. */

@@ -4,10 +4,14 @@
  * Source: Go `encoding/json` scanner.
  */
 
+const CONTROL: Readonly<Record<string, string>> = { '\x07': '\\a', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' };
+
 /** Quotes one character as Go's `%q` of a rune in error messages. */
 function quoteChar(char: string): string {
   if (char === "'") return `'\\''`;
   if (char === '"') return `'"'`;
+  const code = char.charCodeAt(0);
+  if (code < 0x20 || code === 0x7f) return `'${CONTROL[char] ?? `\\x${code.toString(16).padStart(2, '0')}`}'`;
   const quoted = JSON.stringify(char);
   return `'${quoted.slice(1, -1)}'`;
 }

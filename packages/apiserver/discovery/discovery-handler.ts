@@ -67,6 +67,10 @@ export class DiscoveryHandler {
     return [...this.#plain.keys()];
   }
 
+  has(path: string): boolean {
+    return this.#plain.has(path);
+  }
+
   /** `undefined` for other paths. */
   answer(call: ApiCall, path: string): ApiReply | undefined {
     const document = this.#plain.get(path);

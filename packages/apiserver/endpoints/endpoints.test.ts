@@ -35,9 +35,16 @@ test('the root lists all paths, sorted, to those who may see it', async () => {
 });
 
 test('paths that mean nothing are not found', async () => {
-  for (const path of ['/nothing', '/healthz/', '/healthz/nothing', '/livez/ping/', '/metrics/', '/metricsx', '/index.htm', '/configz', '/debug/pprof/', '/logs/', '/version/x', '/apis/nothing', '/apis/apps/v9', '/api/v2']) {
+  for (const path of ['/nothing', '/healthz/', '/healthz/nothing', '/livez/ping/', '/metrics/', '/metricsx', '/index.htm', '/configz', '/debug/pprof/', '/logs/', '/apis/nothing', '/apis/nothing/v1/things', '//api/v1/pods', '/apix']) {
     const reply = await ask(path);
     assert.deepEqual([reply.code, reply.text, reply.headers['content-type'], reply.headers['x-content-type-options']], [404, '404 page not found\n', 'text/plain; charset=utf-8', 'nosniff'], path);
+  }
+});
+
+test('below what is there, a Status says that something is not', async () => {
+  for (const path of ['/version/x', '/apis/apps/v9', '/apis/apps/v9/deployments', '/api/v2', '/api/v2/pods', '/api/v1/nothing', '/openid/v1/jwks/x']) {
+    const reply = await ask(path);
+    assert.deepEqual([reply.code, reply.json().reason, reply.json().message], [404, 'NotFound', 'the server could not find the requested resource'], path);
   }
 });
 

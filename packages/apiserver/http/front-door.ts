@@ -81,7 +81,7 @@ export class FrontDoor implements Disposable {
     const auditId = sent !== undefined && sent.length <= MAX_AUDIT_ID_LENGTH ? sent : this.#auditIds.next();
     const call = new ActiveCall({ method: exchange.method, target, info, accept: accept ?? PLAIN_JSON, auditId, startMs: clock.now(), origin: { type: 'http', exchange } });
     // Only resources insist on the types they are served in: logs, health checks and proxied requests have their own.
-    if (accept === undefined && info.isResource && !call.longRunning) throw notAcceptable(MEDIA_TYPES);
+    if (accept === undefined && info.isResource && (info.verb === 'watch' || !call.longRunning)) throw notAcceptable(MEDIA_TYPES);
     return call;
   }
 

@@ -68,7 +68,8 @@ export function parseRequestInfo(method: string, rawPath: string, query: URLSear
     else if (verb === 'delete') verb = 'deletecollection';
   }
   const trailing = subresource === 'proxy' ? trailingPath(rawPath, at + 2) : '';
-  return { isResource: true, path, verb, apiPrefix: prefix, group, version, namespace, resource, subresource, name, trailing };
+  const excess = parts.length > at + 3 && subresource !== 'proxy' && verb !== 'proxy' ? { excess: true as const } : {};
+  return { isResource: true, path, verb, apiPrefix: prefix, group, version, namespace, resource, subresource, name, trailing, ...excess };
 }
 
 /** A parsed request target. */

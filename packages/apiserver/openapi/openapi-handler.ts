@@ -10,11 +10,11 @@ import { inSlices } from './in-slices.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Kind } from '#machinery/kind.ts';
 import { undescribed } from '#machinery/openapi/descriptions.ts';
-import { groupVersions, type Describe, type Json, type OpenApiSource, type ServedType } from '#machinery/openapi/source.ts';
+import { type Describe, type Json, type OpenApiSource, type ServedType } from '#machinery/openapi/source.ts';
 import { jsonSteps } from '#machinery/openapi/steps.ts';
 import { encodeOpenApiV2 } from '#machinery/openapi/v2-protobuf.ts';
 import { openApiV2 } from '#machinery/openapi/v2.ts';
-import { documentHash, documentPath, openApiV3, openApiV3Index } from '#machinery/openapi/v3.ts';
+import { documentHash, documentPaths, openApiV3, openApiV3Index } from '#machinery/openapi/v3.ts';
 
 const V2 = '/openapi/v2';
 const V3 = '/openapi/v3';
@@ -89,9 +89,8 @@ export class OpenApiHandler {
   }
 
   async #answerV3(call: ApiCall, path: string): Promise<ApiReply> {
-    const of = groupVersions({ kinds: this.#options.kinds } as OpenApiSource).find((one) => documentPath(one) === path);
-    if (!of) return pathNotFound.handle(call);
-    const { document, hash } = await this.#documentV3(of, path);
+    if (!documentPaths(await this.#sources()).includes(path)) return pathNotFound.handle(call);
+    const { document, hash } = await this.#documentV3(path);
     const asked = call.query.get('hash');
     if (asked && asked !== hash) return { type: 'raw', code: 301, headers: { Location: `${V3}/${path}?hash=${hash}` }, body: '' };
     return documentReply(call, document, asked ? IMMUTABLE : {});
@@ -100,20 +99,19 @@ export class OpenApiHandler {
   /** Makes the documents one after the other, so that others get their turn. */
   async #makeIndex(): Promise<EncodedDocument> {
     const hashes = new Map<string, string>();
-    for (const of of groupVersions(await this.#sources())) {
-      const path = documentPath(of);
-      hashes.set(path, (await this.#documentV3(of, path)).hash);
+    for (const path of documentPaths(await this.#sources())) {
+      hashes.set(path, (await this.#documentV3(path)).hash);
       await this.#options.clock.sleep(0);
     }
     return encodedDocument(Buffer.from(JSON.stringify(openApiV3Index([...hashes.keys()], (path) => hashes.get(path)!))), 'application/json');
   }
 
-  #documentV3(of: { readonly group: string; readonly version: string }, path: string): Promise<V3Document> {
+  #documentV3(path: string): Promise<V3Document> {
     const known = this.#v3.get(path);
     if (known) return known;
     const made = this.#sources().then(async (source) => {
       const { clock } = this.#options;
-      const text = JSON.stringify(await inSlices(openApiV3(source, of), clock));
+      const text = JSON.stringify(await inSlices(openApiV3(source, path), clock));
       return { document: encodedDocument(Buffer.from(text), 'application/json'), hash: documentHash(text) };
     });
     this.#v3.set(path, made);

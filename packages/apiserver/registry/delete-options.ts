@@ -31,7 +31,7 @@ export const PLAIN_DELETE: DeleteRequest = {
 const POLICIES = ['Foreground', 'Background', 'Orphan'];
 
 function fromQuery(query: URLSearchParams): Partial<DeleteOptions> {
-  const grace = integerParameter('gracePeriodSeconds', query.get('gracePeriodSeconds'));
+  const grace = integerParameter(query.get('gracePeriodSeconds'));
   const orphan = booleanParameter(query.get('orphanDependents'));
   const policy = query.get('propagationPolicy');
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');

@@ -32,11 +32,11 @@ export function booleanParameter(value: string | null): boolean | undefined {
 }
 
 /** @throws StatusError BadRequest */
-export function integerParameter(name: string, value: string | null): number | undefined {
+export function integerParameter(value: string | null): number | undefined {
   if (value === null || value === '') return undefined;
   if (!/^[+-]?\d+$/.test(value)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
   const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw badRequest(`${name}: strconv.ParseInt: parsing ${JSON.stringify(value)}: value out of range`);
+  if (!Number.isSafeInteger(number)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: value out of range`);
   return number;
 }
 
@@ -99,10 +99,10 @@ export function parseListQuery(query: URLSearchParams, watch: boolean): ListQuer
     fieldSelector: query.get('fieldSelector') ?? '',
     revision,
     match: match ? (match as VersionMatch) : undefined,
-    limit: Math.max(integerParameter('limit', query.get('limit')) ?? 0, 0),
+    limit: Math.max(integerParameter(query.get('limit')) ?? 0, 0),
     continue: token,
     allowBookmarks: booleanParameter(query.get('allowWatchBookmarks')) ?? false,
     sendInitialEvents: booleanParameter(query.get('sendInitialEvents')),
-    timeoutSeconds: integerParameter('timeoutSeconds', query.get('timeoutSeconds')),
+    timeoutSeconds: integerParameter(query.get('timeoutSeconds')),
   };
 }

@@ -31,6 +31,11 @@ export interface VerbServices extends WriteServices {
 /** How many deletions of a collection run at once. */
 const DELETE_CONCURRENCY = 16;
 
+/** 404 for a path that means nothing here. */
+export function unknownPath(): StatusError {
+  return new StatusError({ code: 404, reason: 'NotFound', message: 'the server could not find the requested resource', details: {} });
+}
+
 /** 405, as for a method that a path does not have. */
 export function wrongMethod(): StatusError {
   return new StatusError({

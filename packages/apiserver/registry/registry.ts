@@ -9,11 +9,12 @@ import { allowAllAuthorizer } from '../authorization/authorizer.ts';
 import type { TokenSigner } from '../authentication/token-signer.ts';
 import { Mirror } from '../cacher/mirror.ts';
 import type { ApiCall, ApiReply, Caches, Handler, RequestInfo } from '../call.ts';
+import { pathNotFound } from '../endpoints/endpoints.ts';
 import { cachesOf } from './caches.ts';
 import { Committer } from './committer.ts';
 import { EVENT_TTL_MS, expireEvents } from './event-expiry.ts';
 import { Freshness } from './freshness.ts';
-import { ObjectHandler, wrongMethod, type VerbServices } from './object-handler.ts';
+import { ObjectHandler, unknownPath, wrongMethod, type VerbServices } from './object-handler.ts';
 import { quotaChanges } from './quota-changes.ts';
 import { Lists } from './reads.ts';
 import { represent } from './represent.ts';
@@ -35,7 +36,6 @@ import { resourceQuotas } from '#kinds/core/resource-quota/kind.ts';
 import { ipAddresses } from '#kinds/networking/ip-address/kind.ts';
 import type { Kind } from '#machinery/kind.ts';
 import type { Describe } from '#machinery/openapi/source.ts';
-import { StatusError } from '#machinery/status.ts';
 import type { Store } from '#store/store.ts';
 
 /** What a handler of the registry may use. */
@@ -85,11 +85,6 @@ export interface Registry extends Handler, AsyncDisposable {
   fresh(): Promise<void> | undefined;
 }
 
-/** 404 for a path that means nothing here. */
-export function unknownPath(): StatusError {
-  return new StatusError({ code: 404, reason: 'NotFound', message: 'the server could not find the requested resource', details: {} });
-}
-
 /** Opens the resources of `store`: loads the caches and follows the store until disposed. */
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
   const { store, clock, random, log, gate = gateReader(defaultFeatureGates) } = options;
@@ -132,13 +127,15 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
 /** Verbs of one object. */
 const OF_OBJECT: ReadonlySet<string> = new Set(['get', 'update', 'patch', 'delete']);
 
-/**
- * Whether a verb is served on such a path: collections can be read across namespaces, but an object lives in one.
- * A field selector for one name puts the name into the request of a collection.
- */
-function hasRoute(kind: Kind, { verb, namespace, name }: RequestInfo): boolean {
-  if (kind.namespaced && namespace === '' && verb !== 'list' && verb !== 'watch') return false;
-  return OF_OBJECT.has(verb) ? name !== '' : verb !== 'create' || name === '';
+/** Refuses paths that no object or collection of the kind has, and verbs that such a path does not have. @throws StatusError NotFound, MethodNotAllowed */
+function checkRoute(kind: Kind, info: RequestInfo): void {
+  const { verb, namespace, name } = info;
+  const isNamespace = info.resource === 'namespaces' && namespace === name;
+  if (info.excess || (!kind.namespaced && namespace !== '' && !isNamespace)) throw unknownPath();
+  const reads = verb === 'list' || verb === 'watch';
+  // Collections can be read across namespaces, but an object lives in one.
+  if (kind.namespaced && namespace === '' && !reads) throw name === '' ? wrongMethod() : unknownPath();
+  if (info.subresource === '' && (OF_OBJECT.has(verb) ? name === '' : verb === 'create' && name !== '')) throw wrongMethod();
 }
 
 async function openAllocation(options: RegistryOptions, table: ResourceTable, caches: Caches, mirror: Mirror): Promise<RepairOptions | undefined> {
@@ -219,15 +216,21 @@ class OpenRegistry implements Registry {
 
   #answer(call: ApiCall): ApiReply | Promise<ApiReply> {
     const { info } = call;
+    // Paths with an empty part before the first one are nobody's.
+    if (!info.path.startsWith('/api')) return pathNotFound.handle(call);
     const resource = this.#table.find(info.group, info.version, info.resource);
-    if (!resource) throw unknownPath();
+    if (!resource) {
+      if (!this.#table.hasGroup(info.group)) return pathNotFound.handle(call);
+      throw unknownPath();
+    }
     const { kind } = resource;
+    checkRoute(kind, info);
     if (kind.deprecation !== undefined) this.#warn(kind, call);
     if (info.subresource !== '') return this.#subresource(resource, call);
+    if (!(kind.verbs as readonly string[]).includes(info.verb)) throw wrongMethod();
     const handler = this.#handlers.get(`${kind.group}/${kind.plural}`);
     if (handler) return handler.handle(call);
-    if (!resource.storage || !(kind.verbs as readonly string[]).includes(info.verb)) throw wrongMethod();
-    if (!hasRoute(kind, info)) throw wrongMethod();
+    if (!resource.storage) throw wrongMethod();
     return this.#objects.handle(resource as StoredResource, call);
   }
 
@@ -242,9 +245,11 @@ class OpenRegistry implements Registry {
   #subresource(resource: Resource, call: ApiCall): ApiReply | Promise<ApiReply> {
     const { kind } = resource;
     const { subresource } = call.info;
+    const declaration = Object.hasOwn(kind.subresources, subresource) ? kind.subresources[subresource] : undefined;
+    // Proxies take every method.
+    if (declaration && !declaration.path && !(declaration.verbs as readonly string[]).includes(call.info.verb)) throw wrongMethod();
     const handler = this.#handlers.get(`${kind.group}/${kind.plural}/${subresource}`);
     if (handler) return handler.handle(call);
-    const declaration = Object.hasOwn(kind.subresources, subresource) ? kind.subresources[subresource] : undefined;
     if (!declaration?.update || !resource.storage) throw unknownPath();
     return this.#subresources.handle(resource as StoredResource, declaration, call);
   }

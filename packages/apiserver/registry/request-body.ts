@@ -31,6 +31,8 @@ interface Parsed {
   readonly yaml?: string;
 }
 
+const NO_BODY: CallBody = { type: 'bytes', bytes: Buffer.alloc(0), mediaType: '' };
+
 /** A deep copy of a JSON value, so that the request may change it. */
 function ownCopy<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
@@ -65,8 +67,19 @@ function parseJsonObject(text: string, type: BodyType): Parsed {
   try {
     return { value: parseJson(text), text };
   } catch (error) {
-    throw cannotBeHandled(undefined, type.schema, `couldn't get version/kind; json parse error: ${(error as Error).message}`);
+    throw cannotBeHandled(undefined, type.schema, `couldn't get version/kind; json parse error: ${(error as Error).message} (${summary(text)})`);
   }
+}
+
+/** How much of a body is shown to those who sent it. */
+const SUMMARY_BYTES = 30;
+
+/** The beginning of a body that could not be read: objects as text, everything else as hexadecimal digits. Source: apiserver `handlers`, summarizeData. */
+function summary(text: string): string {
+  if (text === '') return '<empty>';
+  const bytes = Buffer.from(text.slice(0, SUMMARY_BYTES + 1));
+  const shown = bytes.subarray(0, SUMMARY_BYTES);
+  return `${text.startsWith('{') ? shown.toString() : shown.toString('hex')}${bytes.length > SUMMARY_BYTES ? ' ...' : ''}`;
 }
 
 /** JSON that is not an object of a kind, such as a patch. @throws StatusError BadRequest */
@@ -96,7 +109,7 @@ function parseYamlObject(text: string, type: BodyType): Parsed {
   try {
     return { value: decodeYaml(text), yaml: text };
   } catch (error) {
-    throw cannotBeHandled(undefined, type.schema, (error as Error).message);
+    throw cannotBeHandled(undefined, type.schema, `${(error as Error).message} (${summary(text)})`);
   }
 }
 
@@ -147,15 +160,11 @@ export function reportProblems(problems: readonly string[], rules: BodyRules): v
  * @throws StatusError BadRequest, UnsupportedMediaType
  */
 export function decodeBody(body: CallBody, type: BodyType, rules: BodyRules, known?: KubeObject): Draft<KubeObject> {
-  const parsed = parse(body, type);
-  const { value } = parsed;
-  if (value === undefined) throw badRequest('the request body is empty');
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw cannotBeHandled(
-      value,
-      type.schema,
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-    );
+  const parsed = parse(body.type === 'none' ? NO_BODY : body, type);
+  const value = parsed.value ?? {};
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    const why = `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
+    throw cannotBeHandled(undefined, type.schema, `${why} (${summary(parsed.text ?? parsed.yaml ?? '')})`);
   }
   const draft = decodeValue(value, type, rules, { text: parsed.text, known, own: body.type === 'object' && !known });
   if (parsed.yaml !== undefined && rules.validation !== 'ignore') reportProblems(duplicateYamlKeys(parsed.yaml), rules);
@@ -171,7 +180,10 @@ export function decodeValue(
 ): Draft<KubeObject> {
   checkType(value, type);
   const options = { mode: rules.validation, known, own };
-  const { object, problems } = decodeObject<Draft<KubeObject>>(type.schema, value, text === undefined ? options : { ...options, text });
+  const { kind = '' } = value as { readonly kind?: unknown };
+  // Mistakes in an object that does not say what it is are told as of what it is taken for.
+  const named = kind === '' && text !== undefined ? { ...value, kind: type.kind, apiVersion: groupVersionText(type) } : value;
+  const { object, problems } = decodeObject<Draft<KubeObject>>(type.schema, named, text === undefined ? options : { ...options, text });
   reportProblems(problems, rules);
   object.kind = type.kind;
   object.apiVersion = groupVersionText(type);

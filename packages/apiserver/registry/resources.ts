@@ -102,6 +102,11 @@ export class ResourceTable {
     return this.#byPath.get(`${group}/${version}`)?.get(plural);
   }
 
+  /** Whether anything of the group is served. */
+  hasGroup(group: string): boolean {
+    return this.kinds.some((kind) => kind.group === group);
+  }
+
   /** The resource of a kind. */
   of(kind: Kind): Resource | undefined {
     return this.#byKind.get(kind) ?? this.find(kind.group, kind.version, kind.plural);

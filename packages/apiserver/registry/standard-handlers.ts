@@ -14,7 +14,7 @@ import { tokenHandler } from './service-account-token.ts';
 import { SUBRESOURCE_TYPES } from './subresource-types.ts';
 import type { WriteServices } from './write-scope.ts';
 import { componentStatusHandler } from './component-statuses.ts';
-import { wrongMethod } from './object-handler.ts';
+import { unknownPath, wrongMethod } from './object-handler.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Describe } from '#machinery/openapi/source.ts';
 
@@ -70,14 +70,24 @@ export interface DocumentHandler extends Handler {
 export function documentHandler({ table, clock, serverAddress, describe }: DocumentOptions): DocumentHandler {
   const discovery = new DiscoveryHandler(table.kinds, serverAddress);
   const openApi = new OpenApiHandler({ kinds: table.kinds, types: SUBRESOURCE_TYPES, version: GIT_VERSION, describe, clock });
+  const groups = new Set(table.kinds.map(({ group }) => group));
   return {
     paths: () => [...discovery.paths(), '/apis/', ...OPENAPI_PATHS],
     handle(call) {
       const { path } = call.info;
       const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
       const get = call.method === 'GET' || call.method === 'HEAD';
-      const reply = get ? (discovery.answer(call, trimmed) ?? openApi.answer(call, trimmed)) : undefined;
-      return reply ?? pathNotFound.handle(call);
+      if (!get && discovery.has(trimmed) && !TAKES_ANY_METHOD.test(trimmed)) throw wrongMethod();
+      const reply = discovery.answer(call, trimmed) ?? openApi.answer(call, trimmed);
+      if (reply) return reply;
+      const [, root, group] = path.split('/');
+      if (root === 'api' || (root === 'apis' && group !== undefined && group !== '' && groups.has(group)) || SERVICES.some((one) => path.startsWith(one))) throw unknownPath();
+      return pathNotFound.handle(call);
     },
   };
 }
+
+/** Lists of groups, and groups, do not care for the method. */
+const TAKES_ANY_METHOD = /^\/apis(?:\/[^/]+)?$/;
+/** Below these, as below groups, what is not found is said in a Status. */
+const SERVICES: readonly string[] = ['/version/', '/.well-known/openid-configuration/', '/openid/v1/jwks/'];

@@ -22,6 +22,7 @@ export const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
 export const QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
 export const INT_OR_STRING = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
 export const RAW_EXTENSION = 'io.k8s.apimachinery.pkg.runtime.RawExtension';
+export const VERSION_INFO = 'io.k8s.apimachinery.pkg.version.Info';
 const APIEXTENSIONS = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.';
 export const JSON_VALUE = `${APIEXTENSIONS}JSON`;
 export const PROPS_OR_BOOL = `${APIEXTENSIONS}JSONSchemaPropsOrBool`;
@@ -35,15 +36,25 @@ function groupWords(group: string): string[] {
   return group.replace(/\.k8s\.io$/, '').split(/[.-]/);
 }
 
+/** `apps`, `rbacAuthorization`. */
+export function groupTag(group: string): string {
+  const [first = '', ...rest] = groupWords(group);
+  return `${first}${rest.map(upper).join('')}`;
+}
+
+/** `Apps`, `RbacAuthorization`: the part of operation ids that names the group. */
+export function groupOperation(group: string): string {
+  return groupWords(group).map(upper).join('');
+}
+
 /** `apps_v1`, `core_v1`, `rbacAuthorization_v1`. */
 export function tagName(group: string, version: string): string {
-  const [first = '', ...rest] = groupWords(group);
-  return `${first}${rest.map(upper).join('')}_${version}`;
+  return `${groupTag(group)}_${version}`;
 }
 
 /** `AppsV1`, `CoreV1`, `RbacAuthorizationV1`: the part of operation ids that names the group version. */
 export function operationGroup(group: string, version: string): string {
-  return `${groupWords(group).map(upper).join('')}${upper(version)}`;
+  return `${groupOperation(group)}${upper(version)}`;
 }
 
 /** `log` is `Log`, `ephemeralcontainers` is `Ephemeralcontainers`. */

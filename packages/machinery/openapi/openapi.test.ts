@@ -97,6 +97,13 @@ test('v2: paths name their operations as clients expect', () => {
     [
       `delete ${base} deleteShopV1CollectionNamespacedWidget`,
       `delete ${base}/{name} deleteShopV1NamespacedWidget`,
+      'get /.well-known/openid-configuration/ getServiceAccountIssuerOpenIDConfiguration',
+      'get /api/ getCoreAPIVersions',
+      'get /apis/ getAPIVersions',
+      'get /apis/shop.k8s.io/ getShopAPIGroup',
+      'get /apis/shop.k8s.io/v1/ getShopV1APIResources',
+      'get /openid/v1/jwks/ getServiceAccountIssuerOpenIDKeyset',
+      'get /version/ getCodeVersion',
       `get ${base} listShopV1NamespacedWidget`,
       'get /apis/shop.k8s.io/v1/widgets listShopV1WidgetForAllNamespaces',
       `get ${base.replace('/v1/', '/v1/watch/')} watchShopV1NamespacedWidgetList`,
@@ -125,7 +132,7 @@ test('v2: every reference is defined', () => {
 });
 
 test('v3: references are wrapped and values have defaults', () => {
-  const document = allSteps(openApiV3(source, { group: 'shop.k8s.io', version: 'v1' }));
+  const document = allSteps(openApiV3(source, 'apis/shop.k8s.io/v1'));
   const schemas = get(document, 'components', 'schemas');
   assert.deepEqual(get(schemas, 'io.k8s.api.shop.v1.Widget', 'properties', 'spec'), {
     description: 'What it is.',
@@ -143,8 +150,8 @@ test('v3: references are wrapped and values have defaults', () => {
     type: 'integer',
     format: 'int32',
   });
-  assert.deepEqual(get(allSteps(openApiV3(source, { group: 'other', version: 'v1' })), 'paths'), {});
-  assert.deepEqual(documentPaths(source), ['apis/shop.k8s.io/v1']);
+  assert.deepEqual(get(allSteps(openApiV3(source, 'apis/other/v1')), 'paths'), {});
+  assert.deepEqual(documentPaths(source), ['api', 'apis', 'version', '.well-known/openid-configuration', 'openid/v1/jwks', 'apis/shop.k8s.io', 'apis/shop.k8s.io/v1']);
   assert.deepEqual(
     openApiV3Index(['api/v1'], () => 'AB'),
     { paths: { 'api/v1': { serverRelativeURL: '/openapi/v3/api/v1?hash=AB' } } },
@@ -214,7 +221,7 @@ test('what a subresource takes in its query stands among its parameters', () => 
 });
 
 test('watches of the old kind answer events, and types of all versions are marked with all', () => {
-  const document = allSteps(openApiV3(source, { group: 'shop.k8s.io', version: 'v1' }));
+  const document = allSteps(openApiV3(source, 'apis/shop.k8s.io/v1'));
   const watch = get(document, 'paths', '/apis/shop.k8s.io/v1/watch/widgets', 'get', 'responses', '200', 'content', 'application/json;stream=watch', 'schema');
   assert.deepEqual(watch, { $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent' });
   const marks = get(document, 'components', 'schemas', 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions', 'x-kubernetes-group-version-kind');

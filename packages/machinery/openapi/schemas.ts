@@ -18,6 +18,7 @@ import {
   PROPS_OR_STRINGS,
   QUANTITY,
   RAW_EXTENSION,
+  VERSION_INFO,
 } from './names.ts';
 import type { Describe, Json } from './source.ts';
 
@@ -59,14 +60,27 @@ const SPECIAL_TEXTS: ReadonlyMap<string, string> = new Map([
   [QUANTITY, 'A number with an optional suffix: decimal (m, k, M, G, T, P, E), binary (Ki, Mi, Gi, Ti, Pi, Ei) or a decimal exponent.'],
   [INT_OR_STRING, 'A number, or a text such as a percentage or the name of a port.'],
   [RAW_EXTENSION, 'Any object, kept as it is.'],
+  [VERSION_INFO, 'Which version the server is, and which it behaves like.'],
   [JSON_VALUE, 'Any JSON value.'],
   [PROPS_OR_BOOL, 'A schema or a boolean.'],
   [PROPS_OR_ARRAY, 'A schema or a list of schemas.'],
   [PROPS_OR_STRINGS, 'A schema or a list of texts.'],
 ]);
 
+/** What `/version` tells; the first are always there. Source: apimachinery `version.Info`. */
+const VERSION_FIELDS = ['major', 'minor', 'gitVersion', 'gitCommit', 'gitTreeState', 'buildDate', 'goVersion', 'compiler', 'platform'];
+const EFFECTIVE_VERSION_FIELDS = ['emulationMajor', 'emulationMinor', 'minCompatibilityMajor', 'minCompatibilityMinor'];
+
+function versionInfo(dialect: Dialect): Json {
+  const required = VERSION_FIELDS.map((name) => [name, { ...(dialect === 'v3' ? { default: '' } : {}), type: 'string' }] as const);
+  const others = EFFECTIVE_VERSION_FIELDS.map((name) => [name, { type: 'string' }] as const);
+  return { type: 'object', required: VERSION_FIELDS, properties: Object.fromEntries([...required, ...others].toSorted(([a], [b]) => (a < b ? -1 : 1))) };
+}
+
 function specialSchema(name: string, dialect: Dialect): Json {
   switch (name) {
+    case VERSION_INFO:
+      return versionInfo(dialect);
     case `${META}Time`:
     case `${META}MicroTime`:
       return { type: 'string', format: 'date-time' };

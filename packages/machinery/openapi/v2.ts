@@ -2,6 +2,7 @@
  * The OpenAPI v2 (Swagger) document of the whole API.
  */
 import { BodySchemas } from './bodies.ts';
+import { type DiscoveryItem, discoveryItems, discoverySchema } from './discovery.ts';
 import { tagName } from './names.ts';
 import { answerMedia, bodyMedia, codeText, type Operation, pathItems } from './operations.ts';
 import type { Parameter } from './parameters.ts';
@@ -39,17 +40,33 @@ function operation(one: Operation, bodies: BodySchemas, tag: string): Json {
   };
 }
 
+function discovery(item: DiscoveryItem, builder: SchemaBuilder): Json {
+  return {
+    get: {
+      ...(item.answer === 'text' ? {} : { consumes: item.media }),
+      description: item.description,
+      operationId: item.id,
+      produces: item.media,
+      responses: { 200: { description: codeText(200), schema: discoverySchema(item, builder) }, 401: { description: codeText(401) } },
+      schemes: ['https'],
+      tags: [item.tag],
+    },
+  };
+}
+
 /** The document served at `/openapi/v2`; made in steps, since it is a long work. */
 export function* openApiV2(source: OpenApiSource): Generator<undefined, Json> {
   const builder = new SchemaBuilder('v2', source.describe);
   const bodies = new BodySchemas(source, builder);
-  const paths: Json = {};
+  const found: Json = {};
+  for (const item of discoveryItems(source)) found[item.path] = discovery(item, builder);
   for (const item of pathItems(source)) {
     const tag = tagName(item.group, item.version);
     const methods = Object.fromEntries(item.operations.map((one) => [one.method, operation(one, bodies, tag)]));
-    paths[item.path] = { ...methods, parameters: item.parameters.map(parameter) };
+    found[item.path] = { ...methods, parameters: item.parameters.map(parameter) };
     yield;
   }
+  const paths = Object.fromEntries(Object.entries(found).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return {
     swagger: '2.0',
     info: { title: source.title, version: source.version },

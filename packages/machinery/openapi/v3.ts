@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { apiRoot } from '../kind.ts';
 import { BodySchemas } from './bodies.ts';
+import { type DiscoveryItem, discoveryItems, discoverySchema } from './discovery.ts';
 import { tagName } from './names.ts';
 import { answerMedia, bodyMedia, codeText, type Operation, pathItems } from './operations.ts';
 import type { Parameter } from './parameters.ts';
@@ -41,23 +42,37 @@ function operation(one: Operation, bodies: BodySchemas, tag: string): Json {
   };
 }
 
-/** The document of one group version; made in steps, since it may be a long work. */
-export function* openApiV3(source: OpenApiSource, of: { readonly group: string; readonly version: string }): Generator<undefined, Json> {
+function discovery(item: DiscoveryItem, builder: SchemaBuilder): Json {
+  return {
+    get: {
+      tags: [item.tag],
+      description: item.description,
+      operationId: item.id,
+      responses: { 200: { description: codeText(200), content: content(item.media, discoverySchema(item, builder)) }, 401: { description: codeText(401) } },
+    },
+  };
+}
+
+/** One document: of a group version, or of what is found on the way to it (`api`, `apis/apps`, `version`). Made in steps, since it may be a long work. */
+export function* openApiV3(source: OpenApiSource, path: string): Generator<undefined, Json> {
   const builder = new SchemaBuilder('v3', source.describe);
   const bodies = new BodySchemas(source, builder);
   const paths: Json = {};
-  for (const item of pathItems(source, of)) {
+  for (const item of discoveryItems(source)) if (item.document === path) paths[item.path] = discovery(item, builder);
+  const of = groupVersions(source).find((one) => documentPath(one) === path);
+  for (const item of of ? pathItems(source, of) : []) {
     const tag = tagName(item.group, item.version);
     const methods = Object.fromEntries(item.operations.map((one) => [one.method, operation(one, bodies, tag)]));
     paths[item.path] = { ...methods, parameters: item.parameters.map(parameter) };
     yield;
   }
+  const schemas = builder.definitions();
   return {
     openapi: '3.0.0',
     info: { title: source.title, version: source.version },
     paths,
     components: {
-      schemas: builder.definitions(),
+      ...(Object.keys(schemas).length > 0 ? { schemas } : {}),
       securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } },
     },
   };
@@ -69,7 +84,7 @@ export function documentHash(text: string): string {
 }
 
 /** `api/v1`, `apis/apps/v1`: how the index and the URLs name a group version. */
-export function documentPath(of: { readonly group: string; readonly version: string }): string {
+function documentPath(of: { readonly group: string; readonly version: string }): string {
   return apiRoot(of).slice(1);
 }
 
@@ -81,5 +96,5 @@ export function openApiV3Index(paths: readonly string[], hash: (path: string) =>
 
 /** Paths of all documents of a source. */
 export function documentPaths(source: OpenApiSource): string[] {
-  return groupVersions(source).map(documentPath);
+  return [...new Set(discoveryItems(source).map(({ document }) => document))];
 }

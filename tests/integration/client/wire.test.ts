@@ -50,7 +50,7 @@ const TARGETS: readonly (readonly [method: string, target: string, code: number]
   ['GET', '/api/v1/namespaces/%zz', 400],
   ['GET', '/api/v1/namespaces/%00', 404],
   ['GET', '/api//v1/namespaces/default', 404],
-  ['GET', '//api/v1/namespaces/default', 200],
+  ['GET', '//api/v1/namespaces/default', 404],
   ['GET', '/api/v1/../v1/namespaces/default', 404],
   ['GET', 'https://localhost/api/v1/namespaces/default', 200],
   ['GET', 'http://other.example/version', 200],
