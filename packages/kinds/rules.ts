@@ -142,9 +142,9 @@ const SPECIAL_RANGES = [
   { ranges: ['224.0.0.0/24', 'ff02::/16'], text: 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)' },
 ].map(({ ranges, text }) => ({ text, ranges: ranges.map((range) => parseCidr(range)!) }));
 
-/** An address that can be an endpoint: not unspecified, loopback or link-local. */
+/** An address that can be an endpoint: not unspecified, loopback or link-local. Leading zeros are another rule's. */
 export function nonSpecialIp(field: string, value: string): FieldError[] {
-  const address = parseIp(value);
+  const address = parseIp(value) ?? parseIp(value.replace(LEADING_ZEROS, '$1'));
   if (!address) return [invalid(field, value, 'must be a valid IP address')];
   const errors: FieldError[] = [];
   if (address.value === 0n) errors.push(invalid(field, value, `may not be unspecified (${value})`));

@@ -2,44 +2,8 @@ import { createCases, updateCases } from './testing/tables.ts';
 import { leases } from './coordination/lease/kind.ts';
 import { runtimeClasses } from './node/runtime-class/kind.ts';
 import { priorityClasses } from './scheduling/priority-class/kind.ts';
-import { endpoints } from './core/endpoints/kind.ts';
-import { replicationControllers } from './core/replication-controller/kind.ts';
 
 const metadata = { name: 'web', namespace: 'default' };
-const endpoint = (subset: object): object => ({ kind: 'Endpoints', apiVersion: 'v1', metadata, subsets: [subset] });
-
-createCases(endpoints, {
-  'no address': [endpoint({ ports: [{ port: 80 }] }), ['subsets[0]: Required value: must specify `addresses` or `notReadyAddresses`']],
-  'bad address': [
-    endpoint({ addresses: [{ ip: '127.0.0.1' }], ports: [{ port: 0, protocol: 'ICMP' }] }),
-    [
-      'subsets[0].addresses[0].ip: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
-      'subsets[0].ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive',
-      'subsets[0].ports[0].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"',
-    ],
-  ],
-  'two ports without names': [
-    endpoint({ addresses: [{ ip: '10.0.0.1' }], ports: [{ port: 80 }, { port: 81 }] }),
-    ['subsets[0].ports[0].name: Required value', 'subsets[0].ports[1].name: Required value'],
-  ],
-});
-
-const controller = (spec: object): object => ({
-  kind: 'ReplicationController',
-  apiVersion: 'v1',
-  metadata,
-  spec: { template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'nginx' }] } }, ...spec },
-});
-
-createCases(replicationControllers, {
-  'selector from the template': [controller({}), []],
-  'selector of other pods': [
-    controller({ selector: { app: 'x' } }),
-    ['spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`'],
-  ],
-  'negative replicas': [controller({ replicas: -1 }), ['spec.replicas: Invalid value: -1: must be greater than or equal to 0']],
-});
-
 const lease = (spec: object): object => ({ kind: 'Lease', apiVersion: 'coordination.k8s.io/v1', metadata, spec });
 
 createCases(leases, {

@@ -7,12 +7,25 @@ import { at, child, type FieldError, required } from '#machinery/field-error.ts'
 import { nameIsDnsSubdomain } from '#machinery/names.ts';
 import { dnsLabel, invalidEach, legacyIp, nonSpecialIp, portNumber, qualifiedName, requiredOneOf } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
+import { ipWarnings } from '../../warnings.ts';
 import type { EndpointAddress, EndpointPort, Endpoints } from './schema.ts';
 
 /** Changed endpoints: subsets that stay as they are need not be mended. */
 export function validateEndpointsUpdate(endpoints: Endpoints, stored: Endpoints): FieldError[] {
   const errors = validateEndpoints(endpoints);
   return errors.length && sameValue(endpoints.subsets, stored.subsets) ? [] : errors;
+}
+
+const MANAGER_LABEL = 'endpoints.kubernetes.io/managed-by';
+
+/** Warnings about addresses that are written oddly, unless the controller copied them. */
+export function endpointsWarnings({ metadata, subsets = [] }: Endpoints): string[] {
+  if (metadata.labels?.[MANAGER_LABEL] === 'endpoint-controller') return [];
+  return subsets.flatMap((subset, index) =>
+    (['addresses', 'notReadyAddresses'] as const).flatMap((list) =>
+      (subset[list] ?? []).flatMap(({ ip }, position) => ipWarnings(child(at(child(at('subsets', index), list), position), 'ip'), ip)),
+    ),
+  );
 }
 
 /** New endpoints. */

@@ -11,6 +11,7 @@ import { ageColumn, containerColumns, labelsCell, nameColumn, selectorColumn } f
 import { nonNegative } from '../../rules.ts';
 import { specStrategy, statusSubresource } from '../../strategy.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
+import { ratcheted } from '../pod/validation/ratchet.ts';
 import { workloadWarnings } from '../pod/workload-warnings.ts';
 import type { ReplicationController } from './schema.ts';
 
@@ -32,7 +33,7 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
   unconditionalUpdate: true,
   defaultPropagation: 'Orphan',
   validate,
-  validateUpdate: (controller) => validate(controller),
+  validateUpdate: (controller, stored) => ratcheted(validate(controller), () => validate(stored)),
   warnings: (object, stored) => workloadWarnings(object, stored, { field: 'spec.template', template: object.spec.template }),
 };
 

@@ -7,12 +7,13 @@ import { at, child, type FieldError, invalid, required } from '#machinery/field-
 import type { Column, Strategy, Subresource } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { ageColumn, nameColumn } from '../../cells.ts';
+import { goStruct } from '../../go-struct.ts';
 import { IMMUTABLE } from '../../rules.ts';
 import { statusSubresource } from '../../strategy.ts';
 import { roundAmounts } from '../pod/resource-list.ts';
 import { isStandardQuotaResource } from '../pod/resource-names.ts';
 import { resourceAmount, resourceName } from '../pod/validation/resources.ts';
-import type { ResourceQuota, ResourceQuotaSpec, ResourceQuotaStatus } from './schema.ts';
+import { type ResourceQuota, type ResourceQuotaSpec, type ResourceQuotaStatus, scopeSelector as scopeSelectorSchema } from './schema.ts';
 
 /** Fills a resource quota. */
 export function defaultResourceQuota(draft: Draft<ResourceQuota>): void {
@@ -67,7 +68,7 @@ const COMPUTE: readonly string[] = ['pods', 'cpu', 'memory', 'requests.cpu', 're
 function isScopeValidFor(scope: string, resource: string): boolean {
   if (scope === 'BestEffort') return resource === 'pods';
   if (scope === 'VolumeAttributesClass') return resource === 'persistentvolumeclaims' || resource === 'requests.storage';
-  return COMPUTE.includes(resource);
+  return !SCOPES.includes(scope) || COMPUTE.includes(resource);
 }
 
 function specRules(spec: ResourceQuotaSpec): FieldError[] {
@@ -97,7 +98,7 @@ function selectorRules({ scopeSelector, scopes, hard = {} }: ResourceQuotaSpec):
   const errors = requirements.flatMap(({ scopeName, operator, values = [] }) => {
     const own: FieldError[] = [];
     if (!SCOPES.includes(scopeName)) own.push(invalid(child(field, 'scopeName'), scopeName, 'unsupported scope'));
-    own.push(...unfitting(scopeName, hard).map(() => invalid(field, scopeSelector, 'unsupported scope applied to resource')));
+    own.push(...unfitting(scopeName, hard).map(() => invalid(field, goStruct(scopeSelectorSchema, scopeSelector), 'unsupported scope applied to resource')));
     if (EXISTS_ONLY.includes(scopeName) && operator !== 'Exists') {
       const names =
         'ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity';
