@@ -78,6 +78,10 @@ function mutationType(name: string): ObjectType | undefined {
 export interface Available {
   readonly params: boolean;
   readonly authorizer: boolean;
+  /** The type of the objects, where it is known. */
+  readonly object?: CelType;
+  /** The type of the parameters, where it is known. */
+  readonly parameters?: CelType;
   /** Types of what mutations make. */
   readonly patches?: boolean;
   /** By name, in the order in which they are declared. */
@@ -85,11 +89,12 @@ export interface Available {
 }
 
 /** The environment of an expression. */
-export function admissionEnvironment({ params, authorizer, patches, variables }: Available): Environment {
+export function admissionEnvironment({ params, authorizer, object, parameters = DYN, patches, variables }: Available): Environment {
   return withVariables(
     COMMON,
     {
-      ...(params ? { params: DYN } : {}),
+      ...(object ? { object, oldObject: object } : {}),
+      ...(params ? { params: parameters } : {}),
       ...(authorizer ? { authorizer: AUTHORIZER, 'authorizer.requestResource': RESOURCE_CHECK } : {}),
       ...(variables ? { variables: objectOf('kubernetes.variables', variables) } : {}),
     },

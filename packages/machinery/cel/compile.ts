@@ -19,11 +19,6 @@ import type { Value } from './values.ts';
 
 /** What one evaluation may cost when nothing else is said. Source: PerCallLimit. */
 export const PER_CALL_LIMIT = 1_000_000;
-/** What all expressions of one policy or one custom resource may cost together. Source: RuntimeCELCostBudget. */
-export const RUNTIME_COST_BUDGET = 10_000_000;
-/** What the match conditions of one webhook or policy may cost together. Source: RuntimeCELCostBudgetMatchConditions. */
-export const MATCH_CONDITIONS_COST_BUDGET = 2_500_000;
-
 /** The outcome of an evaluation. */
 export interface Outcome {
   readonly value: Value;

@@ -48,9 +48,12 @@ test('policies are told to have been looked at', async () => {
   const { status, metadata } = await api.get('p', never);
   assert.equal(status.observedGeneration, metadata.generation);
   assert.deepEqual(status.typeChecking, {});
-  await api.patch('p', { type: 'merge', body: { spec: { validations: [{ expression: 'false' }] } } }, {}, never);
+  await api.patch('p', { type: 'merge', body: { spec: { validations: [{ expression: 'object.spec.nodeName == 1' }] } } }, {}, never);
   await env.clock.settle();
-  assert.equal((await api.get('p', never)).status.observedGeneration, 2);
+  const changed = (await api.get('p', never)).status;
+  assert.equal(changed.observedGeneration, 2);
+  const warning = "/v1, Kind=Pod: ERROR: <input>:1:22: found no matching overload for '_==_' applied to '(string, int)'\n | object.spec.nodeName == 1\n | .....................^";
+  assert.deepEqual(changed.typeChecking, { expressionWarnings: [{ fieldRef: 'spec.validations[0].expression', warning }] });
   const before = env.writes;
   await env.clock.advance(600_000);
   assert.equal(env.writes, before);

@@ -1,5 +1,5 @@
 /** Kubernetes' quantities. */
-import { formatQuantity, parseQuantity, type Quantity } from '../../quantity.ts';
+import { parseQuantity, type Quantity } from '../../quantity.ts';
 import { sizeOf } from '../compare.ts';
 import { type Declaration, fn, type Library, method } from '../functions.ts';
 import { TRAVERSAL } from '../standard/operators.ts';
@@ -79,6 +79,3 @@ export const quantities: Library = [
   method('isGreaterThan', [[BARE, BARE], BOOL], (a: CelQuantity, b: CelQuantity) => a.quantity.nanos > b.quantity.nanos),
   method('compareTo', [[BARE, BARE], INT], (a: CelQuantity, b: CelQuantity) => sign(a.quantity.nanos - b.quantity.nanos)),
 ];
-
-/** A quantity in its canonical text. */
-export const quantityText = ({ quantity }: CelQuantity): string => formatQuantity(quantity);
