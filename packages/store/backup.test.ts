@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,8 @@ import { test } from 'node:test';
 import { BackupError, checkBackup, writeBackup } from './backup.ts';
 import { commit, shownRange, watched, write } from './conformance/harness.ts';
 import { openEmbeddedStore } from './embedded/embedded-store.ts';
+import { openEtcdStore } from './etcd/etcd-store.ts';
+import { startEtcd } from './etcd/testing/etcd-process.ts';
 import { openMemoryStore } from './memory/memory-store.ts';
 import { loadBackup, restoredAfter } from './restore.ts';
 import { CompactedError, type Store } from './store.ts';
@@ -26,26 +29,56 @@ async function* pieces(bytes: Buffer, size = 1_000): AsyncGenerator<Buffer> {
 
 async function filled(): Promise<Store> {
   const store = await openMemoryStore();
-  for (let i = 0; i < KEYS; i++) await commit(store, write(`/key/${String(i).padStart(5, '0')}/ключ`, `value ${i} `.repeat(i % 50)));
+  await fill(store);
   return store;
 }
 
-test('a backup holds one revision, whatever is written meanwhile', async () => {
-  await using store = await filled();
-  const before = await shownRange(store, '');
-  const revision = await store.currentRevision();
-  const taken: Buffer[] = [];
-  for await (const piece of writeBackup(store, MADE_AT)) {
-    taken.push(piece);
-    await commit(store, write('/key/00000/ключ', 'changed'), write('/other', 'new'), write(`/key/${KEYS - 1}/ключ`, null));
+async function fill(store: Store): Promise<void> {
+  const all = Array.from({ length: KEYS }, (_, i) => write(`/key/${String(i).padStart(5, '0')}/ключ`, `value ${i} `.repeat(i % 50)));
+  for (let i = 0; i < KEYS; i += 100) await commit(store, ...all.slice(i, i + 100));
+}
+
+/** An engine that lives as long as the test. */
+async function engine(name: string): Promise<Store> {
+  if (name === 'memory') return openMemoryStore();
+  const resources = new AsyncDisposableStack();
+  let store: Store;
+  if (name === 'embedded') {
+    const directory = mkdtempSync(join(tmpdir(), 'navarch-backup-'));
+    resources.defer(() => rmSync(directory, { recursive: true }));
+    store = resources.use(await openEmbeddedStore({ directory }));
+  } else {
+    const cluster = resources.use(await startEtcd({ members: 1 }));
+    store = resources.use(await openEtcdStore({ endpoints: cluster.endpoints }));
   }
-  const bytes = Buffer.concat(taken);
-  assert.deepEqual(await checkBackup(pieces(bytes)), { revision, keys: KEYS, madeAt: MADE_AT });
-  await using restored = await openMemoryStore();
-  await loadBackup(restored, pieces(bytes));
-  const values = (shown: readonly (string | undefined)[]): string[] => shown.map((one) => one!.replace(/@\d+\/\d+$/, ''));
-  assert.deepEqual(values(await shownRange(restored, '')), values(before));
-});
+  return new Proxy(store, { get: (target, property) => (property === Symbol.asyncDispose ? () => resources.disposeAsync() : bound(target, property)) });
+}
+
+function bound(target: Store, property: string | symbol): unknown {
+  const value: unknown = Reflect.get(target, property);
+  return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+}
+
+for (const name of ['memory', 'embedded', 'etcd']) {
+  const skip = name === 'etcd' && spawnSync('etcd', ['--version']).status !== 0 && 'etcd is not installed';
+  test(`a backup holds one revision, whatever is written meanwhile: ${name}`, { skip }, async () => {
+    await using store = await engine(name);
+    await fill(store);
+    const before = await shownRange(store, '');
+    const revision = await store.currentRevision();
+    const taken: Buffer[] = [];
+    for await (const piece of writeBackup(store, MADE_AT)) {
+      taken.push(piece);
+      await commit(store, write('/key/00000/ключ', 'changed'), write('/other', 'new'), write(`/key/${KEYS - 1}/ключ`, null));
+    }
+    const bytes = Buffer.concat(taken);
+    assert.deepEqual(await checkBackup(pieces(bytes)), { revision, keys: KEYS, madeAt: MADE_AT });
+    await using restored = await openMemoryStore();
+    await loadBackup(restored, pieces(bytes));
+    const values = (shown: readonly (string | undefined)[]): string[] => shown.map((one) => one!.replace(/@\d+\/\d+$/, ''));
+    assert.deepEqual(values(await shownRange(restored, '')), values(before));
+  });
+}
 
 test('restored into the embedded engine, revisions go on beyond those that anybody has seen', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'navarch-backup-'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CompactedError, FutureRevisionError, type Revision } from '../store.ts';
-import { commit, shownEvents, shownRange, watched, write, type OpenStore } from './harness.ts';
+import { commit, revisionOf, shownEvents, shownRange, watched, write, type OpenStore } from './harness.ts';
 
 const MANY_COMMITS = 1_500;
 
@@ -79,5 +79,22 @@ export function compactionConformance(open: OpenStore): void {
     assert.deepEqual(await shownRange(store, '/c/'), before);
     assert.deepEqual(await shownRange(store, '/c/', at), before);
     assert.equal((await watched(store, '/d/', at, during.at(-1)!)).flatMap((batch) => batch.events).length, 20);
+  });
+
+  test('a watch that goes on loses nothing to compactions behind it, and one that resumes goes on from there', async () => {
+    await using store = await open();
+    const start = await commit(store, write('/w/0', '0'));
+    const rounds = 20;
+    const seen = watched(store, '/w/', start, start + rounds);
+    let middle = 0;
+    for (let i = 1; i <= rounds; i++) {
+      const revision = await commit(store, write(`/w/${i % 3}`, String(i)));
+      if (i === rounds / 2) middle = revision;
+      if (i % 4 === 0) await store.compact(revision - 1);
+    }
+    const events = (await seen).flatMap((batch) => batch.events);
+    assert.deepEqual(events.map(revisionOf), Array.from({ length: rounds }, (_, i) => start + 1 + i));
+    await assert.rejects(watched(store, '/w/', middle, start + rounds), compactedAt(start + rounds - 1));
+    assert.deepEqual((await watched(store, '/w/', start + rounds - 1, start + rounds)).flatMap((batch) => batch.events.map(revisionOf)), [start + rounds]);
   });
 }

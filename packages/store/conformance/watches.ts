@@ -132,6 +132,24 @@ export function watchConformance(open: OpenStore): void {
     assert.deepEqual(shownEvents(await batches), []);
   });
 
+  test('a watcher that is busy hears of progress too, once it takes what waits', { timeout: 20_000 }, async () => {
+    await using store = await open();
+    const after = await commit(store, write('/mine/a', '1'));
+    const controller = new AbortController();
+    const watch = store.watch('/mine/', after, controller.signal)[Symbol.asyncIterator]();
+    const first = watch.next();
+    await commit(store, write('/mine/a', '2'));
+    await first;
+    // Waits in the watcher's buffer while somebody asks.
+    await commit(store, write('/mine/a', '3'));
+    const last = await commit(store, write('/busy/a', '1'));
+    assert.equal(await store.currentRevision(), last);
+    let reached = 0;
+    while (reached < last) reached = (await watch.next()).value!.revision;
+    controller.abort();
+    await watch.return?.();
+  });
+
   test('a watch from the future delivers what comes after it', async () => {
     await using store = await open();
     const at = await commit(store, write('/f/a', '1'));

@@ -62,7 +62,6 @@ test('a member whose certificate nobody we trust has signed is passed over', { s
     await using store = await openEtcdStore({ endpoints: [...theirs.endpoints, ...ours.endpoints], tls });
     const at = await commit(store, write('a', '1', 0));
     assert.deepEqual(await shownRange(store, ''), [`a=1@${at}/${at}`]);
-    await assert.rejects(openEtcdStore({ endpoints: theirs.endpoints, tls }), /does not answer at https:.*self.signed certificate|does not answer at https:.*certificate signature failure|does not answer at https:.*unable to/);
   } finally {
     for (const directory of [home, strange]) rmSync(directory, { recursive: true });
   }
