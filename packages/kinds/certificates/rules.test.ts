@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import test from 'node:test';
 import { created, updated } from '../testing/objects.ts';
 import { CERTIFICATES } from '../testing/certificates.ts';
@@ -120,13 +121,50 @@ test('what was asked for stays', () => {
   assert.equal(podCertificateRequests.strategy.validateUpdate!(next, stored, {} as never).length, 1);
   assert.equal(stored.spec.maxExpirationSeconds, 86_400);
 });
+const TIMED = { notBefore: '2026-01-02T03:04:05Z', notAfter: '2026-01-03T03:04:05Z', beginRefreshAt: '2026-01-02T15:04:05Z' };
+const leafTime = new X509Certificate(first).validFromDate.toISOString().replace('.000', '');
 const ended = (...types: readonly string[]): object => ({ conditions: types.map((type) => ({ type, status: 'True', reason: 'r', message: '', lastTransitionTime: '2026-01-02T03:04:05Z' })) });
 statusCases(podCertificateRequests, podRequest({}), {
   denied: [{}, ended('Denied'), []],
   'denied and failed': [
     {},
     ended('Denied', 'Failed'),
-    ['status.conditions: Invalid value: ["Denied","Failed"]: There may be at most one condition with type "Issued", "Denied", "Failed"'],
+    ['status.conditions.[1].type: Invalid value: "Failed": There may be at most one condition with type "Issued", "Denied", or "Failed"'],
   ],
-  'after the end': [ended('Denied'), { ...ended('Denied'), certificateChain: first }, ['status: Invalid value: "Denied": field is immutable']],
+  'after the end': [ended('Denied'), { ...ended('Denied'), certificateChain: first }, ['status: Invalid value: immutable after PodCertificateRequest is issued, denied, or failed']],
+  'another condition': [
+    {},
+    ended('Pending'),
+    ['status.conditions.[0].type: Unsupported value: "Pending": supported values: "Issued", "Denied", "Failed"'],
+  ],
+  'denied with a certificate': [
+    {},
+    { ...ended('Denied'), certificateChain: first },
+    ['status: Invalid value: non-condition status fields must be empty when denying or failing the PodCertificateRequest'],
+  ],
+  'a certificate before the end': [{}, { certificateChain: first }, ['status: Invalid value: status is immutable unless transitioning to "Issued", "Denied", or "Failed"']],
+  'issued without a certificate': [
+    {},
+    ended('Issued'),
+    ['status.certificateChain: Invalid value: "": issued certificate chain must contain at least one certificate'],
+  ],
+  'issued without times': [
+    {},
+    { ...ended('Issued'), certificateChain: first },
+    [
+      'status.notBefore: Required value: must be present and consistent with the issued certificate',
+      'status.notAfter: Required value: must be present and consistent with the issued certificate',
+      'status.beginRefreshAt: Required value: must be present and in the range [notbefore+10min, notafter-10min]',
+    ],
+  ],
+  'issued at another time': [
+    {},
+    { ...ended('Issued'), certificateChain: first, ...TIMED },
+    ['status.notBefore: Invalid value: "2026-01-02T03:04:05Z": must be set to the NotBefore time encoded in the leaf certificate'],
+  ],
+  'issued long from now': [
+    {},
+    { ...ended('Issued'), certificateChain: first, ...TIMED, notBefore: leafTime },
+    [`status.notBefore: Invalid value: "${leafTime}": must be set to within 5 minutes of kube-apiserver's current time`],
+  ],
 });

@@ -154,7 +154,7 @@ createCases(resourceSlices, {
     [
       'spec.devices[0].attributes[firmware].version: Invalid value: "1": must be a string compatible with semver.org spec 2.0.0',
       'spec.devices[0].attributes[model]: Invalid value: {"bool":true,"string":"a"}: exactly one value must be specified',
-      'spec.devices[0].attributes: Invalid value: "x/y/z": must not contain more than one slash',
+      'spec.devices[0].attributes[x/y/z]: Invalid value: "x/y/z": must not contain more than one slash',
     ],
   ],
   'device with a place of its own': [

@@ -122,6 +122,8 @@ const slice = (devices: readonly object[], spec: object = {}): object => ({
   metadata: { name: 's' },
   spec: { driver: 'gpu.example.com', nodeName: 'n', pool: { name: 'n', generation: 1, resourceSliceCount: 1 }, devices, ...spec },
 });
+const sharing = (requestPolicy: object): object => ({ name: 'a', allowMultipleAllocations: true, capacity: { memory: { value: '4Gi', requestPolicy } } });
+const POLICY = 'spec.devices[0].capacity[memory].requestPolicy';
 createCases(resourceSlices, {
   'too many devices': [slice(many(129, (index) => ({ name: `d${index}` }))), ['spec.devices: Too many: 129: must have at most 128 items']],
   'too many taints': [
@@ -131,6 +133,40 @@ createCases(resourceSlices, {
   'too many attributes': [
     slice([{ name: 'a', attributes: Object.fromEntries(many(33, (index) => [`a${index}`, { int: 1 }])) }]),
     ['spec.devices[0]: Invalid value: 33: the total number of attributes and capacities must not exceed 32'],
+  ],
+  'shared capacity': [
+    slice([
+      sharing({ default: '1Gi', validValues: ['1Gi', '2Gi'] }),
+      { ...sharing({ default: '1Gi', validRange: { min: '1Gi', max: '3Gi', step: '1Gi' } }), name: 'b' },
+      { ...sharing({ default: '1Gi' }), name: 'c' },
+    ]),
+    [],
+  ],
+  'two policies': [
+    slice([sharing({ validValues: ['1Gi'], validRange: { min: '1' } })]),
+    [`${POLICY}: Forbidden: exactly one policy can be specified, cannot specify "validValues" and "validRange" at the same time`],
+  ],
+  'options without a default': [slice([sharing({ validValues: ['1Gi'] })]), [`${POLICY}.default: Required value: required when validValues is defined`]],
+  'bad options': [
+    slice([sharing({ default: '3Gi', validValues: ['2Gi', '1Gi', '8Gi', '8Gi'] })]),
+    [
+      `${POLICY}.validValues[1]: Invalid value: "1Gi": values must be sorted in ascending order`,
+      `${POLICY}.validValues[2]: Invalid value: "8Gi": option is larger than capacity value: 4Gi`,
+      `${POLICY}.validValues[3]: Invalid value: "8Gi": option is larger than capacity value: 4Gi`,
+      `${POLICY}.validValues[3]: Duplicate value: "8589934592"`,
+      `${POLICY}.validValues: Invalid value: "3Gi": default value is not valid according to the requestPolicy`,
+    ],
+  ],
+  'no least': [slice([sharing({ default: '1Gi', validRange: { max: '2Gi' } })]), [`${POLICY}.validRange.min: Required value: required when validRange is defined`]],
+  'bad range': [
+    slice([sharing({ default: '1Gi', validRange: { min: '5Gi', max: '6Gi', step: '2Gi' } })]),
+    [
+      `${POLICY}.validRange.min: Invalid value: "5Gi": min is larger than capacity value: 4Gi`,
+      `${POLICY}.validRange.min: Invalid value: "1Gi": default is less than min: 5Gi`,
+      `${POLICY}.validRange.max: Invalid value: "6Gi": max is larger than capacity value: 4Gi`,
+      `${POLICY}.validRange.step: Invalid value: "2Gi": one step 7Gi is larger than capacity value: 4Gi`,
+      `${POLICY}.validRange.step: Invalid value: "6Gi": value is not a multiple of a given step (2Gi) from (5Gi)`,
+    ],
   ],
   'a policy of requests without sharing': [
     slice([{ name: 'a', capacity: { memory: { value: '1Gi', requestPolicy: { default: '1Mi' } } } }]),

@@ -14,7 +14,7 @@ const MODES: readonly string[] = ['Pod', 'PodGroup'];
 /** Exactly one member of a union is set. */
 export function unionRules(field: string, value: object, members: readonly string[]): FieldError[] {
   const quoted = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
-  const set = members.filter((name) => (value as Readonly<Record<string, unknown>>)[name] !== undefined);
+  const set = members.filter((name) => ((value as Readonly<Record<string, unknown>>)[name] ?? undefined) !== undefined);
   if (set.length === 0) return [invalid(field, '', `must specify one of: ${quoted(members)}`)];
   return set.length === 1 ? [] : [invalid(field, `{${quoted(set)}}`, `exactly one of ${quoted(members)} is required, but multiple fields are set`)];
 }

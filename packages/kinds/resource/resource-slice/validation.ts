@@ -3,12 +3,13 @@
  *
  * Source: kubernetes `pkg/apis/resource/validation/validation.go`.
  */
-import { at, child, type FieldError, forbiddenField, invalid, required, tooMany } from '#machinery/field-error.ts';
+import { at, child, type FieldError, invalid, required, tooMany } from '#machinery/field-error.ts';
 import { nodeSelectorRules } from '../../core/pod/validation/affinity.ts';
 import { csiDriverName } from '../../core/pod/validation/legacy-volumes.ts';
 import { dnsLabel, dnsSubdomain, immutable } from '../../rules.ts';
 import { attributeNameFindings, bindingConditionFindings, poolNameFindings, setFindings, taintFindings } from '../device-validation.ts';
 import { attributeFindings } from './attribute-validation.ts';
+import { capacityFindings } from './capacity-validation.ts';
 import type { CounterSet, Device, DeviceCounterConsumption, ResourcePool, ResourceSlice, ResourceSliceSpec } from './schema.ts';
 
 const MAX_DEVICES = 128;
@@ -107,14 +108,12 @@ function deviceFindings(field: string, device: Device, placed: boolean): FieldEr
   const count = Object.keys(attributes).length + Object.keys(capacity).length;
   if (count > MAX_ATTRIBUTES) errors.push(invalid(field, count, `the total number of attributes and capacities must not exceed ${MAX_ATTRIBUTES}`));
   for (const [name, attribute] of Object.entries(attributes)) {
-    const here = child(field, 'attributes');
-    errors.push(...attributeNameFindings(here, name), ...attributeFindings(at(here, name), attribute));
+    const here = at(child(field, 'attributes'), name);
+    errors.push(...attributeNameFindings(here, name), ...attributeFindings(here, attribute));
   }
-  for (const [name, { requestPolicy }] of Object.entries(capacity)) {
-    const here = child(field, 'capacity');
-    errors.push(...attributeNameFindings(here, name));
-    if (requestPolicy && !device.allowMultipleAllocations)
-      errors.push(forbiddenField(child(at(here, name), 'requestPolicy'), 'allowMultipleAllocations must be true'));
+  for (const [name, one] of Object.entries(capacity)) {
+    const here = at(child(field, 'capacity'), name);
+    errors.push(...attributeNameFindings(here, name), ...capacityFindings(here, one, device.allowMultipleAllocations === true));
   }
   if (taints.length > MAX_TAINTS) errors.push(tooMany(child(field, 'taints'), taints.length, MAX_TAINTS));
   else for (const [index, taint] of taints.entries()) errors.push(...taintFindings(at(child(field, 'taints'), index), taint));
