@@ -89,7 +89,13 @@ test('tokens, providers, webhooks and admission of a server process', { timeout:
     JSON.stringify({
       apiVersion: version,
       kind: 'AuthenticationConfiguration',
-      jwt: [{ issuer, claimMappings: { username: { claim: 'sub', prefix: 'oidc:' } } }],
+      jwt: [
+        {
+          issuer,
+          claimMappings: { username: { expression: "'oidc:' + claims.sub" } },
+          claimValidationRules: [{ expression: '!claims.?suspended.orValue(false)', message: 'the account is suspended' }],
+        },
+      ],
     }),
   );
   const settings = {
@@ -100,6 +106,7 @@ test('tokens, providers, webhooks and admission of a server process', { timeout:
     authorizedTTL: '10s',
     unauthorizedTTL: '1s',
     connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: at('hook.kubeconfig') },
+    matchConditions: [{ expression: "request.user.startsWith('oidc:')" }],
   };
   const authorizers = [
     { type: 'Node', name: 'node' },
@@ -141,6 +148,8 @@ test('tokens, providers, webhooks and admission of a server process', { timeout:
       (await server.as(alice, 'get', 'secrets')).stderr,
       /secrets is forbidden: User "oidc:alice" cannot list resource "secrets".*: secrets are secret/,
     );
+    assert.ok(webhook.requests.every(({ body }) => (JSON.parse(body) as Review).spec.user === 'oidc:alice'));
+    assert.match((await server.as(provider.token({ suspended: true }), 'get', 'pods')).stderr, /You must be logged in to the server/);
     assert.match((await server.as('wrong', 'get', 'pods')).stderr, /You must be logged in to the server/);
     await eventually('the default account is there', async () => (await server.ask('get', 'serviceaccount', 'default')).code === 0);
     const run1 = await server.ask('run', 'web', '--image=nginx');
