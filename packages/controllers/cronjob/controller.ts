@@ -27,7 +27,7 @@ import { messageOf } from '../workload/pod-control.ts';
 import { isTerminating } from '../workload/pod-state.ts';
 import { observeJobs, outdatedJobs } from './active-jobs.ts';
 import { missedRuns, nextRunInMs } from './missed.ts';
-import { rfc1123 } from './next-time.ts';
+import { rfc1123, unsupportedSchedule } from './next-time.ts';
 
 /** When a Job's run was due, in the CronJob's time zone. */
 const SCHEDULED_TIMESTAMP = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
@@ -169,6 +169,8 @@ class CronJobPass {
       this.#tell('Warning', 'UnknownTimeZone', `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`);
       return false;
     }
+    const unsupported = unsupportedSchedule(schedule);
+    if (unsupported) this.#tell('Warning', 'UnsupportedSchedule', unsupported);
     try {
       parseCronSchedule(schedule);
       return true;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCronSchedule } from '#kinds/batch/cron-job/schedule.ts';
-import { nextTime } from './next-time.ts';
+import { nextTime, unsupportedSchedule } from './next-time.ts';
 
 const cases: readonly [string, string, string | undefined, string | undefined][] = [
   ['* * * * *', '2026-01-01T00:00:00Z', undefined, '2026-01-01T00:01:00Z'],
@@ -28,3 +28,9 @@ for (const [schedule, after, zone, want] of cases) {
     assert.equal(next === undefined ? undefined : new Date(next).toISOString().replace('.000', ''), want);
   });
 }
+
+test('a time zone within a schedule is not supported', () => {
+  const said = 'CRON_TZ or TZ used in schedule "TZ=Etc/UTC 0 3 * * *" is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
+  assert.equal(unsupportedSchedule('TZ=Etc/UTC 0 3 * * *'), said);
+  assert.equal(unsupportedSchedule('0 3 * * *'), undefined);
+});

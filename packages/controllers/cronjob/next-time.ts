@@ -72,3 +72,10 @@ export function nextTime(schedule: CronSchedule, afterMs: number, timeZone?: str
 export function rfc1123(ms: number): string {
   return new Date(ms).toUTCString().replace('GMT', '+0000');
 }
+
+/** What is said of a schedule that names its time zone itself, as old objects may; undefined of others. */
+export function unsupportedSchedule(schedule: string): string | undefined {
+  if (!schedule.includes('TZ')) return undefined;
+  const more = 'see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
+  return `CRON_TZ or TZ used in schedule ${JSON.stringify(schedule)} is not officially supported, ${more}`;
+}

@@ -5,6 +5,7 @@
  */
 import type { Controller, ReconcileAgain, ReconcileContext } from '#controller/controller.ts';
 import type { ControllerDependencies, ControllerEntry } from '#controller/manager.ts';
+import { controllerRef } from '#controller/owners.ts';
 import { watch, watchSelf } from '#controller/watches.ts';
 import type { Informer } from '#client/informer.ts';
 import { objectKey } from '#client/object-key.ts';
@@ -16,6 +17,7 @@ import { compileLabelSelector } from '#machinery/selectors.ts';
 import { isReason } from '#machinery/status.ts';
 import { formatTime } from '#machinery/time.ts';
 import type { ListServedResources } from '../discovery/served-resources.ts';
+import { goSelector } from '../workload/go-selector.ts';
 import { budgetStatus, disruptedPods, expectation, failedStatus, healthyCount, needsScale } from './budget.ts';
 import { Scales } from './scales.ts';
 import { staleInMs } from './stale-target.ts';
@@ -108,6 +110,7 @@ class DisruptionController {
     const selector = compileLabelSelector(budget.spec.selector);
     const selected = this.#pods.lister.list(namespace).filter((pod) => selector.matches(pod.metadata.labels ?? {}));
     if (selected.length === 0) events.event(budget, 'Normal', 'NoPods', 'No matching pods found');
+    if (needsScale(budget) && selected.some((pod) => !controllerRef(pod))) events.event(budget, 'Warning', 'UnmanagedPods', unmanagedText(budget));
     let expected;
     try {
       expected = expectation(budget, selected.length, needsScale(budget) ? await this.#scales.expected(selected, client, signal) : 0);
@@ -139,4 +142,11 @@ class DisruptionController {
     const body = { metadata: { resourceVersion }, status: { conditions: [condition] } };
     await client.of(pods).namespace(namespace).patch(name, { type: 'strategic', body, subresource: 'status' }, {}, signal);
   }
+}
+
+/** Pods that no controller wants a number of cannot be counted. */
+function unmanagedText({ spec }: PodDisruptionBudget): string {
+  const found = `Pods selected by this PodDisruptionBudget (selector: ${goSelector(spec.selector)}) were found to be unmanaged. `;
+  const outcome = 'As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. ';
+  return `${found}${outcome}To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
 }

@@ -18,6 +18,7 @@ import type {
 import type { LabelSelector } from '#machinery/meta.ts';
 import { quantityMilliValue, quantityOfMilli } from '#machinery/quantity.ts';
 import { compileLabelSelector, everything } from '#machinery/selectors.ts';
+import { goSelector } from '../workload/go-selector.ts';
 import type { MetricQuery, MetricsApi } from './metrics-api.ts';
 import { replicasByAverage, replicasByShare, replicasByUtilization, replicasByValue } from './replicas.ts';
 import type { Proposal, ScaleFacts } from './replicas.ts';
@@ -196,17 +197,4 @@ async function externalMetric({ metric, target }: ExternalMetricSource, { namesp
     const text = (error as Error).message;
     throw new Error(isShare ? `failed to get ${metric.name} external metric: ${text}` : `failed to get external metric ${metric.name}: ${text}`, { cause: error });
   }
-}
-
-/** A selector as Go prints it: names of external metrics contain it. */
-function goSelector(selector: LabelSelector | undefined): string {
-  if (!selector) return 'nil';
-  const labels = Object.entries(selector.matchLabels ?? {})
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}: ${value},`)
-    .join('');
-  const expressions = (selector.matchExpressions ?? [])
-    .map(({ key, operator, values = [] }) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`)
-    .join('');
-  return `&LabelSelector{MatchLabels:map[string]string{${labels}},MatchExpressions:[]LabelSelectorRequirement{${expressions}},}`;
 }

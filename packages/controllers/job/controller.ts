@@ -87,9 +87,21 @@ class JobReconciler {
     if (job.spec.managedBy !== undefined && job.spec.managedBy !== OWN_MANAGER) return undefined;
     const snapshot = takeSnapshot(job, await this.#podsOf(job, context));
     const failures = recordEnds(this.#failures.get(key) ?? NO_FAILURES, snapshot.newSucceeded, snapshot.newFailed);
-    const afterMs = await new JobRun(snapshot, failures, this.#audience, context).run();
+    const afterMs = await this.#measured(job, new JobRun(snapshot, failures, this.#audience, context), context);
     this.#failures.set(key, failures);
     return afterMs === undefined ? undefined : { afterMs };
+  }
+
+  async #measured(job: Job, run: JobRun, { clock }: ReconcileContext): Promise<number | undefined> {
+    const startMs = clock.monotonicMs();
+    let result: 'success' | 'error' = 'error';
+    try {
+      const afterMs = await run.run();
+      result = 'success';
+      return afterMs;
+    } finally {
+      this.#audience.metrics.synced(job, result, run.action, (clock.monotonicMs() - startMs) / 1000);
+    }
   }
 
   /** Pods that are still kept for the Job of this key, whichever Job had it. */

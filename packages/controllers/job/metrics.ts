@@ -13,24 +13,46 @@ export interface JobMetrics {
   podsFinished(job: Job, result: 'succeeded' | 'failed', count: number): void;
   /** A failure policy decided about a failed pod. */
   policyDecided(action: string): void;
+  /** One look at a Job. */
+  synced(job: Job, result: 'success' | 'error', action: JobAction, seconds: number): void;
+  podsCreated(why: JobPodReason, status: 'succeeded' | 'failed', count: number): void;
 }
+
+/** What a look at a Job led to. */
+export type JobAction = 'reconciling' | 'tracking' | 'pods_created' | 'pods_deleted';
+/** Why pods are created. */
+export type JobPodReason = 'new' | 'recreate_terminating_or_failed' | 'recreate_failed';
+
+/** 4 ms to 66 s, by twos. */
+const SYNC_BUCKETS: readonly number[] = Array.from({ length: 15 }, (_, i) => 0.004 * 2 ** i);
 
 const mode = (job: Job): string => (isIndexed(job) ? 'Indexed' : 'NonIndexed');
 
 /** Registers the metrics; without a registry nothing is kept. */
 export function jobMetrics(registry: MetricRegistry | undefined): JobMetrics {
-  const jobs = registry?.counter({ name: 'job_controller_job_finished_total', help: 'The number of finished jobs', labels: ['completion_mode', 'result', 'reason'] });
+  const jobs = registry?.counter({ name: 'job_controller_jobs_finished_total', help: 'The number of finished jobs', labels: ['completion_mode', 'result', 'reason'] });
   const pods = registry?.counter({ name: 'job_controller_job_pods_finished_total', help: 'The number of finished Pods that are fully tracked', labels: ['completion_mode', 'result'] });
   const decisions = registry?.counter({
     name: 'job_controller_pod_failures_handled_by_failure_policy_total',
     help: 'The number of failed Pods handled by failure policy with respect to the failure policy action applied based on the matched rule.',
     labels: ['action'],
   });
+  const syncLabels = ['completion_mode', 'result', 'action'];
+  const syncs = registry?.counter({ name: 'job_controller_job_syncs_total', help: 'The number of job syncs', labels: syncLabels });
+  const syncSeconds = registry?.histogram({ name: 'job_controller_job_sync_duration_seconds', help: 'The time it took to sync a job', labels: syncLabels, buckets: SYNC_BUCKETS });
+  const created = registry?.counter({ name: 'job_controller_job_pods_creation_total', help: 'The number of Pods created by the Job controller labelled with a reason for the Pod creation.', labels: ['reason', 'status'] });
   return {
     finished: (job, result, reason) => jobs?.increment([mode(job), result, reason]),
     podsFinished(job, result, count) {
       if (count > 0) pods?.increment([mode(job), result], count);
     },
     policyDecided: (action) => decisions?.increment([action]),
+    synced(job, result, action, seconds) {
+      syncs?.increment([mode(job), result, action]);
+      syncSeconds?.observe(seconds, [mode(job), result, action]);
+    },
+    podsCreated(why, status, count) {
+      if (count > 0) created?.increment([why, status], count);
+    },
   };
 }

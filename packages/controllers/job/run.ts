@@ -23,7 +23,7 @@ import type { FailureRecord } from './failure-backoff.ts';
 import { isTracked, TRACKING_FINALIZER } from './job-pods.ts';
 import { planPods } from './plan.ts';
 import { podIdentity, podTemplate } from './pod-template.ts';
-import type { JobMetrics } from './metrics.ts';
+import type { JobAction, JobMetrics, JobPodReason } from './metrics.ts';
 import { judgeFailure } from './policies.ts';
 import type { JobSnapshot } from './snapshot.ts';
 import { COMPLETIONS_REACHED, deadlineInMs, isComplete, jobCondition, reachVerdict } from './verdict.ts';
@@ -71,6 +71,7 @@ export class JobRun {
   #status: JobStatus;
   #againMs: number | undefined;
   #error: unknown;
+  #action: JobAction = 'reconciling';
 
   constructor(snapshot: JobSnapshot, failures: FailureRecord, { events, metrics }: JobAudience, context: ReconcileContext) {
     this.#snapshot = snapshot;
@@ -107,6 +108,11 @@ export class JobRun {
     return this.#againMs;
   }
 
+  /** What the run has done, for the metrics. */
+  get action(): JobAction {
+    return this.#action;
+  }
+
   #again(ms: number): void {
     this.#againMs = Math.min(this.#againMs ?? Infinity, ms);
   }
@@ -134,6 +140,7 @@ export class JobRun {
     const unchanged: Live = { active: active.length, ready, terminating };
     if (isTerminating(this.#stored)) return unchanged;
     const plan = planPods(this.#snapshot, this.#failures, this.#nowMs);
+    this.#action = plan.type === 'create' ? 'pods_created' : plan.type === 'remove' ? 'pods_deleted' : 'tracking';
     switch (plan.type) {
       case 'nothing':
         return unchanged;
@@ -161,7 +168,15 @@ export class JobRun {
       await createPod(this.#control, podTemplate(job, index), podIdentity(job, index, replaced));
     });
     if (error !== undefined && !isNamespaceTerminating(error)) this.#error = error;
+    this.#metrics.podsCreated(this.#creationReason(), 'succeeded', succeeded);
+    if (error !== undefined) this.#metrics.podsCreated(this.#creationReason(), 'failed', 1);
     return succeeded;
+  }
+
+  #creationReason(): JobPodReason {
+    const failed = (this.#stored.status.failed ?? 0) + this.#snapshot.newFailed.length > 0;
+    if (failed && this.#stored.spec.podReplacementPolicy === 'Failed') return 'recreate_failed';
+    return failed || this.#snapshot.terminating > 0 ? 'recreate_terminating_or_failed' : 'new';
   }
 
   /** Tells that the Job has been suspended or resumed. Resuming starts its time anew. */
@@ -224,7 +239,7 @@ export class JobRun {
   }
 
   #reportEnd({ success, reason, message }: Verdict): void {
-    this.#metrics.finished(this.#stored, success ? 'succeeded' : 'failed', success && reason === COMPLETIONS_REACHED.reason ? '' : reason);
+    this.#metrics.finished(this.#stored, success ? 'succeeded' : 'failed', reason);
     if (!success) {
       this.#events.event(this.#stored, 'Warning', reason, message);
       return;

@@ -11,6 +11,7 @@ import type { StatefulSet } from '#kinds/apps/stateful-set/schema.ts';
 import { persistentVolumeClaims } from '#kinds/core/persistent-volume-claim/kind.ts';
 import type { PersistentVolumeClaim } from '#kinds/core/persistent-volume-claim/schema.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
+import { isNamespaceTerminating } from '#controller/errors.ts';
 import { newControllerRef } from '#controller/owners.ts';
 import type { Kind } from '#machinery/kind.ts';
 import type { OwnerReference } from '#machinery/meta.ts';
@@ -50,11 +51,14 @@ export function isStaleClaim(claim: PersistentVolumeClaim, set: StatefulSet, ord
   return claim.metadata.ownerReferences?.some((one) => one.kind === 'Pod' && one.name === podName(set, ordinal) && one.uid !== pod?.metadata.uid) ?? false;
 }
 
-/** Makes the missing claims of a pod. @throws StatusError after reporting it */
+/** Makes the missing claims of a pod, all that can be made. @throws Error that names those which are missing or going away */
 export async function createClaims({ client, events, claims, set, signal }: ClaimWork, ordinal: number): Promise<void> {
+  const problems: string[] = [];
   for (const claim of claimsOf(set, ordinal)) {
     const { name = '', namespace = '' } = claim.metadata;
-    if (claims.get(`${namespace}/${name}`)) continue;
+    const known = claims.get(`${namespace}/${name}`);
+    if (known?.metadata.deletionTimestamp) problems.push(`pvc ${name} is being deleted`);
+    if (known) continue;
     const owner = wantedOwner(set, ordinal, undefined);
     try {
       await client.of(persistentVolumeClaims).create({ ...claim, metadata: { ...claim.metadata, ...(owner ? { ownerReferences: [owner] } : {}) } }, {}, signal);
@@ -65,9 +69,11 @@ export async function createClaims({ client, events, claims, set, signal }: Clai
         const message = `create Claim ${name} for Pod ${podName(set, ordinal)} in StatefulSet ${set.metadata.name} failed error: ${messageOf(error)}`;
         events.event(set, 'Warning', 'FailedCreate', message);
       }
-      throw error;
+      if (signal.aborted || isNamespaceTerminating(error)) throw error;
+      problems.push(`failed to create PVC ${name}: ${messageOf(error)}`);
     }
   }
+  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
 }
 
 /** Makes the claims of a pod belong to whom the policy says. */

@@ -31,6 +31,7 @@ import { ordinalOf, podName, revisionOf } from './ordinals.ts';
 import { claimsOf, hasIdentity, identityLabels, podTemplateFor } from './pod.ts';
 import { planSet } from './plan.ts';
 import type { SetFacts, SetStep } from './plan.ts';
+import { statefulSetMetrics } from './metrics.ts';
 import { nextAvailableInMs, sameStatefulSetStatus, statefulSetStatus } from './status.ts';
 
 /** `statefulset-controller`. */
@@ -38,6 +39,8 @@ export const statefulSetController: ControllerEntry = {
   name: 'statefulset-controller',
   make: makeStatefulSetController,
 };
+
+const REASONS = { create: 'Create', update: 'Update', delete: 'Delete' } as const;
 
 interface Caches {
   readonly sets: Informer<StatefulSet>;
@@ -54,6 +57,7 @@ function makeStatefulSetController(dependencies: ControllerDependencies): Contro
     claims: informers.of(persistentVolumeClaims),
     revisions: informers.of(controllerRevisions),
   };
+  statefulSetMetrics(dependencies.metrics, caches.sets);
   caches.pods.addIndex(OWNER_INDEX, ownerIndexValues);
   caches.revisions.addIndex(OWNER_INDEX, ownerIndexValues);
   const reconciler = new StatefulSetReconciler(dependencies, caches);
@@ -173,7 +177,7 @@ class StatefulSetReconciler {
           return known && isStaleClaim(known, set, step.ordinal, undefined);
         });
         if (stale) return false;
-        await createClaims(work, step.ordinal);
+        await this.#claims(work, step.ordinal, context);
         const template = step.revision === updateRevision ? set.spec.template : templateOf(revisions.current);
         await this.#create(set, podTemplateFor(set, template, step.ordinal, step.revision), step.ordinal, context);
         return true;
@@ -188,6 +192,16 @@ class StatefulSetReconciler {
       case 'remove':
         await this.#remove(set, step.pod, context);
         return true;
+    }
+  }
+
+  /** A pod whose claims cannot be made is not made either, and says so. */
+  async #claims(work: ClaimWork, ordinal: number, { signal }: ReconcileContext): Promise<void> {
+    try {
+      await createClaims(work, ordinal);
+    } catch (error) {
+      if (!isNamespaceTerminating(error) && !signal.aborted) this.#report(work.set, 'create', podName(work.set, ordinal), error);
+      throw error;
     }
   }
 
@@ -215,8 +229,8 @@ class StatefulSetReconciler {
     }
   }
 
-  #report(set: StatefulSet, verb: 'create' | 'delete', pod: string, error: unknown): void {
-    const reason = verb === 'create' ? 'Create' : 'Delete';
+  #report(set: StatefulSet, verb: 'create' | 'update' | 'delete', pod: string, error: unknown): void {
+    const reason = REASONS[verb];
     const about = `${verb} Pod ${pod} in StatefulSet ${set.metadata.name}`;
     const { events } = this.#dependencies;
     if (error === undefined) events.event(set, 'Normal', `Successful${reason}`, `${about} successful`);
@@ -225,7 +239,13 @@ class StatefulSetReconciler {
 
   async #restoreIdentity(set: StatefulSet, pod: Pod, ordinal: number, { client, signal }: ReconcileContext): Promise<void> {
     const { name = '', namespace = '' } = pod.metadata;
-    await client.of(pods).namespace(namespace).patch(name, { type: 'strategic', body: { metadata: { labels: identityLabels(set, ordinal) } } }, {}, signal);
+    try {
+      await client.of(pods).namespace(namespace).patch(name, { type: 'strategic', body: { metadata: { labels: identityLabels(set, ordinal) } } }, {}, signal);
+      this.#report(set, 'update', name, undefined);
+    } catch (error) {
+      if (!isReason(error, 'NotFound') && !signal.aborted) this.#report(set, 'update', name, error);
+      throw error;
+    }
   }
 
   async #updateStatus(facts: SetFacts, { collisionCount }: Revisions, { client, signal }: ReconcileContext): Promise<void> {

@@ -95,7 +95,7 @@ function condemnedSteps({ set, nowMs }: SetFacts, { replicas, condemned }: Place
 }
 
 /** How many pods an update may make unavailable at a time. */
-function maxUnavailable(set: StatefulSet): number {
+export function maxUnavailable(set: StatefulSet): number {
   const value = set.spec.updateStrategy.rollingUpdate?.maxUnavailable;
   return value === undefined ? 1 : Math.max(scaledValue(value, replicasOf(set), 'down'), 1);
 }

@@ -3,6 +3,7 @@
  * the controllers under test, and pods that come to life by themselves.
  */
 import { after } from 'node:test';
+import type { MetricRegistry } from '#base/metrics.ts';
 import { createLogger, silentLogger } from '#base/log.ts';
 import { seededRandom } from '#base/random.ts';
 import { SimClock } from '#base/testing/sim-clock.ts';
@@ -74,6 +75,8 @@ export interface ControlPlaneOptions {
   readonly kinds?: readonly Kind[];
   /** Answers requests in place of the server (or throws), as an extension API would; `undefined` leaves them to it. */
   readonly answer?: (request: ApiRequest) => unknown;
+  /** Where controllers count what they do. */
+  readonly metrics?: MetricRegistry;
 }
 
 /** Opens a control plane with the given controllers; it ends with the test file. `fate` defaults to running at once on `node-1`. */
@@ -102,7 +105,7 @@ export async function openControlPlane(entries: readonly ControllerEntry[], opti
   };
   startPods(informers, options.fate ?? (() => runningStatus(clock.now())), setPodStatus, client);
   // Pods are admitted only where their service account exists.
-  const manager = startManager([...new Set([serviceAccountController, ...entries])], { client, informers, clock, random: seededRandom(4), log });
+  const manager = startManager([...new Set([serviceAccountController, ...entries])], { client, informers, clock, random: seededRandom(4), log, ...(options.metrics ? { metrics: options.metrics } : {}) });
   after(async () => {
     await manager[Symbol.asyncDispose]();
     await informers[Symbol.asyncDispose]();
