@@ -7,6 +7,7 @@ import { cidrStart, formatIp, parseCidr } from '#machinery/ip.ts';
 import { CONFIG_VERSION, readConfiguration, serverConfiguration, type ServerConfiguration } from './configuration.ts';
 import { UserError } from './cluster/spec.ts';
 import { type AccessFlags, addAccessFlags } from './server/access-flags.ts';
+import { addAuditFlags, type AuditFlags } from './server/audit-flags.ts';
 import { addFeatureFlags, type FeatureFlags } from './server/feature-flags.ts';
 import { addStoreFlags, storeChoice, type StoreChoice, type StoreFlags } from './store-flags.ts';
 
@@ -16,7 +17,7 @@ const DEFAULT_PREFIX = '/navarch';
 const DNS_INDEX = 10n;
 
 /** The flags as commander hands them over. */
-export interface ServerFlags extends StoreFlags, AccessFlags, FeatureFlags {
+export interface ServerFlags extends StoreFlags, AccessFlags, AuditFlags, FeatureFlags {
   readonly config?: string;
   readonly dataDir?: string;
   readonly bindAddress?: string;
@@ -55,7 +56,7 @@ const collect = (value: string, all: readonly string[]): string[] => [...all, va
 /** Adds them. */
 export function addServerFlags(command: Command): Command {
   return addStoreFlags(
-    addFeatureFlags(addAccessFlags(command))
+    addFeatureFlags(addAuditFlags(addAccessFlags(command)))
       .option('--config <file>', 'ServerConfiguration (JSON); flags go before it')
       .option('--data-dir <directory>', 'where this server keeps its certificates, its store and the administrator’s kubeconfig')
       .option('--bind-address <address>', 'where to listen (default 127.0.0.1)')

@@ -48,6 +48,7 @@ export class ActiveCall implements ApiCall {
   flow: FlowIdentity | undefined;
   /** Given back when the call has been answered. */
   seat: { leave(): void } | undefined;
+  #ended: (() => void)[] | undefined;
   /** Why the call was allowed, for the audit log. */
   authorizationReason = '';
   readonly #processSignal: AbortSignal | undefined;
@@ -91,6 +92,18 @@ export class ActiveCall implements ApiCall {
 
   endWith(signal: AbortSignal): void {
     this.#endSignal = AbortSignal.any([this.signal, signal]);
+  }
+
+  /** Calls `ended` when a stream that has begun has ended. */
+  whenEnded(ended: () => void): void {
+    (this.#ended ??= []).push(ended);
+  }
+
+  /** The answer is complete, or was broken off. */
+  end(): void {
+    const all = this.#ended ?? [];
+    this.#ended = undefined;
+    for (const ended of all) ended();
   }
 
   get warnings(): readonly string[] {

@@ -222,8 +222,8 @@ async function authorizerOf(mode: string, again: boolean, flags: AccessFlags): P
   };
 }
 
-/** The server that a kubeconfig's current context is about. */
-async function peerOf(file: string): Promise<PeerAddress> {
+/** The server that a kubeconfig's current context is about. @throws ConfigurationError */
+export async function peerOf(file: string): Promise<PeerAddress> {
   try {
     const { server, ca, cert, key, token, serverName, insecureSkipVerify } = await transportOptions(
       parseKubeconfig(await readFile(file, 'utf8'), dirname(resolve(file))),

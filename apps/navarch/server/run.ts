@@ -33,6 +33,7 @@ import { readLifecycleFile } from '../lifecycle-file.ts';
 import { readSchedulerSettings } from '../scheduler-settings.ts';
 import { whenStopped } from '../when-stopped.ts';
 import { readAccess } from './access.ts';
+import { openAudit } from './audit-flags.ts';
 import { readDescriptions } from './descriptions.ts';
 import { readFeatures } from './feature-flags.ts';
 import { runCompaction } from './compaction.ts';
@@ -72,6 +73,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   const store = resources.use(await openStore(choiceOf(configuration), configuration.directory, log));
   const nodeDial = configuration.simulatedNodes ? resources.use(openSimulatedDial(pki)) : openNodeDial(pki);
   const gate = gateReader(gates);
+  const audit = await openAudit(flags, log, resources);
   const metricsServer = new MetricsServer(systemClock);
   const explanations = new SchedulingExplanations();
   const server = resources.use(
@@ -92,6 +94,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
       dial: nodeDial.dial,
       describe: readDescriptions,
       flags: flagTexts(flags),
+      ...(audit ? { audit } : {}),
       totalSeats: (flags.maxRequestsInflight ?? DEFAULT_READS) + (flags.maxMutatingRequestsInflight ?? DEFAULT_WRITES),
       http2: { ...(flags.goawayChance ? { goawayChance: flags.goawayChance } : {}), ...(flags.http2MaxStreamsPerConnection ? { maxStreams: flags.http2MaxStreamsPerConnection } : {}) },
       clock: systemClock,

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '#base/random.ts';
 import { openTestServer } from '../testing/test-server.ts';
+import { silentLogger } from '#base/log.ts';
+import { SimClock } from '#base/testing/sim-clock.ts';
+import { openLocalPeer } from '../testing/local-peer.ts';
 import { AuditIds } from './audit-ids.ts';
+import { readAuditPolicy } from './policy-configuration.ts';
+import { WebhookSink } from './webhook-sink.ts';
 
 test('audit ids are distinct and look like UUIDs', () => {
   const ids = new AuditIds(seededRandom(1));
@@ -23,6 +28,7 @@ test('what the policy names is logged, and as much of it as it says', async () =
     },
     audit: {
       policy: {
+        omitStages: ['RequestReceived'],
         rules: [
           { level: 'None', users: ['system:apiserver'] },
           { level: 'RequestResponse', verbs: ['create'], resources: [{ resources: ['configmaps'] }] },
@@ -50,7 +56,88 @@ test('what the policy names is logged, and as much of it as it says', async () =
   const [created, , impersonated] = lines;
   assert.equal((created!['requestObject'] as { metadata: { name: string } }).metadata.name, 'a');
   assert.ok((created!['responseObject'] as { metadata: { uid: string } }).metadata.uid);
-  assert.deepEqual(created!['objectRef'], { resource: 'configmaps', namespace: 'default', apiVersion: 'v1' });
+  assert.deepEqual(created!['objectRef'], { resource: 'configmaps', namespace: 'default', name: 'a', apiVersion: 'v1' });
   assert.equal((impersonated!['user'] as { username: string }).username, 'root');
   assert.equal((impersonated!['impersonatedUser'] as { username: string }).username, 'jane');
+});
+
+test('each stage makes an event, streams when they begin and when they end, without what the policy omits', async () => {
+  const lines: { stage: string; verb: string; level: string; annotations?: unknown; responseObject?: { metadata: object; items?: { metadata: object }[]; reason?: string } }[] = [];
+  const policy = readAuditPolicy(
+    `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitManagedFields: true
+rules:
+- {level: None, users: ["system:apiserver"]}
+- {level: RequestResponse, verbs: [watch, create, get], resources: [{resources: [configmaps]}]}
+- {level: RequestResponse, verbs: [list], resources: [{resources: [configmaps]}], omitManagedFields: false, omitStages: [RequestReceived]}
+`,
+    'policy.yaml',
+  );
+  await using cluster = await openTestServer({ security: { staticTokens: [{ token: 'root', user: { name: 'root', groups: ['system:masters'] } }] }, audit: { policy, sink: (line) => lines.push(JSON.parse(line) as never) } });
+  const maps = '/api/v1/namespaces/default/configmaps';
+  const seen = (): string[] => lines.splice(0).map(({ stage, verb }) => `${verb} ${stage}`);
+  await cluster.ask(`${maps}?fieldManager=me`, { token: 'root', method: 'POST', body: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n', headers: { 'content-type': 'application/yaml' } });
+  assert.equal(lines[0]!.annotations, undefined);
+  assert.ok(!('managedFields' in lines[1]!.responseObject!.metadata));
+  assert.equal((lines[1] as unknown as { requestObject: { metadata: { name: string } } }).requestObject.metadata.name, 'a', 'YAML is shown too');
+  assert.deepEqual(seen(), ['create RequestReceived', 'create ResponseComplete']);
+  await cluster.ask(`${maps}/none`, { token: 'root' });
+  assert.equal(lines[1]!.responseObject!.reason, 'NotFound');
+  lines.splice(0);
+  await cluster.ask(maps, { token: 'root' });
+  assert.ok(lines[0]!.responseObject!.items!.some(({ metadata }) => 'managedFields' in metadata));
+  assert.deepEqual(seen(), ['list ResponseComplete']);
+  await cluster.ask(`${maps}?watch=1&timeoutSeconds=1`, { token: 'root' });
+  while (lines.length < 3) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(seen(), ['watch RequestReceived', 'watch ResponseStarted', 'watch ResponseComplete']);
+});
+
+test('policies that mean nothing are refused', () => {
+  const refused = (rules: string): string => {
+    try {
+      readAuditPolicy(`apiVersion: audit.k8s.io/v1\nkind: Policy\n${rules}`, 'p');
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  assert.match(refused('rules: []'), /loaded illegal policy with 0 rules/);
+  assert.match(refused('rules: [{level: Some}]'), /rules\[0\]\.level: Unsupported value: "Some": supported values: "None", "Metadata", "Request", "RequestResponse"/);
+  assert.match(refused('rules: [{level: None, nonResourceURLs: ["x"]}]'), /rules\[0\]\.nonResourceURLs\[0\]: Invalid value: "x": non-resource URL rules must begin with a '\/' character/);
+  assert.match(refused('rules: [{level: None, nonResourceURLs: ["/a*b"]}]'), /wildcards '\*' must be the final character of the rule/);
+  assert.match(refused('rules: [{level: None, nonResourceURLs: ["/a"], namespaces: [x]}]'), /rules cannot apply to both regular resources and non-resource URLs/);
+  assert.match(refused('rules: [{level: None, resources: [{resourceNames: [x]}]}]'), /using resourceNames requires at least one resource/);
+  assert.match(refused('rules: [{level: None, omitStages: [Never]}]'), /omitStages/);
+  assert.match(refused('rules: [{level: None, verb: get}]'), /unknown field "rules\[0\]\.verb"/);
+  assert.equal(refused('rules: [{level: Metadata, nonResourceURLs: ["/a*", "*"]}]'), '');
+});
+
+test('a webhook gets events in batches, again when it fails, and what does not fit is dropped', async () => {
+  let fails = 1;
+  await using peer = await openLocalPeer(() => ({ code: fails-- > 0 ? 500 : 200 }));
+  const clock = new SimClock();
+  const address = { url: new URL(`${peer.url}/audit`), ca: peer.ca };
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const sink = new WebhookSink({ address, batch: { bufferSize: 4, maxSize: 3, maxWaitMs: 1_000, backoffMs: 500 }, clock, log: silentLogger });
+  for (let i = 0; i < 3; i++) sink.write(JSON.stringify({ auditID: String(i) }));
+  await until(() => peer.requests.length === 1);
+  for (let i = 3; i < 8; i++) sink.write(JSON.stringify({ auditID: String(i) }));
+  assert.equal(sink.dropped, 1, 'four wait, the fifth does not fit');
+  while (peer.requests.length < 3) {
+    await clock.advance(500);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  while (peer.requests.length < 4) {
+    await clock.advance(500);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const batches = peer.requests.map(({ body }) => (JSON.parse(body) as { kind: string; items: { auditID: string }[] }).items.map(({ auditID }) => auditID).join(''));
+  assert.deepEqual(batches, ['012', '012', '345', '6']);
+  sink.write(JSON.stringify({ auditID: 'last' }));
+  const ended = sink[Symbol.asyncDispose]();
+  await until(() => peer.requests.length === 5);
+  await ended;
 });

@@ -13,16 +13,34 @@ export interface AuditRule {
   readonly resources?: readonly { readonly group?: string; readonly resources?: readonly string[]; readonly resourceNames?: readonly string[] }[];
   readonly namespaces?: readonly string[];
   readonly nonResourceURLs?: readonly string[];
+  /** Stages that make no event, besides those of the policy. */
+  readonly omitStages?: readonly AuditStage[];
+  /** Whether managed fields are left out of bodies; default: as the policy says. */
+  readonly omitManagedFields?: boolean;
 }
+
+/** When an event is made. */
+export type AuditStage = 'RequestReceived' | 'ResponseStarted' | 'ResponseComplete' | 'Panic';
 
 /** The first rule that matches decides; none: nothing is logged. */
 export interface AuditPolicy {
   readonly rules: readonly AuditRule[];
+  readonly omitStages?: readonly AuditStage[];
+  readonly omitManagedFields?: boolean;
 }
 
-/** The level for a request. */
-export function auditLevel(policy: AuditPolicy, user: User, info: RequestInfo): AuditLevel {
-  return policy.rules.find((rule) => matches(rule, user, info))?.level ?? 'None';
+/** What is logged of a request. */
+export interface AuditDecision {
+  readonly level: Exclude<AuditLevel, 'None'>;
+  readonly omitStages: readonly AuditStage[];
+  readonly omitManagedFields: boolean;
+}
+
+/** What is logged of a request; `undefined`: nothing. */
+export function auditDecision(policy: AuditPolicy, user: User, info: RequestInfo): AuditDecision | undefined {
+  const rule = policy.rules.find((one) => matches(one, user, info));
+  if (!rule || rule.level === 'None') return undefined;
+  return { level: rule.level, omitStages: [...(policy.omitStages ?? []), ...(rule.omitStages ?? [])], omitManagedFields: rule.omitManagedFields ?? policy.omitManagedFields ?? false };
 }
 
 function matches(rule: AuditRule, user: User, info: RequestInfo): boolean {

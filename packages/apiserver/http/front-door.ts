@@ -107,7 +107,8 @@ export class FrontDoor implements Disposable {
 
   #write(exchange: Exchange, call: ActiveCall, reply: ApiReply): void {
     const writing = this.#writer.write(exchange, call, reply);
-    if (writing) void writing.catch((error: unknown) => this.#fail(exchange, call, error));
+    if (writing) void writing.catch((error: unknown) => this.#fail(exchange, call, error)).finally(() => call.end());
+    else call.end();
   }
 
   #fail(exchange: Exchange, call: ActiveCall | undefined, error: unknown): void {
