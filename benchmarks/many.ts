@@ -26,9 +26,9 @@ const memoryOf = (field: 'VmRSS' | 'VmHWM'): number => Number(new RegExp(`${fiel
 const resetPeak = (): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3_000));
 
-function openSocket(path: string): TLSSocket {
+function openSocket(path: string, accept: string): TLSSocket {
   const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nAccept: ${accept}\r\n\r\n`);
   return socket;
 }
 
@@ -150,7 +150,7 @@ async function lists(): Promise<void> {
 }
 
 /** Informers of clients that share connections, as client libraries do with HTTP/2. */
-async function idleInformersOverHttp2(): Promise<void> {
+async function idleInformersOverHttp2(accept: string): Promise<void> {
   await settled();
   const before = memoryOf('VmRSS');
   const sessions: ClientHttp2Session[] = [];
@@ -158,16 +158,16 @@ async function idleInformersOverHttp2(): Promise<void> {
     const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
     session.on('error', (error) => console.error(error.message));
     sessions.push(session);
-    await Promise.all(Array.from({ length: WATCHES_PER_SESSION }, () => openStream(session)));
+    await Promise.all(Array.from({ length: WATCHES_PER_SESSION }, () => openStream(session, accept)));
   }
   await settled();
-  console.log(`${informerCount} idle informers, ${sessions.length} HTTP/2 connections   ${(memoryOf('VmRSS') - before).toFixed(0)} MB (goal 100)`);
+  console.log(`${informerCount} idle informers, ${accept}, ${sessions.length} HTTP/2 connections   ${(memoryOf('VmRSS') - before).toFixed(0)} MB (goal 100)`);
   for (const session of sessions) session.destroy();
 }
 
-function openStream(session: ClientHttp2Session): Promise<void> {
+function openStream(session: ClientHttp2Session, accept: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stream = session.request({ ':path': '/api/v1/namespaces/thousand/secrets?watch=1&allowWatchBookmarks=true', authorization: `Bearer ${token}` });
+    const stream = session.request({ ':path': '/api/v1/namespaces/thousand/secrets?watch=1&allowWatchBookmarks=true', authorization: `Bearer ${token}`, accept });
     stream.once('response', (headers) => (headers[':status'] === 200 ? resolve() : reject(new Error(`status ${headers[':status']}`))));
     stream.on('error', reject);
     stream.resume();
@@ -175,12 +175,12 @@ function openStream(session: ClientHttp2Session): Promise<void> {
 }
 
 /** The same, each with a connection of its own. */
-async function idleInformers(): Promise<void> {
+async function idleInformers(accept: string): Promise<void> {
   await settled();
   const before = memoryOf('VmRSS');
   const sockets: TLSSocket[] = [];
   for (let i = 0; i < informerCount; i++) {
-    const socket = openSocket('/api/v1/namespaces/thousand/secrets?watch=1&allowWatchBookmarks=true');
+    const socket = openSocket('/api/v1/namespaces/thousand/secrets?watch=1&allowWatchBookmarks=true', accept);
     sockets.push(socket);
     await new Promise((resolve, reject) => {
       socket.once('data', resolve);
@@ -189,14 +189,16 @@ async function idleInformers(): Promise<void> {
     socket.resume();
   }
   await settled();
-  console.log(`${informerCount} idle informers, a connection each   ${(memoryOf('VmRSS') - before).toFixed(0)} MB (goal 100)`);
+  console.log(`${informerCount} idle informers, ${accept}, a connection each   ${(memoryOf('VmRSS') - before).toFixed(0)} MB (goal 100)`);
   for (const socket of sockets) socket.destroy();
 }
 
 try {
   if (informerCount > 0) {
-    await idleInformersOverHttp2();
-    await idleInformers();
+    for (const accept of ['application/json', PROTOBUF]) {
+      await idleInformersOverHttp2(accept);
+      await idleInformers(accept);
+    }
   }
   await lists();
 } finally {

@@ -143,6 +143,11 @@ export class StoredEntry implements Entry {
     return (this.#protobuf ??= this.#codec.protobuf(this.object));
   }
 
+  /** Whether `object` costs nothing. */
+  get decoded(): boolean {
+    return this.#object !== undefined;
+  }
+
   objectOnce(): KubeObject {
     return this.#object ?? this.#decode();
   }

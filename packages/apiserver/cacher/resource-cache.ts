@@ -14,6 +14,7 @@ import { History } from './history.ts';
 import type { Watcher } from './watcher.ts';
 import { WatcherIndex, type FieldTextOf } from './watcher-index.ts';
 import { BTree } from '#base/btree.ts';
+import { nextTurn } from '#base/event-loop.ts';
 import type { Clock } from '#base/clock.ts';
 import { errorFields, type Logger } from '#base/log.ts';
 import { compareKeys, prefixEnd } from '#store/keys.ts';
@@ -23,6 +24,9 @@ const MAX_FROZEN = 16;
 
 /** Changes that may wait to be put in order: so many take about a millisecond. */
 const MAX_UNORDERED = 1_024;
+
+/** Objects decoded without letting others have a turn: some milliseconds. */
+const DECODED_AT_ONCE = 128;
 
 /** Objects in key order (`namespace/name`, or `name`). */
 export type EntryTree = BTree<string, StoredEntry>;
@@ -48,6 +52,13 @@ function namespaceOf(key: string): string {
 export function scanTree(tree: EntryTree, prefix: string, from: string | undefined, visit: (entry: StoredEntry, key: string) => boolean): void {
   const end = prefix === '' ? undefined : prefixEnd(prefix);
   tree.scan(from ?? (prefix === '' ? undefined : prefix), (key, entry) => (end === undefined || compareKeys(key, end) < 0) && visit(entry, key));
+}
+
+async function decodeInTurns(entries: readonly StoredEntry[]): Promise<void> {
+  for (const [i, entry] of entries.entries()) {
+    void entry.object;
+    if (i % DECODED_AT_ONCE === DECODED_AT_ONCE - 1) await nextTurn();
+  }
 }
 
 /** One resource. Only the mirror of the store changes it. */
@@ -90,6 +101,17 @@ export class ResourceCache {
 
   get(key: string): StoredEntry | undefined {
     return this.#entries.get(key);
+  }
+
+  /** Decodes the objects whose keys start with `prefix`, in turns, so that a selector can then be asked about all of them at once; `undefined`: they are decoded. */
+  decode(prefix: string): Promise<void> | undefined {
+    if (this.#entries.size <= DECODED_AT_ONCE) return undefined;
+    const waiting: StoredEntry[] = [];
+    scanTree(this.#tree, prefix, undefined, (entry) => {
+      if (!entry.decoded) waiting.push(entry);
+      return true;
+    });
+    return waiting.length <= DECODED_AT_ONCE ? undefined : decodeInTurns(waiting);
   }
 
   /** Keeps the present state for lists that continue at `revision`, the cache's revision. */

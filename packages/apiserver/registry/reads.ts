@@ -128,8 +128,13 @@ export class Lists {
     return waiting ? waiting.then(answer) : answer();
   }
 
-  /** The present state. */
-  #now(resource: StoredResource, prefix: string, walk: Walk): Page {
+  /** The present state, once all that a selector asks about is decoded. */
+  #now(resource: StoredResource, prefix: string, walk: Walk): Page | Promise<Page> {
+    const decoding = walk.predicate.matches && resource.storage.cache.decode(prefix);
+    return decoding ? decoding.then(() => this.#page(resource, prefix, walk)) : this.#page(resource, prefix, walk);
+  }
+
+  #page(resource: StoredResource, prefix: string, walk: Walk): Page {
     const { cache } = resource.storage;
     const { revision } = this.#source.mirror;
     const collector = new Collector(resource, walk);

@@ -92,7 +92,13 @@ export class Watches {
     });
     const { freshness } = this.#source;
     const waiting = query.revision === undefined ? freshness.newest() : query.sendInitialEvents ? freshness.notOlderThan(query.revision) : undefined;
-    const open = (): Events => this.#events(resource, { namespace: resource.kind.namespaced ? at.namespace : '', predicate, query }, signal);
+    const namespace = resource.kind.namespaced && at.namespace ? `${at.namespace}/` : '';
+    const events = (): Events => this.#events(resource, { namespace: resource.kind.namespaced ? at.namespace : '', predicate, query }, signal);
+    const open = (): Events | Promise<Events> => {
+      // A selector is asked about all objects at once.
+      const decoding = predicate.matches && (query.sendInitialEvents ?? !query.revision) ? resource.storage.cache.decode(namespace) : undefined;
+      return decoding ? decoding.then(events) : events();
+    };
     return waiting ? waiting.then(open) : open();
   }
 
