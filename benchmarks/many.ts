@@ -144,7 +144,8 @@ async function lists(): Promise<void> {
       child.stdin.write('restart\n');
       console.log(`started again in ${((await answer())['ms']! / 1_000).toFixed(1)} s`);
     }
-    console.log(`list of ${podCount} pods, ${form}; load ${loadavg()[0]!.toFixed(1)}`);
+    const { waitMs } = await longestWaitOfOthers(settled);
+    console.log(`list of ${podCount} pods, ${form}; without any list a client waits up to ${waitMs.toFixed(0)} ms; load ${loadavg()[0]!.toFixed(1)}`);
     for (const request of REQUESTS) await measureAnswer(request);
   }
 }
