@@ -2,7 +2,7 @@
 import type { Clock } from '#base/clock.ts';
 import type { Logger } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
-import { type AnonymousRule, Authenticator, type TokenAuthenticator } from './authentication/authenticator.ts';
+import { type AnonymousRule, type Authentication, Authenticator, type TokenAuthenticator } from './authentication/authenticator.ts';
 import { ClientCertificates } from './authentication/client-certificate.ts';
 import { FrontProxy, type FrontProxyOptions } from './authentication/front-proxy.ts';
 import { JwtAuthenticator, type JwtAuthenticatorConfig } from './authentication/jwt-authenticator.ts';
@@ -59,12 +59,14 @@ export interface SecurityConfig {
 
 /** The parts. */
 export interface Security extends Disposable {
-  readonly authenticator: Authenticator;
+  readonly authenticator: Authentication;
   readonly authorizer: Authorizer;
   readonly rules: RuleResolver;
   readonly grants: GrantGuard;
   readonly signer: TokenSigner;
   readonly keys: readonly VerifyingKey[];
+  /** From now on users are known, and decided on, as `config` says; issuer, keys and audiences stay. @throws Error, changing nothing, for what cannot be used */
+  reload(config: SecurityConfig): void;
 }
 
 /** What the parts need of the process. */
@@ -82,6 +84,8 @@ export const FRONT_PROXY_NAMES: readonly string[] = ['front-proxy-client'];
 /** The issuer of service account tokens, unless configured otherwise. */
 export const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
 
+/** How long requests that have begun may still ask what was there before a reload. */
+const OUTGOING_MS = 60_000;
 const DEFAULT_AUTHORIZERS: readonly AuthorizerConfig[] = [{ type: 'Node' }, { type: 'RBAC' }];
 /** Source: apiserver: verified tokens of providers are believed this long. */
 const JWT_CACHE_MS = 10_000;
@@ -112,24 +116,47 @@ export function createSecurity(caches: Caches, pki: Pki, config: SecurityConfig,
     clock,
     onLegacyUse: effects.onLegacyUse,
   });
-  const resources = new DisposableStack();
-  const authenticator = createAuthenticator({ pki, config, effects, resources }, audiences, [
-    (token, asked) => accountTokens.authenticate(token, asked),
-    audienceless(createStaticTokens(config.staticTokens ?? []), audiences),
-    audienceless(createBootstrapTokens(caches, clock), audiences),
-  ]);
-  const rbac = resources.use(new RbacAuthorizer(caches));
-  const decided = createAuthorizers({ caches, rbac, effects, resources }, config.authorizers ?? DEFAULT_AUTHORIZERS);
-  const authorizer = authorizerChain([mastersAuthorizer, ...decided.authorizers]);
+  const rbac = new RbacAuthorizer(caches);
+  const make = (from: SecurityConfig): Deciding => {
+    const resources = new DisposableStack();
+    const authenticator = createAuthenticator({ pki, config: from, effects, resources }, audiences, [
+      (token, asked) => accountTokens.authenticate(token, asked),
+      audienceless(createStaticTokens(from.staticTokens ?? []), audiences),
+      audienceless(createBootstrapTokens(caches, clock), audiences),
+    ]);
+    const decided = createAuthorizers({ caches, rbac, effects, resources }, from.authorizers ?? DEFAULT_AUTHORIZERS);
+    return { authenticator, authorizer: authorizerChain([mastersAuthorizer, ...decided.authorizers]), rules: joinedRules(decided.resolvers), resources };
+  };
+  let current = make(config);
+  const authorizer: Authorizer = { authorize: (user, asked) => current.authorizer.authorize(user, asked) };
   return {
-    authenticator,
+    authenticator: {
+      authenticate: (exchange, path, warn) => current.authenticator.authenticate(exchange, path, warn),
+      authenticateToken: (token, asked) => current.authenticator.authenticateToken(token, asked),
+    },
     authorizer,
-    rules: joinedRules(decided.resolvers),
+    rules: { rulesFor: (user, namespace) => current.rules.rulesFor(user, namespace) },
     grants: createGrantGuard(rbac, authorizer),
     signer,
     keys,
-    [Symbol.dispose]: () => resources.dispose(),
+    reload(next) {
+      const { resources } = current;
+      current = make(next);
+      clock.after(OUTGOING_MS, () => resources.dispose());
+    },
+    [Symbol.dispose]() {
+      current.resources.dispose();
+      rbac[Symbol.dispose]();
+    },
   };
+}
+
+/** What a reload replaces. */
+interface Deciding {
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly rules: RuleResolver;
+  readonly resources: DisposableStack;
 }
 
 /** Tokens that say nothing of audiences are for the server itself. */

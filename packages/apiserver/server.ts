@@ -48,7 +48,7 @@ import { listSeats } from './fairness/list-seats.ts';
 import { addFairnessMetrics, waitingTimes } from './fairness/metrics.ts';
 import { bodyStage } from './http/body-stage.ts';
 import { FrontDoor } from './http/front-door.ts';
-import { type ListenAddress, type Listener, openListener } from './http/listener.ts';
+import { type ListenAddress, type Listener, openListener, type TlsMaterial } from './http/listener.ts';
 import { inProcessTransport } from './in-process.ts';
 import type { Pki } from './pki/pki.ts';
 import { Pipeline, type Stage } from './pipeline.ts';
@@ -113,6 +113,8 @@ export interface ApiServer extends AsyncDisposable {
   readonly metrics: MetricRegistry;
   /** A transport inside this process as `user`; `userAgent` names the component. */
   transport(user: User, userAgent?: string): Transport;
+  /** Knows users and decides on them as `config` says from now on; issuer, keys and audiences stay. @throws Error, changing nothing, for what cannot be used */
+  reloadSecurity(config: SecurityConfig): void;
   /** Adds to what `/healthz`, `/livez` and `/readyz` look at. */
   addHealthCheck(check: HealthCheck): void;
 }
@@ -187,6 +189,7 @@ class OpenApiServer implements ApiServer {
   #listener: Listener | undefined;
   #announcement: Announcement | undefined;
   #bootstrapped = false;
+  #reloaded: SecurityConfig | undefined;
   #stopping = false;
 
   constructor(options: ApiServerOptions) {
@@ -210,6 +213,12 @@ class OpenApiServer implements ApiServer {
 
   transport(user: User, userAgent?: string): Transport {
     return inProcessTransport({ pipeline: this.#pipeline!, clock: this.#options.clock, random: this.#options.random }, user, userAgent);
+  }
+
+  reloadSecurity(config: SecurityConfig): void {
+    this.#security!.reload(config);
+    this.#reloaded = config;
+    this.#listener?.setTls(this.#material());
   }
 
   addHealthCheck(check: HealthCheck): void {
@@ -331,24 +340,28 @@ class OpenApiServer implements ApiServer {
   }
 
   async #listen(door: FrontDoor): Promise<void> {
-    const { pki, listen, clock, log, security, random, http2: { maxStreams, goawayChance = 0 } = {} } = this.#options;
-    const names = this.#servingNames();
-    // Clients send only certificates of authorities that the server names.
-    const foreign = [...(security?.clientAuthorities ?? []), ...(security?.frontProxy?.authorities ?? [])];
-    const material = () => ({ ...pki.serving(names), clientCa: [pki.caCert, pki.frontProxyCaCert, ...foreign] });
-    let current = material();
+    const { listen, clock, log, random, http2: { maxStreams, goawayChance = 0 } = {} } = this.#options;
+    let current = this.#material();
     const listener = await openListener({ listen, tls: current, serve: door.serve, clock, log, http2: { ...(maxStreams ? { maxStreams } : {}), ...(goawayChance > 0 ? { sendsAway: () => random.next() < goawayChance } : {}) } });
     this.#listener = listener;
     this.#tasks.run('certificate rotation', async (signal) => {
       for (;;) {
         await clock.sleep(ROTATION_CHECK_MS, signal);
-        const renewed = material();
+        const renewed = this.#material();
         if (renewed.cert === current.cert) continue;
         current = renewed;
         listener.setTls(renewed);
         log.info('the serving certificate was renewed');
       }
     });
+  }
+
+  #material(): TlsMaterial {
+    const { pki } = this.#options;
+    const security = this.#reloaded ?? this.#options.security;
+    // Clients send only certificates of authorities that the server names.
+    const foreign = [...(security?.clientAuthorities ?? []), ...(security?.frontProxy?.authorities ?? [])];
+    return { ...pki.serving(this.#servingNames()), clientCa: [pki.caCert, pki.frontProxyCaCert, ...foreign] };
   }
 
   #servingNames(): string[] {

@@ -33,6 +33,7 @@ import { readLifecycleFile } from '../lifecycle-file.ts';
 import { readSchedulerSettings } from '../scheduler-settings.ts';
 import { whenStopped } from '../when-stopped.ts';
 import { readAccess } from './access.ts';
+import { reloadAccess } from './access-reload.ts';
 import { openAudit } from './audit-flags.ts';
 import { readDescriptions } from './descriptions.ts';
 import { readFeatures } from './feature-flags.ts';
@@ -107,6 +108,8 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   nodeDial.useCaches(server.caches);
   await writeAccess(configuration, pki);
   log.info('API server is ready', { addresses: server.addresses });
+  const read = async (): Promise<SecurityConfig> => ({ ...(await readAccess(flags)).security, ...(await readServiceAccountKeys(configuration)) });
+  tasks.run('access', (inner) => reloadAccess({ flags, read, apply: (config) => server.reloadSecurity(config), clock: systemClock, log, metrics: server.metrics }, inner));
   tasks.run('compaction', (inner) => runCompaction(store, systemClock, log, inner));
   if (!configuration.simulatedNodes) resources.use(metricsServer.measure({ caches: server.caches, dial: nodeDial.dial, pki, log }));
   await startComponents(configuration, { server, pki, kinds, gate, metricsServer, explanations, ...(storeIsShared ? { untilStopped: signal } : {}) }, log, resources);

@@ -15,6 +15,9 @@ export interface TokenAuthenticator {
   (token: string, audiences?: readonly string[]): TokenIdentity | undefined | Promise<TokenIdentity | undefined>;
 }
 
+/** What the methods together answer. */
+export type Authentication = Pick<Authenticator, 'authenticate' | 'authenticateToken'>;
+
 /** Nobody in particular. */
 export const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 

@@ -1,8 +1,8 @@
 import type { Stage } from '../pipeline.ts';
-import type { Authenticator } from './authenticator.ts';
+import type { Authentication } from './authenticator.ts';
 
 /** Finds out who asks; calls from this process already say so. */
-export function authenticationStage(authenticator: Authenticator): Stage {
+export function authenticationStage(authenticator: Authentication): Stage {
   return {
     name: 'authentication',
     enter(call) {

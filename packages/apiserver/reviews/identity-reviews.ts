@@ -6,14 +6,14 @@ import { selfSubjectRulesReviews } from '#kinds/authorization/self-subject-rules
 import type { SelfSubjectRulesReview } from '#kinds/authorization/self-subject-rules-review/schema.ts';
 import type { TokenReviewStatus } from '#kinds/authentication/token-review/schema.ts';
 import { StatusError, badRequest, internalError } from '#machinery/status.ts';
-import type { Authenticator } from '../authentication/authenticator.ts';
+import type { Authentication } from '../authentication/authenticator.ts';
 import type { RuleResolver } from '../authorization/rule-resolver.ts';
 import type { Handler, User } from '../call.ts';
 import { reviewHandler } from './review-handler.ts';
 
 /** What the handlers ask. */
 export interface IdentitySources {
-  readonly authenticator: Authenticator;
+  readonly authenticator: Authentication;
   readonly rules: RuleResolver;
   /** Audiences that the server goes by. */
   readonly audiences: readonly string[];
@@ -41,7 +41,7 @@ export function identityReviewHandlers({ authenticator, rules, audiences }: Iden
   ];
 }
 
-async function tokenStatus(authenticator: Authenticator, token: string, audiences: readonly string[]): Promise<TokenReviewStatus> {
+async function tokenStatus(authenticator: Authentication, token: string, audiences: readonly string[]): Promise<TokenReviewStatus> {
   try {
     const identity = await authenticator.authenticateToken(token, audiences);
     if (!identity) return { user: {}, error: 'invalid bearer token' };
