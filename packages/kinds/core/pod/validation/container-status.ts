@@ -17,23 +17,30 @@ const LISTS = ['containerStatuses', 'initContainerStatuses', 'ephemeralContainer
 /** States, users and allocated resources of containers. */
 export function containerStatusRules(pod: Pod, stored: Pod): FieldError[] {
   const { status, spec } = pod;
-  const field = (list: string): string => child('status', list);
   const errors = stateRules(pod, stored);
-  for (const list of LISTS) errors.push(...userRules(field(list), status[list] ?? [], spec.os?.name ?? 'linux'));
-  errors.push(
-    ...allocationRules(field('containerStatuses'), status.containerStatuses ?? [], spec.containers),
-    ...allocationRules(field('initContainerStatuses'), status.initContainerStatuses ?? [], spec.initContainers ?? []),
-  );
-  for (const [index, { allocatedResourcesStatus }] of (status.ephemeralContainerStatuses ?? []).entries()) {
-    if (!allocatedResourcesStatus?.length) continue;
-    const here = child(at(field('ephemeralContainerStatuses'), index), 'allocatedResourcesStatus');
-    errors.push(forbiddenField(here, 'must not be specified in container status'));
+  for (const list of LISTS) {
+    const statuses = status[list];
+    if (!statuses) continue;
+    const field = child('status', list);
+    if (statuses.some(({ user }) => user)) errors.push(...userRules(field, statuses, spec.os?.name ?? 'linux'));
+    if (!statuses.some(({ allocatedResourcesStatus }) => allocatedResourcesStatus?.length)) continue;
+    if (list === 'ephemeralContainerStatuses') errors.push(...noAllocation(field, statuses));
+    else errors.push(...allocationRules(field, statuses, (list === 'containerStatuses' ? spec.containers : spec.initContainers) ?? []));
   }
   return errors;
 }
 
+/** Ephemeral containers hold nothing. */
+function noAllocation(field: string, statuses: readonly ContainerStatus[]): FieldError[] {
+  return statuses.flatMap(({ allocatedResourcesStatus }, index) => {
+    if (!allocatedResourcesStatus?.length) return [];
+    return [forbiddenField(child(at(field, index), 'allocatedResourcesStatus'), 'must not be specified in container status')];
+  });
+}
+
 /** Containers that will not start again cannot leave the terminated state. */
 function stateRules({ status }: Pod, { status: before, spec }: Pod): FieldError[] {
+  if (!LISTS.some((list) => before[list]?.some(({ state }) => state?.terminated))) return [];
   const all = [...spec.containers, ...(spec.initContainers ?? [])];
   const restartsAll = all.some(({ restartPolicyRules }) => restartPolicyRules?.some(({ action }) => action === 'RestartAllContainers'));
   return LISTS.flatMap((list) => {
