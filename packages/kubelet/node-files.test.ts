@@ -142,16 +142,18 @@ describe('container logs', () => {
   it('followed over a rotation to the end', async () => {
     const path = make();
     let running = true;
-    const reading = text(path, { follow: true, tailLines: 0 }, () => running);
-    await systemClock.sleep(30);
+    const reading = readLog(path, { follow: true, timestamps: false, tailLines: 1 }, { clock: systemClock, running: async () => running }, signal)[Symbol.asyncIterator]();
+    const next = async (): Promise<string> => String((await reading.next()).value);
+    assert.equal(await next(), 'four\n');
     appendFileSync(path, line(5, 'five'));
-    await systemClock.sleep(30);
+    assert.equal(await next(), 'five\n');
     renameSync(path, `${path}.1`);
     writeFileSync(path, line(6, 'six'));
-    await systemClock.sleep(30);
+    assert.equal(await next(), 'six\n');
     running = false;
     appendFileSync(path, line(7, 'seven'));
-    assert.equal(await reading, 'five\nsix\nseven\n');
+    assert.equal(await next(), 'seven\n');
+    assert.equal((await reading.next()).done, true);
   });
 
   it('finds line starts across chunks', async () => {
