@@ -108,7 +108,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   nodeDial.useCaches(server.caches);
   await writeAccess(configuration, pki);
   log.info('API server is ready', { addresses: server.addresses });
-  const read = async (): Promise<SecurityConfig> => ({ ...(await readAccess(flags)).security, ...(await readServiceAccountKeys(configuration)) });
+  const read = async (): Promise<SecurityConfig> => ({ ...(await readAccess(flags)).security, staticTokens: security.staticTokens ?? [], ...(await readServiceAccountKeys(configuration)) });
   tasks.run('access', (inner) => reloadAccess({ flags, read, apply: (config) => server.reloadSecurity(config), clock: systemClock, log, metrics: server.metrics }, inner));
   tasks.run('compaction', (inner) => runCompaction(store, systemClock, log, inner));
   if (!configuration.simulatedNodes) resources.use(metricsServer.measure({ caches: server.caches, dial: nodeDial.dial, pki, log }));
