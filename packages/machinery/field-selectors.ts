@@ -37,7 +37,7 @@ function unescape(value: string): string {
       if (next !== '\\' && next !== ',' && next !== '=') throw new Error(`invalid field selector: invalid escape sequence: \\${next}`);
       out += next;
       i += 1;
-    } else if (one === ',' || one === '=') throw new Error(`invalid field selector: unescaped character in value: ${one}`);
+    } else if (one === ',' || one === '=') throw new Error(`invalid field selector: unescaped character in value: ${one.charCodeAt(0)}`);
     else out += one;
   }
   return out;

@@ -14,11 +14,13 @@ const table: readonly (readonly [(value: string) => string[], string, readonly s
   [names.validateDns1123Subdomain, 'a.b-c', []],
   [names.validateDns1123Subdomain, 'A', [SUBDOMAIN]],
   [names.validateDns1123Subdomain, '', [SUBDOMAIN]],
-  [names.validateDns1123Subdomain, 'a'.repeat(254), ['must be no more than 253 bytes']],
+  [names.validateDns1123Subdomain, 'a'.repeat(254), ['must be no more than 253 characters']],
   [names.validateDns1123Label, 'a-1', []],
   [names.validateDns1123Label, 'a.b', ['must not contain dots']],
   [names.validateDns1123Label, '-a', [LABEL]],
-  [names.validateDns1123Label, 'a'.repeat(64), ['must be no more than 63 bytes']],
+  [names.validateLabelValue, 'a'.repeat(64), ['must be no more than 63 bytes']],
+  [names.validateQualifiedName, `${'a'.repeat(254)}/a`, ['prefix part must be no more than 253 bytes']],
+  [names.validateDns1123Label, 'a'.repeat(64), ['must be no more than 63 characters']],
   [names.validateDns1035Label, 'a1', []],
   [names.validateQualifiedName, 'a.b/C_d', []],
   [names.validateQualifiedName, '/a', ['prefix part must be non-empty']],
@@ -46,7 +48,7 @@ for (const [rule, value, wanted] of table) test(`${rule.name}(${JSON.stringify(v
 test('one of each for the rest', () => {
   assert.match(
     names.validateQualifiedName('a/b/c')[0]!,
-    /^a qualified name must consist of .* with an optional DNS subdomain prefix and '\/' \(e\.g\. 'example\.com\/MyName'\)$/,
+    /^a valid label key must consist of .* with an optional DNS subdomain prefix and '\/' \(e\.g\. 'example\.com\/MyName'\)$/,
   );
   assert.equal(names.validateQualifiedName('').length, 2);
   assert.deepEqual(names.validatePortNumber(0), ['must be between 1 and 65535, inclusive']);

@@ -32,7 +32,7 @@ createCases(certificateSigningRequests, {
     [`spec.signerName: Invalid value: "A.com": ${LABEL}`, `spec.signerName: Invalid value: "B": ${SUBDOMAIN}`],
   ],
   'no path': [csr({ signerName: 'example.com/' }), [`spec.signerName: Invalid value: "": ${SUBDOMAIN}`]],
-  'a domain of a long label': [csr({ signerName: `${'a'.repeat(64)}.com/b` }), [`spec.signerName: Invalid value: "${'a'.repeat(64)}.com": must be no more than 63 bytes`]],
+  'a domain of a long label': [csr({ signerName: `${'a'.repeat(64)}.com/b` }), [`spec.signerName: Invalid value: "${'a'.repeat(64)}.com": must be no more than 63 characters`]],
 });
 
 const condition = (type: string, members: object = {}): object => ({ type, status: 'True', ...members });

@@ -34,7 +34,7 @@ createCases(services, {
   ],
   'a target port with a long name': [
     port({ targetPort: 'a'.repeat(16) }),
-    ['spec.ports[0].targetPort: Invalid value: "aaaaaaaaaaaaaaaa": must be no more than 15 bytes'],
+    ['spec.ports[0].targetPort: Invalid value: "aaaaaaaaaaaaaaaa": must be no more than 15 characters'],
   ],
   'a port with a name that is none': [
     port({ name: 'A', appProtocol: 'a b' }),

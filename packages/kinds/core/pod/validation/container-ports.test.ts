@@ -26,7 +26,7 @@ containerCases({
   ],
   'long name': [
     withPort({ name: 'a'.repeat(16), containerPort: 80 }),
-    ['ports[0].name: Invalid value: "aaaaaaaaaaaaaaaa": must be no more than 15 bytes'],
+    ['ports[0].name: Invalid value: "aaaaaaaaaaaaaaaa": must be no more than 15 characters'],
   ],
   'name without letters': [
     withPort({ name: '80', containerPort: 80 }),

@@ -43,7 +43,7 @@ function searchesRules(field: string, searches: readonly string[]): FieldError[]
   for (const [index, search] of searches.entries()) {
     if (search === '.') continue;
     const name = search.replace(/\.$/, '');
-    const texts = Buffer.byteLength(name) > MAX_SEARCH ? [`must be no more than ${MAX_SEARCH} bytes`] : [];
+    const texts = Buffer.byteLength(name) > MAX_SEARCH ? [`must be no more than ${MAX_SEARCH} characters`] : [];
     if (!SEARCH_REGEX.test(name)) texts.push(SEARCH_TEXT);
     errors.push(...invalidEach(at(field, index), name, texts));
   }
