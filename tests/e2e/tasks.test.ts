@@ -22,7 +22,7 @@ import type { Task } from './tasks/task.ts';
 import { workloadTasks } from './tasks/workloads.ts';
 
 /** As many as two processors do at a time; most of what they do is wait. */
-const AT_A_TIME = 8;
+const AT_A_TIME = 6;
 /** The longest first. */
 const TASKS = [statefulSetBasics, ...podTasks, ...jobTasks, ...workloadTasks, ...failurePolicyTasks, connectingApplications, ...nodeTasks, ...configurationTasks];
 /** Others stay off it. */
@@ -48,7 +48,7 @@ after(async () => {
 });
 
 const register = ({ title, namespace, run }: Task): void => {
-  test(title, { timeout: 300_000 }, async () => run(await openTerminal(cluster, { directory: join(directory, namespace), namespace })));
+  test(title, { timeout: 600_000 }, async () => run(await openTerminal(cluster, { directory: join(directory, namespace), namespace })));
 };
 
 describe('tasks and tutorials', { concurrency: AT_A_TIME }, () => TASKS.forEach(register));

@@ -46,6 +46,8 @@ interface Tracked {
   started: boolean;
   ready: boolean;
   failed: 'liveness' | 'startup' | undefined;
+  /** The pod is being stopped. */
+  ending: boolean;
 }
 
 /** All probes of this node. */
@@ -62,7 +64,7 @@ export class Prober {
     if (this.#tracked.has(of.containerId)) return;
     const { startupProbe, readinessProbe, livenessProbe } = of.container;
     const started = startupProbe === undefined || of.before?.started === true;
-    const tracked: Tracked = { of, stop: new AbortController(), started, ready: readinessProbe === undefined || of.before?.ready === true, failed: undefined };
+    const tracked: Tracked = { of, stop: new AbortController(), started, ready: readinessProbe === undefined || of.before?.ready === true, failed: undefined, ending: false };
     this.#tracked.set(of.containerId, tracked);
     if (startupProbe && !started) this.#run(tracked, 'startup', startupProbe);
     if (readinessProbe) this.#run(tracked, 'readiness', readinessProbe);
@@ -100,7 +102,11 @@ export class Prober {
 
   /** A pod is being stopped: only readiness still matters. */
   stopForTermination(podUid: string): void {
-    for (const tracked of this.#tracked.values()) if (tracked.of.pod.metadata.uid === podUid) tracked.failed = undefined;
+    for (const tracked of this.#tracked.values()) {
+      if (tracked.of.pod.metadata.uid !== podUid) continue;
+      tracked.failed = undefined;
+      tracked.ending = true;
+    }
   }
 
   #run(tracked: Tracked, kind: ProbeKind, probe: Probe): void {
@@ -123,6 +129,8 @@ export class Prober {
     let nextCountedMs = clock.monotonicMs();
     const run: ProbeRun = { successes: 0, failures: 0 };
     while (!signal.aborted) {
+      // A container that is being stopped is not asked whether it lives: the next one is.
+      if (kind !== 'readiness' && (tracked.failed || tracked.ending)) return;
       if (kind !== 'startup' && !tracked.started) {
         await clock.sleep(FIRST_EXTRA_MS, signal);
         nextCountedMs = clock.monotonicMs();

@@ -174,7 +174,7 @@ const fine: Task = {
     await shell.save('job.yaml', JOB_WQ_2);
     assert.equal(await shell.type('kubectl apply -f redis-pod.yaml'), 'pod/redis-master created\n');
     assert.equal(await shell.type('kubectl apply -f redis-service.yaml'), 'service/redis created\n');
-    await shell.type('kubectl wait --for=condition=Ready pod/redis-master --timeout=120s');
+    await shell.type('kubectl wait --for=condition=Ready pod/redis-master --timeout=240s');
     const typed = [...ITEMS.map((item) => `rpush job2 "${item}"`), 'lrange job2 0 -1', ''].join('\n');
     const session = await shell.type(`printf '%s' '${typed}' | kubectl run -i temp --image redis --restart=Never --quiet --command -- redis-cli -h redis --no-raw`);
     assert.deepEqual(session.match(/^\(integer\) \d$/gm), ITEMS.map((_, index) => `(integer) ${index + 1}`));
@@ -188,7 +188,9 @@ const fine: Task = {
     const pods = (await shell.type('kubectl get pods -l job-name=job-wq-2 -o name')).trim().split('\n');
     assert.equal(pods.length, 2);
     const worked = await Promise.all(pods.map(async (pod) => shell.type(`kubectl logs ${pod}`)));
-    for (const log of worked) assert.match(log, /^Worker with sessionID: [0-9a-f-]{36}\nInitial queue state: empty=False\n(Working on \w+\n|Waiting for work\n){2,}Queue empty, exiting\n$/);
+    // On a busy machine one of them may come when the work is done.
+    for (const log of worked) assert.match(log, /^Worker with sessionID: [0-9a-f-]{36}\nInitial queue state: empty=(True|False)\n(Working on \w+\n|Waiting for work\n)*Queue empty, exiting\n$/);
+    assert.match(worked.join(''), /empty=False\nWorking on \w+\n/);
     assert.deepEqual(worked.flatMap((log) => log.match(/(?<=Working on )\w+/g) ?? []).toSorted(), ITEMS);
   },
 };
@@ -266,7 +268,7 @@ const indexed: Task = {
     await shell.save('indexed-job.yaml', INDEXED_JOB);
     await shell.save('indexed-job-vol.yaml', INDEXED_JOB_VOLUME);
     assert.equal(await shell.type('kubectl apply -f indexed-job.yaml'), 'job.batch/indexed-job created\n');
-    assert.equal(await shell.type('kubectl wait --for=condition=complete --timeout=120s job/indexed-job'), 'job.batch/indexed-job condition met\n');
+    assert.equal(await shell.type('kubectl wait --for=condition=complete --timeout=240s job/indexed-job'), 'job.batch/indexed-job condition met\n');
     const described = await shell.type('kubectl describe jobs/indexed-job');
     assert.match(described, /^Parallelism: +3\nCompletions: +5\nCompletion Mode: +Indexed\n/m);
     assert.match(described, /^Pods Statuses: +0 Active \(0 Ready\) \/ 5 Succeeded \/ 0 Failed\nCompleted Indexes: +0-4\n/m);
@@ -278,7 +280,7 @@ const indexed: Task = {
     assert.deepEqual(await Promise.all([0, 1, 2, 3, 4].map(outputOf)), ['oof\n', 'rab\n', 'zab\n', 'xuq\n', 'zyx\n']);
     await shell.type('kubectl delete job indexed-job');
     await shell.type('kubectl apply -f indexed-job-vol.yaml');
-    await shell.type('kubectl wait --for=condition=complete --timeout=120s job/indexed-job');
+    await shell.type('kubectl wait --for=condition=complete --timeout=240s job/indexed-job');
     assert.match(await outputOf(3), /^3\n?$/);
   },
 };
@@ -334,7 +336,7 @@ const podToPod: Task = {
   async run(shell) {
     await shell.save('job.yaml', PING_JOB);
     assert.equal(await shell.type('kubectl apply -f job.yaml'), 'service/headless-svc created\njob.batch/example-job created\n');
-    await shell.type('kubectl wait --for=condition=complete --timeout=120s job/example-job');
+    await shell.type('kubectl wait --for=condition=complete --timeout=240s job/example-job');
     for (const index of [0, 1, 2]) {
       const log = await shell.type(`kubectl logs -l job-name=example-job,batch.kubernetes.io/job-completion-index=${index} --tail=-1`);
       assert.deepEqual(log.match(/^Successfully .*$/gm), [0, 1, 2].map((one) => `Successfully pinged pod: example-job-${one}.headless-svc`));
