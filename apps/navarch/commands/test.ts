@@ -50,7 +50,7 @@ function steps(home: string, filter: string | undefined, root: boolean): Step[] 
   const tests: Step[] = [
     { title: 'unit tests', run: async () => nodeTests(home, ['{packages,apps}/**/*.test.ts'], filter, ['--test-isolation=none']) },
     { title: 'integration tests', run: async () => nodeTests(home, ['tests/{codecs,fuzz,integration}/**/*.test.ts'], filter, ['--test-isolation=none']) },
-    { title: 'simulation', run: async () => nodeTests(home, ['tests/simulation/**/*.test.ts'], filter, []) },
+    { title: 'simulation', run: async () => nodeTests(home, ['tests/simulation/**/*.test.ts'], filter, ['--test-concurrency=2']) },
     { title: 'end-to-end tests', skip: e2eSkip, run: async () => nodeTests(home, ['tests/e2e/**/*.test.ts'], filter, ['--test-concurrency=1']) },
   ];
   return filter === undefined ? [...checks, ...tests] : tests;

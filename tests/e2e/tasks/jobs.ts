@@ -328,6 +328,8 @@ spec:
             done
             echo "Successfully pinged pod: example-job-\${i}.headless-svc"
           done
+          # Added: a pod that ends leaves the DNS, and one that is late would look for it for ever.
+          sleep 10
 `;
 
 const podToPod: Task = {

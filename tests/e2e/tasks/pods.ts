@@ -78,8 +78,8 @@ spec:
 
 const BEGUN = [
   /Normal +Scheduled +\S+ +default-scheduler +Successfully assigned probes\/liveness-\w+ to node-\d\n/,
-  /Normal +Pulling +\S+ +kubelet +Pulling image "registry\.k8s\.io\/\S+"\n/,
-  /Normal +Pulled +\S+.* +kubelet +Successfully pulled image "registry\.k8s\.io\/\S+" in \S+ \(\S+ including waiting\)\. Image size: \d+ bytes\.\n/,
+  /Normal +Pulling +\S+ +kubelet +(spec\.containers\{liveness\}: )?Pulling image "registry\.k8s\.io\/\S+"\n/,
+  /Normal +Pulled +\S+.* +kubelet +(spec\.containers\{liveness\}: )?Successfully pulled image "registry\.k8s\.io\/\S+" in \S+ \(\S+ including waiting\)\. Image size: \d+ bytes\.\n/,
   /Normal +Created +\S+.* +kubelet +(spec\.containers\{liveness\}: )?Container created\n/,
   /Normal +Started +\S+.* +kubelet +(spec\.containers\{liveness\}: )?Container started\n/,
 ];

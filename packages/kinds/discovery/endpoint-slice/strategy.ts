@@ -25,7 +25,7 @@ export const endpointSliceStrategy: Strategy<EndpointSlice> = {
   validate: validateEndpointSlice,
   warnings: ({ addressType, endpoints }) => [
     ...(addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []),
-    ...(addressType === 'FQDN' ? [] : (endpoints ?? []).flatMap(({ addresses = [] }, index) => addresses.flatMap((ip, i) => ipWarnings(`${at('endpoints', index)}.${at('addresses', i)}`, ip)))),
+    ...(addressType === 'FQDN' ? [] : (endpoints ?? []).flatMap(({ addresses }, index) => addresses.flatMap((ip, i) => ipWarnings(`${at('endpoints', index)}.${at('addresses', i)}`, ip)))),
   ],
   validateUpdate: validateEndpointSliceUpdate,
   prepareForCreate(draft) {
