@@ -11,6 +11,7 @@ import { isReason } from '#machinery/status.ts';
 import { createClient } from './api.ts';
 import { fixedToken } from './bearer-token.ts';
 import { openHttpTransport } from './http-transport.ts';
+import { openHttp2Wire } from './http2-wire.ts';
 import { LOCALHOST_CERT, LOCALHOST_KEY } from './testing/localhost-certificate.ts';
 
 const never = new AbortController().signal;
@@ -114,4 +115,22 @@ test('plain http servers are reached over HTTP/1.1', async (t) => {
     server.close();
   });
   assert.equal((await createClient(transport).of(configMaps).namespace('x').get('y', never)).metadata.name, 'plain');
+});
+
+test('a response whose stream is closed before anybody reads it is whole', async (t) => {
+  const server = createSecureServer({ cert: LOCALHOST_CERT, key: LOCALHOST_KEY }, (_, response) => void response.end('all of it'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const wire = openHttp2Wire({ server: new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`), ca: LOCALHOST_CERT }, systemClock);
+  t.after(async () => {
+    await wire[Symbol.asyncDispose]();
+    server.close();
+  });
+  const response = await wire.send({ method: 'POST', path: '/', headers: {}, body: Buffer.from('{}') }, never);
+  // A second answer on the same connection comes after the end of the first.
+  const second = await wire.send({ method: 'GET', path: '/', headers: {} }, never);
+  for (const { body } of [second, response]) {
+    const pieces: Buffer[] = [];
+    for await (const piece of body) pieces.push(piece);
+    assert.equal(Buffer.concat(pieces).toString(), 'all of it');
+  }
 });

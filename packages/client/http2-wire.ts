@@ -112,16 +112,28 @@ function toResponse(stream: ClientHttp2Stream, headers: IncomingHttpHeaders & In
   return { code: headers[':status'] ?? 0, header, body: bodyOf(stream, failure) };
 }
 
+/** After these there may be something to read, or nothing any more. */
+const CHANGES = ['readable', 'end', 'close', 'error'] as const;
+
 async function* bodyOf(stream: ClientHttp2Stream, failure: () => unknown): AsyncIterable<Buffer> {
-  let ended = false;
+  let wake: (() => void) | undefined;
+  const onChange = (): void => wake?.();
+  for (const event of CHANGES) stream.on(event, onChange);
   try {
-    for await (const chunk of stream) yield chunk as Buffer;
-    ended = true;
+    // Not `for await`: Node takes a stream that the server has closed for cut off, although what came before is still to be read.
+    for (;;) {
+      const chunk = stream.read() as Buffer | null;
+      if (chunk !== null) yield chunk;
+      else if (stream.readableEnded || stream.destroyed) break;
+      else await new Promise<void>((resolve) => void (wake = resolve));
+    }
   } finally {
-    if (!ended && !stream.closed) stream.close(constants.NGHTTP2_CANCEL);
+    for (const event of CHANGES) stream.off(event, onChange);
+    if (!stream.readableEnded && !stream.closed) stream.close(constants.NGHTTP2_CANCEL);
   }
   const error = failure();
   if (error) throw error as Error;
+  if (!stream.readableEnded) throw new Error('the connection was closed before the response ended');
   // A connection that breaks ends its streams as if they were complete, but not with "no error".
   if (stream.destroyed && stream.rstCode !== constants.NGHTTP2_NO_ERROR) throw new Error(`the connection was closed before the response ended (code ${stream.rstCode})`);
 }
