@@ -1,5 +1,5 @@
 /**
- * What happens to pods on simulated nodes, as data: stages with a condition, a delay and a next status.
+ * What happens to pods on simulated nodes unless a lifecycle says otherwise: stages with a condition, a delay and a next status. `lifecycle.ts` has those that users write.
  *
  * The first stage whose condition holds is due after its delay; when it fires, the condition is looked at again.
  */
