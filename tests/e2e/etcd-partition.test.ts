@@ -27,8 +27,12 @@ const NAMESPACE = 'default';
 const COUNTER = 'counter';
 const PORT = 6_443;
 const REQUEST_MS = 12_000;
-/** Longer than an election and than a call to etcd waits for an answer. */
+/** A failure lasts at least this long: longer than an election and than a call to etcd waits for an answer. */
 const PHASE_MS = 3_500;
+/** How long a slow machine may take for anything. */
+const PATIENCE_MS = 60_000;
+/** What is to have happened in the end. */
+const ENOUGH = { created: 100, counted: 50, reads: 50 };
 /** Between objects of a writer: enough of them, and no strain. */
 const PAUSE_MS = 15;
 
@@ -195,12 +199,12 @@ async function failAndHeal(scene: Scene, accounts: readonly Account[]): Promise<
     const before = acknowledged();
     fail(scene, leader, scene.members.filter((member) => member !== leader));
     await systemClock.sleep(PHASE_MS);
+    // There is a majority, and each server reaches it.
+    await eventually(`both servers acknowledge while ${what}`, async () => acknowledged().every((size, i) => size > before[i]!), PATIENCE_MS);
     const during = acknowledged();
     scene.lab.heal();
     console.log(`${what}: ${during.map((size, i) => size - before[i]!).join(' and ')} acknowledged`);
-    // There is a majority, and each server reaches it.
-    during.forEach((size, i) => assert.ok(size > before[i]!, `server ${i} acknowledged nothing while ${what}`));
-    await eventually(`both go on after ${what}`, async () => acknowledged().every((size, i) => size > during[i]!), 10_000);
+    await eventually(`both go on after ${what}`, async () => acknowledged().every((size, i) => size > during[i]!), PATIENCE_MS);
   }
 }
 
@@ -224,7 +228,9 @@ async function inside(): Promise<void> {
     create('two', { here: two, there: one, account: accounts[1] }, stop.signal),
     ...servers.map((server, i) => count(`server${i}`, server, accounts[i]!, stop.signal)),
   ]);
-  await Promise.race([writing, failAndHeal({ lab, members, servers }, accounts)]);
+  const total = (of: (account: Account) => number): number => accounts.reduce((sum, account) => sum + of(account), 0);
+  const enough = async (): Promise<boolean> => total(({ created }) => created.size) >= ENOUGH.created && total(({ counted }) => counted) >= ENOUGH.counted && total(({ reads }) => reads) >= ENOUGH.reads;
+  await Promise.race([writing, failAndHeal({ lab, members, servers }, accounts).then(async () => eventually('enough has been written', enough, PATIENCE_MS))]);
   stop.abort();
   await writing;
 
@@ -236,8 +242,8 @@ async function inside(): Promise<void> {
   const unknown = new Set(accounts.flatMap((account) => [...account.unknown]));
   for (const name of uids[0]!.keys()) assert.ok(acknowledged.has(name) || unknown.has(name), `${name} was made by nobody`);
   const counter = Number((await mapsOf(one.client).get(COUNTER, limit())).data?.['value']);
-  const counted = accounts.reduce((sum, account) => sum + account.counted, 0);
-  const uncounted = accounts.reduce((sum, account) => sum + account.uncounted, 0);
+  const counted = total((account) => account.counted);
+  const uncounted = total((account) => account.uncounted);
   assert.ok(counter >= counted && counter <= counted + uncounted, `${counter} after ${counted} acknowledged and ${uncounted} unknown`);
 
   last = Number((await mapsOf(two.client).create({ metadata: { name: 'end' } }, {}, limit())).metadata.resourceVersion);
@@ -247,9 +253,7 @@ async function inside(): Promise<void> {
   assert.deepEqual(new Set(added), new Set(uids[0]!.keys()));
   assert.equal(added.length, uids[0]!.size);
   assert.equal(byOne.filter((event) => event.startsWith(`MODIFIED ${COUNTER} `)).length, counter);
-  const reads = accounts.reduce((sum, account) => sum + account.reads, 0);
-  console.log(`${acknowledged.size} creates acknowledged, ${unknown.size} unknown; ${counted} counted, ${uncounted} unknown, counter ${counter}; ${reads} reads of fresh objects; ${byOne.length} events`);
-  assert.ok(acknowledged.size > 100 && counted > 50 && reads > 50);
+  console.log(`${acknowledged.size} creates acknowledged, ${unknown.size} unknown; ${counted} counted, ${uncounted} unknown, counter ${counter}; ${total(({ reads }) => reads)} reads of fresh objects; ${byOne.length} events`);
 }
 
 if (process.env[INSIDE]) {
@@ -260,10 +264,10 @@ if (process.env[INSIDE]) {
 
 const able = process.getuid?.() === 0 && ['etcd', 'nft', 'unshare'].every((program) => spawnSync(program, ['--version']).status === 0);
 
-test('two servers, three members, a network that fails: nothing acknowledged is lost or happens twice, no read is stale', { skip: !able && 'needs root, etcd and nft', timeout: 120_000 }, async () => {
+test('two servers, three members, a network that fails: nothing acknowledged is lost or happens twice, no read is stale', { skip: !able && 'needs root, etcd and nft', timeout: 600_000 }, async () => {
   const home = await mkdtemp(join(tmpdir(), 'navarch-e2e-partition-'));
   try {
-    const { code, stdout, stderr } = await run('unshare', ['--net', process.execPath, fileURLToPath(import.meta.url)], { env: { [INSIDE]: home }, timeoutMs: 110_000 });
+    const { code, stdout, stderr } = await run('unshare', ['--net', process.execPath, fileURLToPath(import.meta.url)], { env: { [INSIDE]: home }, timeoutMs: 580_000 });
     assert.equal(code, 0, stdout + stderr);
   } finally {
     await rm(home, { recursive: true, force: true });

@@ -13,7 +13,7 @@ import type { Clock } from '#base/clock.ts';
 import { CompactedError, type CommitResult, type KeyValue, type Revision, type StoreEvent, type Write } from '../store.ts';
 import { conflictsOf } from '../writes.ts';
 import { OutcomeUnknownError, type EtcdClient } from './etcd-client.ts';
-import { isCompacted, isLeaseGone } from './etcd-errors.ts';
+import { isCompacted, isLeaseGone, isOutOfSpace } from './etcd-errors.ts';
 import { EtcdWatch } from './etcd-watch.ts';
 import type { KeySpace } from './key-space.ts';
 import { Leases } from './leases.ts';
@@ -61,9 +61,27 @@ export class Commits {
   async commit(writes: readonly Write[], signal: AbortSignal): Promise<CommitResult> {
     const fence = fenceOf(writes);
     const known = Math.max(this.#options.known(), fence?.expect ?? 0);
-    const answer = await this.#send(writes, fence === undefined);
-    if (answer !== 'lost') return this.#resultOf(writes, answer);
-    return this.#seek(writes, fence!, known, signal);
+    try {
+      const answer = await this.#send(writes, fence === undefined);
+      return answer === 'lost' ? await this.#seek(writes, fence!, known, signal) : this.#resultOf(writes, answer);
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error;
+      const revision = await this.#writtenAlthoughRefused(fence, known, error, signal);
+      return { committed: true, revision };
+    }
+  }
+
+  /**
+   * The revision of a commit that etcd refused for want of space and carried out all the same, as it does with the one by which its members notice that they are full.
+   * @throws the refusal when it was not carried out, OutcomeUnknownError when that cannot be known
+   */
+  async #writtenAlthoughRefused(fence: Fence | undefined, known: Revision, refusal: unknown, signal: AbortSignal): Promise<Revision> {
+    const { client, space } = this.#options;
+    if (!fence) throw new OutcomeUnknownError(client.endpoints, refusal);
+    const { kvs } = await client.call('Range', { key: space.key(fence.key) }, { repeatable: true });
+    const revision = await this.#ownChange(fence, known, kvs[0] && space.keyValue(kvs[0]), signal);
+    if (revision === undefined) throw refusal;
+    return revision;
   }
 
   /** One transaction; `lost` when it is unknown what became of it and it may be sent again. */

@@ -28,6 +28,11 @@ export function isFuture(error: unknown): boolean {
   return says(error, FUTURE);
 }
 
+/** Whether a write was refused because the members' files have reached their quota. */
+export function isOutOfSpace(error: unknown): boolean {
+  return says(error, NO_SPACE);
+}
+
 /** Whether a write names a lease that has ended. */
 export function isLeaseGone(error: unknown): boolean {
   return says(error, LEASE_GONE);
@@ -52,7 +57,7 @@ function isAccessRefused(error: unknown): boolean {
 export function explainEtcd(error: unknown, endpoints: readonly string[]): StoreUnavailableError {
   const detail = error instanceof GrpcError ? error.details : String(error);
   const refused = (text: string): StoreUnavailableError => new StoreUnavailableError(text, error, detail.startsWith('etcdserver:') ? { refusal: detail } : {});
-  if (says(error, NO_SPACE)) return refused(`etcd is out of space: compact and defragment it, then disarm its alarm (${detail})`);
+  if (isOutOfSpace(error)) return refused(`etcd is out of space: compact and defragment it, then disarm its alarm (${detail})`);
   if (isConnectionFailure(error)) return refused(`etcd does not answer at ${endpoints.join(', ')}: check that a majority of its members runs and can be reached (${detail})`);
   if (isAccessRefused(error)) return refused(`etcd refuses access: check the client certificate and its role (${detail})`);
   return refused(`etcd refused: ${detail}`);
