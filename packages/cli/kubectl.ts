@@ -392,7 +392,11 @@ class Runner {
     this.#command(program, 'api-versions', 'the group versions of the server').action(this.#act(async ({ session, map }) => (await import('./commands/server-info.ts')).apiVersions(session, await map())));
     this.#command(program, 'version', 'the version of client and server')
       .option('--client', 'of this program only')
-      .action(this.#act(async ({ session }, command) => (await import('./commands/server-info.ts')).version(session, command.opts<{ client?: boolean }>().client ?? false)));
+      .action(async ({ client }: { client?: boolean }, command: Command) => {
+        const { clientVersion, serverVersion } = await import('./commands/server-info.ts');
+        clientVersion(this.#io);
+        if (!client) await this.#act(async ({ session }) => serverVersion(session))(command);
+      });
     this.#command(program, 'cluster-info', 'where the cluster is').action(this.#act(async ({ session }) => (await import('./commands/server-info.ts')).clusterInfo(session)));
   }
 }

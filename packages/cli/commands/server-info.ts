@@ -2,6 +2,7 @@
  * `kubectl api-resources`, `api-versions`, `version` and `cluster-info`.
  */
 import { groupVersionText } from '#machinery/kind.ts';
+import type { Io } from '../io.ts';
 import { alignColumns } from '../print/columns.ts';
 import { type ResourceMap, resourceText } from '../resources.ts';
 import type { Session } from '../session.ts';
@@ -47,10 +48,13 @@ export function apiVersions(session: Session, map: ResourceMap): void {
   session.io.stdout.write(`${versions.join('\n')}\n`);
 }
 
-/** Prints the versions of both sides, or of this one only. */
-export async function version(session: Session, clientOnly: boolean): Promise<void> {
-  session.io.stdout.write('Client Version: v1.36.0\n');
-  if (clientOnly) return;
+/** Prints the version of this side, which no server is asked for. */
+export function clientVersion(io: Io): void {
+  io.stdout.write('Client Version: v1.36.0\n');
+}
+
+/** Prints the version of the other side. */
+export async function serverVersion(session: Session): Promise<void> {
   const { gitVersion } = await session.json<{ gitVersion: string }>({ path: '/version' });
   session.io.stdout.write(`Server Version: ${gitVersion}\n`);
 }
