@@ -128,7 +128,7 @@ export interface WatchItem {
 export type ApiReply =
   | { readonly type: 'entry'; readonly code: number; readonly kind: Kind; readonly entry: Entry }
   /** An object made for this request (Table, Status, Scale, review, discovery document, …); `kind` when it has a declared schema. */
-  | { readonly type: 'object'; readonly code: number; readonly object: unknown; readonly kind?: Pick<Kind, 'schema'>; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly type: 'object'; readonly code: number; readonly object: unknown; readonly kind?: Pick<Kind, 'schema'> & Partial<Pick<Kind, 'columns'>>; readonly headers?: Readonly<Record<string, string>> }
   | {
       readonly type: 'list';
       readonly kind: Kind;

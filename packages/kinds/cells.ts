@@ -44,13 +44,11 @@ export const nameAndAge: readonly Column<KubeObject>[] = [nameColumn, ageColumn]
 /** The columns of kinds without a printer: the client prints the age from a date. */
 export const nameAndCreatedAt: readonly Column<KubeObject>[] = [nameColumn, createdAtColumn];
 
-/** `a=b,c=d` in key order, `<none>` when empty. */
+/** `a=b,c=d`, `<none>` when empty. The order is that of the texts, not of the keys: `a.b=1` comes before `a=1`, as `labels.Set` has it. */
 export function labelsCell(labels: Readonly<Record<string, string>> | undefined): string {
   if (!labels) return NONE;
-  const parts = Object.keys(labels)
-    .toSorted()
-    .map((key) => `${key}=${labels[key]}`);
-  return parts.length ? parts.join(',') : NONE;
+  const parts = Object.keys(labels).map((key) => `${key}=${labels[key]}`);
+  return parts.toSorted().join(',') || NONE;
 }
 
 /** A label selector as `kubectl` prints it: requirements in key order, `<none>` when it has none. */

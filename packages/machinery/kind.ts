@@ -4,6 +4,7 @@
  * Generic code never asks `if (kind === 'Pod')`; the kind declares the answer here.
  */
 import type { FieldError } from './field-error.ts';
+import type { TableRowCondition } from './meta-table.ts';
 import type { ObjectMeta } from './meta.ts';
 import type { Draft, Message } from './schema.ts';
 
@@ -139,6 +140,10 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Field selectors beyond metadata.name and metadata.namespace: label to text. */
   readonly selectableFields: Readonly<Record<string, FieldText<T>>>;
   readonly columns: readonly Column<T>[];
+  /** What a row of the table says of the object beside its cells; absent: nothing. */
+  rowConditions?(object: T): readonly TableRowCondition[] | undefined;
+  /** The order of rows in a table; absent: that of the list. */
+  tableOrder?(a: T, b: T): number;
   /** Served without `--runtime-config`: GA resources are. */
   readonly enabledByDefault: boolean;
   /** What every client of a deprecated version is told: `v1 Endpoints is deprecated in v1.33+; use …`. */

@@ -51,18 +51,23 @@ function partial(object: KubeObject, { accept }: Form): KubeObject {
   return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${accept.asVersion}`, metadata: object.metadata };
 }
 
-function columnsOf(kind: Kind): Kind['columns'] {
+/** What tables need to know of a kind. */
+type Shown = Pick<Kind, 'columns' | 'rowConditions'>;
+
+function columnsOf(kind: Shown): Kind['columns'] {
   return kind.columns.length > 0 ? kind.columns : DEFAULT_COLUMNS;
 }
 
-function row(kind: Kind, object: KubeObject, form: Form, include: IncludeObject): TableRow {
+function row(kind: Shown, object: KubeObject, form: Form, include: IncludeObject): TableRow {
   const nowMs = form.now();
+  const conditions = kind.rowConditions?.(object);
   const cells = columnsOf(kind).map((column) => column.cell(object, nowMs));
-  if (include === 'None') return { cells };
-  return { cells, object: (include === 'Object' ? object : partial(object, form)) as unknown as { readonly [key: string]: unknown } };
+  const shown = conditions ? { cells, conditions } : { cells };
+  if (include === 'None') return { ...shown, object: null } as unknown as TableRow;
+  return { ...shown, object: (include === 'Object' ? object : partial(object, form)) as unknown as { readonly [key: string]: unknown } };
 }
 
-function table(kind: Kind, rows: readonly TableRow[], metadata: Table['metadata'], form: Form): Table {
+function table(kind: Shown, rows: readonly TableRow[], metadata: Table['metadata'], form: Form): Table {
   const columnDefinitions = columnsOf(kind).map(({ name, type, format = '', description = '', priority = 0 }) => ({
     name,
     type,
@@ -73,17 +78,28 @@ function table(kind: Kind, rows: readonly TableRow[], metadata: Table['metadata'
   return { kind: 'Table', apiVersion: `meta.k8s.io/${form.accept.asVersion}`, metadata, columnDefinitions, rows };
 }
 
+function tableOf(kind: Shown, object: KubeObject, form: Form, include: IncludeObject): Table {
+  return table(kind, [row(kind, object, form, include)], { resourceVersion: object.metadata.resourceVersion ?? '' }, form);
+}
+
+/** The entries in the order of the table's rows. */
+function inTableOrder({ kind, entries }: Extract<ApiReply, { type: 'list' }>): readonly Entry[] {
+  const { tableOrder } = kind;
+  return tableOrder ? entries.toSorted((a, b) => tableOrder(objectOf(a), objectOf(b))) : entries;
+}
+
 function tableReply(reply: ApiReply, form: Form): ApiReply {
   const include = includeObject(form);
   switch (reply.type) {
-    case 'entry': {
-      const { object } = reply.entry;
-      const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
-      return { type: 'object', code: reply.code, object: table(reply.kind, [row(reply.kind, object, form, include)], metadata, form), kind: TABLE };
+    case 'entry':
+      return { type: 'object', code: reply.code, object: tableOf(reply.kind, reply.entry.object, form, include), kind: TABLE };
+    case 'object': {
+      const { columns } = reply.kind ?? {};
+      return columns ? { ...reply, object: tableOf({ columns }, reply.object as KubeObject, form, include), kind: TABLE } : reply;
     }
     case 'list': {
       const { kind, apiVersion, columnDefinitions } = table(reply.kind, [], reply.metadata, form);
-      return { ...reply, shape: { kind: kind!, apiVersion: apiVersion!, members: { columnDefinitions }, itemsName: 'rows', item: (entry) => row(reply.kind, objectOf(entry), form, include) } };
+      return { ...reply, entries: inTableOrder(reply), shape: { kind: kind!, apiVersion: apiVersion!, members: { columnDefinitions }, itemsName: 'rows', item: (entry) => row(reply.kind, objectOf(entry), form, include) } };
     }
     case 'watch': {
       const { kind } = reply;
@@ -93,7 +109,8 @@ function tableReply(reply: ApiReply, form: Form): ApiReply {
         const object = item.object as KubeObject;
         const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
         const shown = table(kind, item.type === 'BOOKMARK' ? [bookmarkRow(kind, object, form)] : [row(kind, object, form, include)], metadata, form);
-        const result = first ? shown : { ...shown, columnDefinitions: [] };
+        // Who watches has been told of the columns: as in the original, the member is there but null.
+        const result = first ? shown : ({ ...shown, columnDefinitions: null } as unknown as Table);
         first = false;
         return looseItem(item.type, result, (one) => encodeProtobuf(tableSchema, one));
       });

@@ -4,14 +4,14 @@
 import type { CallBody } from '../call.ts';
 import { cannotBeHandled, decodeObject, strictDecodingError, type FieldValidation } from '#machinery/decode.ts';
 import { parseJson } from '#machinery/json-text.ts';
-import { groupVersionText, type GroupVersionKind, type KubeObject } from '#machinery/kind.ts';
+import { groupVersionText, type GroupVersionKind, type Kind, type KubeObject } from '#machinery/kind.ts';
 import { decodeEnvelope } from '#machinery/protobuf/protobuf.ts';
 import type { Draft, Message } from '#machinery/schema.ts';
 import { badRequest, unsupportedMediaType } from '#machinery/status.ts';
 import { decodeYaml, duplicateYamlKeys } from '#machinery/yaml.ts';
 
 /** The type that a body must have. */
-export interface BodyType extends GroupVersionKind {
+export interface BodyType extends GroupVersionKind, Partial<Pick<Kind, 'columns'>> {
   readonly schema: Message;
   /** Options may come in the version of any group. */
   readonly anyVersion?: true;

@@ -3,6 +3,7 @@
  */
 import type { BodyType } from './request-body.ts';
 import { tokenRequest } from '#kinds/authentication/token-request/schema.ts';
+import { scaleColumns } from '#kinds/autoscaling/scale/columns.ts';
 import { scale } from '#kinds/autoscaling/scale/schema.ts';
 import { binding } from '#kinds/core/binding/schema.ts';
 import { nodeProxyOptions } from '#kinds/core/node/schema.ts';
@@ -14,7 +15,7 @@ import type { GroupVersionKind } from '#machinery/kind.ts';
 /** The types, as OpenAPI lists them too. */
 export const SUBRESOURCE_TYPES: readonly BodyType[] = [
   { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', schema: tokenRequest },
-  { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: scale },
+  { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: scale, columns: scaleColumns },
   { group: '', version: 'v1', kind: 'Binding', schema: binding },
   { group: 'policy', version: 'v1', kind: 'Eviction', schema: eviction },
   // Options, which come as queries.

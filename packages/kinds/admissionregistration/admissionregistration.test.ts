@@ -319,6 +319,6 @@ test('columns', () => {
     '<unset>',
     '*/p',
     'n/p',
-    'a=b',
+    '&LabelSelector{MatchLabels:map[string]string{a: b,},MatchExpressions:[]LabelSelectorRequirement{},}',
   ]);
 });

@@ -4,7 +4,8 @@
  * Source: kubernetes `pkg/printers/internalversion/printers.go`.
  */
 import type { Column, KubeObject } from '#machinery/kind.ts';
-import { ageColumn, nameColumn, selectorCell } from '../cells.ts';
+import type { LabelSelector } from '#machinery/meta.ts';
+import { ageColumn, nameColumn } from '../cells.ts';
 import type { ParamKind, ParamRef } from './rules.ts';
 
 const UNSET = '<unset>';
@@ -50,5 +51,14 @@ export const bindingColumns: readonly Column<KubeObject & { readonly spec: { rea
 /** `namespace/name`; `*` for parameters of every namespace, as the binding does not tell whether they have one. */
 function paramText(ref: ParamRef | undefined): string {
   if (ref?.name) return `${ref.namespace || '*'}/${ref.name}`;
-  return ref?.selector ? selectorCell(ref.selector) : UNSET;
+  return ref?.selector ? selectorStruct(ref.selector) : UNSET;
+}
+
+/** A selector as Go prints the struct, which is what the original shows here. */
+function selectorStruct({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  const labels = Object.keys(matchLabels)
+    .toSorted()
+    .map((key) => `${key}: ${matchLabels[key]},`);
+  const expressions = matchExpressions.map(({ key, operator, values = [] }) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`);
+  return `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`;
 }

@@ -5,6 +5,8 @@ import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus, MetricTarget, M
 /** Metrics that a row shows. */
 const SHOWN = 2;
 const UNKNOWN = '<unknown>';
+/** A status that lacks the amount which its target is in. */
+const NIL = '<nil>';
 
 /** What `kubectl get horizontalpodautoscalers` shows. */
 export const autoscalerColumns: readonly Column<HorizontalPodAutoscaler>[] = [
@@ -42,11 +44,11 @@ function metricText(metric: MetricSpec, status: MetricStatus | undefined): strin
     case 'Object':
       return valueText(metric.object!.target, status?.object?.current);
     case 'Pods':
-      return `${status?.pods?.current.averageValue ?? UNKNOWN}/${metric.pods!.target.averageValue ?? ''}`;
+      return `${amountText(status?.pods?.current, 'averageValue')}/${metric.pods!.target.averageValue ?? NIL}`;
     case 'Resource':
       return `${metric.resource!.name}: ${usageText(metric.resource!.target, status?.resource?.current)}`;
     case 'ContainerResource':
-      return usageText(metric.containerResource!.target, status?.containerResource?.current);
+      return `${metric.containerResource!.name}: ${usageText(metric.containerResource!.target, status?.containerResource?.current)}`;
     default:
       return '<unknown type>';
   }
@@ -54,11 +56,15 @@ function metricText(metric: MetricSpec, status: MetricStatus | undefined): strin
 
 function valueText(target: MetricTarget, current: MetricValueStatus | undefined): string {
   if (target.averageValue !== undefined) return `${current?.averageValue ?? UNKNOWN}/${target.averageValue} (avg)`;
-  return `${current?.value ?? UNKNOWN}/${target.value ?? ''}`;
+  return `${amountText(current, 'value')}/${target.value ?? NIL}`;
+}
+
+function amountText(current: MetricValueStatus | undefined, name: 'value' | 'averageValue'): string {
+  return current ? (current[name] ?? NIL) : UNKNOWN;
 }
 
 function usageText(target: MetricTarget, current: MetricValueStatus | undefined): string {
-  if (target.averageValue !== undefined) return `${current?.averageValue ?? UNKNOWN}/${target.averageValue}`;
+  if (target.averageValue !== undefined) return `${amountText(current, 'averageValue')}/${target.averageValue}`;
   const now = current?.averageUtilization === undefined ? UNKNOWN : `${current.averageUtilization}%`;
   return `${now}/${target.averageUtilization === undefined ? '<auto>' : `${target.averageUtilization}%`}`;
 }

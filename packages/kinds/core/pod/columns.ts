@@ -1,4 +1,5 @@
 import type { Column } from '#machinery/kind.ts';
+import type { TableRowCondition } from '#machinery/meta-table.ts';
 import { ageColumn, nameColumn, NONE } from '../../cells.ts';
 import { printedStatus, restartsText } from './printed-status.ts';
 import type { Pod } from './schema.ts';
@@ -46,6 +47,12 @@ export const podColumns: readonly Column<Pod>[] = [
     cell: readinessGates,
   },
 ];
+
+/** Pods that have ended say so beside their cells. Source: kubernetes `pkg/printers/internalversion/printers.go` printPod. */
+export function podRowConditions({ status: { phase } }: Pod): readonly TableRowCondition[] | undefined {
+  if (phase === 'Succeeded') return [{ type: 'Completed', status: 'True', reason: phase, message: 'The pod has completed successfully.' }];
+  return phase === 'Failed' ? [{ type: 'Completed', status: 'True', reason: phase, message: 'The pod failed.' }] : undefined;
+}
 
 function readinessGates(pod: Pod): string {
   const gates = pod.spec.readinessGates ?? [];

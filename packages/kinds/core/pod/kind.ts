@@ -1,5 +1,5 @@
 import { defineKind } from '#machinery/kind.ts';
-import { podColumns } from './columns.ts';
+import { podColumns, podRowConditions } from './columns.ts';
 import { defaultPod } from './defaults.ts';
 import { type Pod, pod } from './schema.ts';
 import { podSelectableFields } from './selectable-fields.ts';
@@ -31,4 +31,5 @@ export const pods = defineKind<Pod>({
   strategy: { ...podStrategy, returnsDeleted: true },
   selectableFields: podSelectableFields,
   columns: podColumns,
+  rowConditions: podRowConditions,
 });

@@ -15,7 +15,7 @@ export const endpointSliceColumns: readonly Column<EndpointSlice>[] = [
     description: 'Ports of the endpoints.',
     cell: ({ ports }) =>
       listWithMore(
-        (ports ?? []).map((one) => (one.port === undefined ? one.name || '*' : String(one.port))),
+        (ports ?? []).map((one) => (one.port === undefined ? (one.name ?? '*') : String(one.port))),
         SHOWN,
         '<unset>',
       ),

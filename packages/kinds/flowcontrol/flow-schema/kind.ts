@@ -1,7 +1,7 @@
 import { defineKind } from '#machinery/kind.ts';
 import { flowcontrolStatusSubresource } from '../strategy.ts';
 import { type FlowSchema, flowSchema } from './schema.ts';
-import { flowSchemaColumns, flowSchemaStrategy } from './strategy.ts';
+import { byPrecedence, flowSchemaColumns, flowSchemaStrategy } from './strategy.ts';
 
 /** `flowschemas` of flowcontrol.apiserver.k8s.io. */
 export const flowSchemas = defineKind<FlowSchema>({
@@ -19,4 +19,5 @@ export const flowSchemas = defineKind<FlowSchema>({
   },
   strategy: flowSchemaStrategy,
   columns: flowSchemaColumns,
+  tableOrder: byPrecedence,
 });

@@ -135,6 +135,12 @@ function danglingText({ status }: FlowSchema): string {
   return status.conditions?.find(({ type }) => type === 'Dangling')?.status ?? '?';
 }
 
+/** The order in which flow schemas are tried, and shown. */
+export function byPrecedence(a: FlowSchema, b: FlowSchema): number {
+  const [first = '', second = ''] = [a.metadata.name, b.metadata.name];
+  return a.spec.matchingPrecedence - b.spec.matchingPrecedence || (first < second ? -1 : Number(first > second));
+}
+
 /** What `kubectl get flowschemas` shows. */
 export const flowSchemaColumns: readonly Column<FlowSchema>[] = [
   nameColumn,

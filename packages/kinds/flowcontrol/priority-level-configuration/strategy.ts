@@ -126,7 +126,7 @@ export const priorityLevelColumns: readonly Column<PriorityLevelConfiguration>[]
     name: 'NominalConcurrencyShares',
     type: 'string',
     description: 'The share of requests at once.',
-    cell: ({ spec }) => spec.limited?.nominalConcurrencyShares ?? spec.exempt?.nominalConcurrencyShares ?? NONE,
+    cell: ({ spec }) => spec.limited?.nominalConcurrencyShares ?? NONE,
   },
   { name: 'Queues', type: 'string', description: 'Number of queues.', cell: queuingCell('queues') },
   { name: 'HandSize', type: 'string', description: 'Queues that a flow may use.', cell: queuingCell('handSize') },

@@ -1,12 +1,16 @@
 import { defineKind } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
-import { ageColumn, nameColumn, NONE } from '../../cells.ts';
+import { ageColumn, listWithMore, nameColumn } from '../../cells.ts';
 import { statusSubresource } from '../../strategy.ts';
 import { type StorageVersion, storageVersion } from './schema.ts';
 import { validateStorageVersion, validateStorageVersionName } from './validation.ts';
 
+/** Servers that a row shows. */
+const SHOWN = 3;
+
 function serversText({ status: { storageVersions = [] } }: StorageVersion): string {
-  return storageVersions.map(({ apiServerID = '', encodingVersion = '' }) => `${apiServerID}=${encodingVersion}`).join(',') || NONE;
+  const servers = storageVersions.map(({ apiServerID = '', encodingVersion = '' }) => `${apiServerID}=${encodingVersion}`);
+  return listWithMore(servers, SHOWN, '<unset>');
 }
 
 /**

@@ -61,9 +61,11 @@ function parametersText({ spec: { parameters } }: IngressClass): string {
   return `${kind}/${parameters.name}`;
 }
 
+const DEFAULT_ANNOTATION = 'ingressclass.kubernetes.io/is-default-class';
+
 /** What `kubectl get ingressclasses` shows. */
 export const ingressClassColumns: readonly Column<IngressClass>[] = [
-  nameColumn,
+  { ...nameColumn, cell: ({ metadata }) => `${metadata.name ?? ''}${metadata.annotations?.[DEFAULT_ANNOTATION] === 'true' ? ' (default)' : ''}` },
   {
     name: 'Controller',
     type: 'string',

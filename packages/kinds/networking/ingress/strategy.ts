@@ -124,10 +124,14 @@ export const ingressStatusSubresource: Subresource = statusSubresource<Ingress>(
 const SHOWN_HOSTS = 3;
 
 function hostsText({ spec }: Ingress): string {
-  const hosts = (spec.rules ?? []).map(({ host }) => host ?? '').filter(Boolean);
-  if (!hosts.length) return '*';
-  const shown = hosts.slice(0, SHOWN_HOSTS).join(',');
-  return hosts.length > SHOWN_HOSTS ? `${shown} + ${hosts.length - SHOWN_HOSTS} more...` : shown;
+  const rules = spec.rules ?? [];
+  const shown: string[] = [];
+  for (const { host } of rules) {
+    // What is left is counted in rules, whether they name a host or not.
+    if (shown.length === SHOWN_HOSTS) return `${shown.join(',')} + ${rules.length - SHOWN_HOSTS} more...`;
+    if (host) shown.push(host);
+  }
+  return shown.join(',') || '*';
 }
 
 function addressText({ status }: Ingress): string {

@@ -34,7 +34,7 @@ function parentText({ spec: { parentRef } }: IPAddress): string {
   if (!parentRef) return NONE;
   const { group, resource, namespace, name } = parentRef;
   const what = group ? `${resource}.${group}` : (resource ?? '');
-  return [what, namespace, name].filter(Boolean).join('/');
+  return [what.toLowerCase(), ...(namespace ? [namespace] : []), name ?? ''].join('/');
 }
 
 /** What `kubectl get ipaddresses` shows. */

@@ -111,7 +111,7 @@ export const csiDriverColumns: readonly Column<CSIDriver>[] = [
     name: 'TokenRequests',
     type: 'string',
     description: 'Audiences of tokens for the driver.',
-    cell: ({ spec }) => (spec.tokenRequests ?? []).map(({ audience }) => audience).join(',') || UNSET,
+    cell: ({ spec }) => (spec.tokenRequests?.length ? spec.tokenRequests.map(({ audience }) => audience).join(',') : UNSET),
   },
   {
     name: 'RequiresRepublish',

@@ -36,7 +36,7 @@ export const storageVersionMigrations = defineKind<StorageVersionMigration>({
     validateUpdate: (object, stored) => [...validate(object), ...immutable('spec', object.spec, stored.spec)],
   },
   columns: [
-    nameColumn,
+    { ...nameColumn, format: '' },
     { name: 'Resource', type: 'string', description: 'Fully qualified resource to migrate', cell: ({ spec: { resource } }) => (resource.group ? `${resource.resource}.${resource.group}` : resource.resource) },
   ],
 });
