@@ -88,6 +88,15 @@ export class Http2Stream {
   }
 }
 
+/** What a connection lives with. */
+export interface ConnectionOptions {
+  readonly clock: Clock;
+  /** Whether a silent peer is asked for a sign of life, which servers may take amiss. */
+  readonly isWatched: boolean;
+  /** Called once, when no call can be made any more. */
+  closed(): void;
+}
+
 /** A connection over a socket that is open. */
 export class Http2Connection implements Disposable {
   readonly #socket: Duplex;
@@ -112,8 +121,7 @@ export class Http2Connection implements Disposable {
   #timer: Timer | undefined;
   #pinged = false;
 
-  /** `closed` is called once, when no call can be made any more. */
-  constructor(socket: Duplex, clock: Clock, closed: () => void) {
+  constructor(socket: Duplex, { clock, isWatched, closed }: ConnectionOptions) {
     this.#socket = socket;
     this.#clock = clock;
     this.#closed = closed;
@@ -124,7 +132,7 @@ export class Http2Connection implements Disposable {
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', (error) => this.close(new ConnectionError(error.message, false, error)));
     socket.on('close', () => this.close(new ConnectionError('the connection was closed')));
-    this.#watchOver();
+    if (isWatched) this.#watchOver();
   }
 
   /** Whether another stream can be opened. */

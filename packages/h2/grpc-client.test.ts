@@ -94,7 +94,7 @@ describe('calls', () => {
     assert.deepEqual(await failing('/resets'), { code: UNAVAILABLE, details: 'the peer reset the stream with code 2', notSent: false });
     assert.deepEqual(await failing('/refuses'), { code: UNAVAILABLE, details: 'the peer reset the stream with code 7', notSent: true });
     assert.deepEqual(await failing('/teapot'), { code: UNKNOWN, details: 'the server answered with HTTP status 418', notSent: false });
-    assert.deepEqual(await failing('/silent', 50), { code: DEADLINE_EXCEEDED, details: 'no answer within 0.05 s', notSent: false });
+    assert.deepEqual(await failing('/silent', 50), { code: DEADLINE_EXCEEDED, details: 'context deadline exceeded', notSent: false });
   });
 
   test('a server that says goodbye is called again on a new connection', async () => {

@@ -3,30 +3,20 @@
  *
  * Source: the gRPC over HTTP/2 protocol document.
  */
-import { connect as connectTcp, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
 import type { Clock } from '#base/clock.ts';
 import { ConnectionError, Http2Connection, type Http2Stream, type StreamSink } from './connection.ts';
-import { DEADLINE_EXCEEDED, GrpcError, INTERNAL, UNAVAILABLE, UNKNOWN } from './grpc-error.ts';
+import { CANCELLED, DEADLINE_EXCEEDED, GrpcError, INTERNAL, UNAVAILABLE, UNKNOWN } from './grpc-error.ts';
 import { headerBlock } from './header-encoder.ts';
-import { MESSAGE_HEAD_BYTES, MessageReader } from './message-reader.ts';
+import { framed, MessageReader } from './message-reader.ts';
+import { type ClientTls, type Target, targetOf } from './target.ts';
 
 /** A server that cannot be reached in this time is given up. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
-/** PEM text for connections with TLS. */
-export interface ClientTls {
-  /** Who may sign the server's certificate; the system's authorities when absent. */
-  readonly ca?: string;
-  /** The client's certificate and key. */
-  readonly cert?: string;
-  readonly key?: string;
-}
-
 /** Where a server is. */
 export interface GrpcClientOptions {
-  /** `http://host:port` or `https://host:port`. */
+  /** `http://host:port`, `https://host:port` or `unix:/path`. */
   readonly endpoint: string;
   readonly tls?: ClientTls;
   /** Sent with every call. */
@@ -38,7 +28,8 @@ export interface GrpcClientOptions {
 
 /** Messages both ways; what comes is handed on as it comes. */
 export interface GrpcStream {
-  send(message: Uint8Array): void;
+  /** `last`: nothing more will be sent. */
+  send(message: Uint8Array, last?: boolean): void;
   /** Lets the server stop soon, or go on. */
   pause(paused: boolean): void;
   /** Ends the stream; nothing is heard of it any more. */
@@ -55,9 +46,9 @@ export interface GrpcStreamSink {
 /** Calls to one server. */
 export class GrpcClient implements Disposable {
   readonly #options: GrpcClientOptions;
-  readonly #url: URL;
-  /** Header blocks by path: they are the same for each call. */
-  readonly #blocks = new Map<string, Buffer>();
+  readonly #target: Target;
+  /** Header blocks by path: they are the same for each call with the same limit. */
+  readonly #blocks = new Map<string, { readonly timeoutMs: number; readonly block: Buffer }>();
   #connection: Http2Connection | undefined;
   #connecting: Promise<Http2Connection> | undefined;
   #socket: Duplex | undefined;
@@ -66,34 +57,41 @@ export class GrpcClient implements Disposable {
   /** @throws TypeError for an endpoint that is no URL of these */
   constructor(options: GrpcClientOptions) {
     this.#options = options;
-    this.#url = new URL(options.endpoint);
-    if (this.#url.protocol !== 'http:' && this.#url.protocol !== 'https:') throw new TypeError(`not an endpoint: ${options.endpoint}`);
+    this.#target = targetOf(options.endpoint, options.tls);
   }
 
   /**
-   * Sends one message and answers with the reply's, which is the caller's.
-   * @throws GrpcError
+   * Sends one message and answers with the reply's, which is the caller's. `timeoutMs` 0: no limit.
+   * @throws GrpcError, or the signal's reason
    */
-  async unary(path: string, request: Uint8Array, timeoutMs: number): Promise<Buffer> {
-    const connection = this.#connection?.usable ? this.#connection : await this.#connect();
+  async unary(path: string, request: Uint8Array, timeoutMs: number, signal?: AbortSignal): Promise<Buffer> {
+    signal?.throwIfAborted();
+    const connection = this.#connection?.usable ? this.#connection : await this.#connect(signal);
+    signal?.throwIfAborted();
     if (connection.closed) throw new GrpcError(UNAVAILABLE, 'the connection was closed', true);
     return new Promise((resolve, reject) => {
       const { clock, maxMessageBytes } = this.#options;
       const begunMs = clock.monotonicMs();
       let answer: Buffer | undefined;
       const end = (error: GrpcError | undefined): void => {
-        timer.cancel();
+        timer?.cancel();
+        signal?.removeEventListener('abort', abort);
         if (error) reject(error);
         else if (answer) resolve(answer);
         else reject(new GrpcError(UNKNOWN, 'the server answered without a message'));
       };
+      const abort = (): void => {
+        reject(reasonOf(signal!));
+        sink.fail(stream, new GrpcError(CANCELLED, 'context canceled'));
+      };
       const sink = new CallSink({ message: (message) => (answer = message), end }, maxMessageBytes);
-      const stream = connection.open(this.#block(path), sink);
+      const stream = connection.open(this.#block(path, timeoutMs), sink);
       stream.send(framed(request), true);
-      const timer = clock.after(timeoutMs, () => {
-        sink.fail(stream, new GrpcError(DEADLINE_EXCEEDED, `no answer within ${timeoutMs / 1_000} s`));
+      signal?.addEventListener('abort', abort, { once: true });
+      const timer = timeoutMs === 0 ? undefined : clock.after(timeoutMs, () => {
+        sink.fail(stream, new GrpcError(DEADLINE_EXCEEDED, 'context deadline exceeded'));
         // Nothing at all came meanwhile: whoever calls next had better connect anew.
-        if (connection.heardAtMs <= begunMs) connection.close(new ConnectionError('the peer does not answer'));
+        if (!this.#target.isLocal && connection.heardAtMs <= begunMs) connection.close(new ConnectionError('the peer does not answer'));
       });
     });
   }
@@ -104,22 +102,22 @@ export class GrpcClient implements Disposable {
     let stream: Http2Stream | undefined;
     let paused = false;
     let over = false;
-    const unsent: Uint8Array[] = [];
+    const unsent: (readonly [message: Uint8Array, last: boolean])[] = [];
     const start = (connection: Http2Connection): void => {
       if (over) return;
       if (connection.closed) {
         sink.finish(new GrpcError(UNAVAILABLE, 'the connection was closed', true));
         return;
       }
-      stream = connection.open(this.#block(path), sink);
+      stream = connection.open(this.#block(path, 0), sink);
       stream.pause(paused);
-      for (const message of unsent) stream.send(framed(message), false);
+      for (const [message, last] of unsent) stream.send(framed(message), last);
     };
     const connection = this.#connection?.usable ? this.#connection : undefined;
     if (connection) start(connection);
     else this.#connect().then(start, (error: GrpcError) => sink.finish(error));
     return {
-      send: (message) => (stream ? stream.send(framed(message), false) : void unsent.push(message)),
+      send: (message, last = false) => (stream ? stream.send(framed(message), last) : void unsent.push([message, last])),
       pause(value) {
         paused = value;
         stream?.pause(value);
@@ -139,27 +137,33 @@ export class GrpcClient implements Disposable {
     this.#connection?.[Symbol.dispose]();
   }
 
-  #block(path: string): Buffer {
+  #block(path: string, timeoutMs: number): Buffer {
     const known = this.#blocks.get(path);
-    if (known) return known;
-    const { protocol, host } = this.#url;
+    if (known?.timeoutMs === timeoutMs) return known.block;
+    const { scheme, authority } = this.#target;
     const block = headerBlock([
       [':method', 'POST'],
-      [':scheme', protocol.slice(0, -1)],
+      [':scheme', scheme],
       [':path', path],
-      [':authority', host],
+      [':authority', authority],
       ['te', 'trailers'],
       ['content-type', 'application/grpc+proto'],
+      ...(timeoutMs === 0 ? [] : [['grpc-timeout', timeoutText(timeoutMs)] as const]),
       ...(this.#options.metadata ?? []),
     ]);
-    this.#blocks.set(path, block);
+    this.#blocks.set(path, { timeoutMs, block });
     return block;
   }
 
-  /** Calls that come while a connection is made share it. */
-  #connect(): Promise<Http2Connection> {
+  /** Calls that come while a connection is made share it; one that is cancelled leaves it to the others. */
+  #connect(signal?: AbortSignal): Promise<Http2Connection> {
     this.#connecting ??= this.#open().finally(() => (this.#connecting = undefined));
-    return this.#connecting;
+    if (!signal) return this.#connecting;
+    const { promise, resolve, reject } = Promise.withResolvers<Http2Connection>();
+    const abort = (): void => reject(reasonOf(signal));
+    signal.addEventListener('abort', abort, { once: true });
+    void this.#connecting.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    return promise;
   }
 
   #open(): Promise<Http2Connection> {
@@ -170,10 +174,11 @@ export class GrpcClient implements Disposable {
         reject(new GrpcError(UNAVAILABLE, message, true, cause));
       };
       const { clock } = this.#options;
+      const { isLocal } = this.#target;
       const timer = clock.after(CONNECT_TIMEOUT_MS, () => fail(`no connection within ${CONNECT_TIMEOUT_MS / 1_000} s`));
       const failed = (error: Error): void => fail(error.message, error);
       const ended = (): void => fail('the connection was closed before it was ready');
-      const socket = this.#openSocket((problem) => {
+      const socket = this.#target.open((problem) => {
         socket.off('error', failed);
         socket.off('close', ended);
         if (problem !== undefined || this.#closed) {
@@ -181,9 +186,10 @@ export class GrpcClient implements Disposable {
           return;
         }
         timer.cancel();
-        const connection = new Http2Connection(socket, clock, () => {
+        const closed = (): void => {
           if (this.#connection === connection) this.#connection = undefined;
-        });
+        };
+        const connection = new Http2Connection(socket, { clock, isWatched: !isLocal, closed });
         this.#connection = connection;
         resolve(connection);
       });
@@ -191,21 +197,6 @@ export class GrpcClient implements Disposable {
       socket.once('error', failed);
       socket.once('close', ended);
     });
-  }
-
-  /** Calls `ready` when the socket is, with what is wrong with it if anything. */
-  #openSocket(ready: (problem: string | undefined) => void): Duplex {
-    const { protocol, hostname, port } = this.#url;
-    const host = hostname.replace(/^\[|\]$/g, '');
-    if (protocol === 'http:') {
-      const socket = connectTcp({ host, port: Number(port || 80), noDelay: true }, () => ready(undefined));
-      return socket;
-    }
-    const { ca, cert, key } = this.#options.tls ?? {};
-    const options = { host, port: Number(port || 443), ALPNProtocols: ['h2'], ...(isIP(host) ? {} : { servername: host }), ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-    const socket = connectTls(options, () => ready(socket.alpnProtocol === 'h2' ? undefined : 'the server does not speak HTTP/2'));
-    socket.setNoDelay(true);
-    return socket;
   }
 }
 
@@ -263,12 +254,14 @@ class CallSink implements StreamSink {
   }
 }
 
-function framed(message: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafe(MESSAGE_HEAD_BYTES + message.length);
-  bytes[0] = 0;
-  bytes.writeUInt32BE(message.length, 1);
-  bytes.set(message, MESSAGE_HEAD_BYTES);
-  return bytes;
+function reasonOf(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new GrpcError(CANCELLED, 'context canceled', false, signal.reason);
+}
+
+/** A limit as its header has it: at most eight digits. */
+function timeoutText(ms: number): string {
+  const whole = Math.ceil(ms);
+  return whole < 1e8 ? `${whole}m` : `${Math.ceil(whole / 1_000)}S`;
 }
 
 function decoded(text: string): string {

@@ -4,9 +4,11 @@
  * Source: gRPC status codes.
  */
 
+export const CANCELLED = 1;
 export const UNKNOWN = 2;
 export const DEADLINE_EXCEEDED = 4;
 export const PERMISSION_DENIED = 7;
+export const UNIMPLEMENTED = 12;
 export const INTERNAL = 13;
 export const UNAVAILABLE = 14;
 export const UNAUTHENTICATED = 16;

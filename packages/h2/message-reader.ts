@@ -5,7 +5,16 @@
  */
 
 /** Bytes before a message. */
-export const MESSAGE_HEAD_BYTES = 5;
+const MESSAGE_HEAD_BYTES = 5;
+
+/** A message as it travels. */
+export function framed(message: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(MESSAGE_HEAD_BYTES + message.length);
+  bytes[0] = 0;
+  bytes.writeUInt32BE(message.length, 1);
+  bytes.set(message, MESSAGE_HEAD_BYTES);
+  return bytes;
+}
 
 /** Puts messages together; each byte of a message that came in pieces is copied once. */
 export class MessageReader {

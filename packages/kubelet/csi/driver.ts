@@ -1,13 +1,17 @@
 /**
  * A CSI driver of this node: its socket and what it can do.
  */
-import { callerOf } from '#grpc/calls.ts';
-import { openGrpcChannel } from '#grpc/channel.ts';
-import type { Of, Partially } from '#grpc/proto.ts';
+import type { Clock } from '#base/clock.ts';
+import { GrpcClient } from '#h2/grpc-client.ts';
+import type { Of, Partially } from '#h2/proto.ts';
+import { callerOf } from '#machinery/grpc-calls.ts';
 import { nodeCalls } from './messages.ts';
 
 /** Drivers may have to make a filesystem first: upstream's limit of one operation. */
 const CALL_TIMEOUT_MS = 120_000;
+
+/** What gRPC takes unless told otherwise. */
+const MAX_MESSAGE_BYTES = 4 << 20;
 
 type Call = keyof typeof nodeCalls;
 type Request<C extends Call> = Partially<Of<(typeof nodeCalls)[C]['request']>>;
@@ -36,11 +40,24 @@ export interface CsiDriverNode extends AsyncDisposable {
   call<C extends Call>(name: C, request: Request<C>, signal: AbortSignal): Promise<Response<C>>;
 }
 
+/** Where a driver is. */
+export interface DriverAddress {
+  readonly name: string;
+  /** Path of its socket. */
+  readonly endpoint: string;
+  readonly clock: Clock;
+}
+
+/** Opens a client for a socket of a driver. */
+export function driverClient(socketPath: string, clock: Clock): GrpcClient {
+  return new GrpcClient({ endpoint: `unix:${socketPath}`, maxMessageBytes: MAX_MESSAGE_BYTES, clock });
+}
+
 /** Connects to a driver and asks it who it is. @throws StatusError when it does not answer */
-export async function openDriver(name: string, endpoint: string, signal: AbortSignal): Promise<CsiDriverNode> {
+export async function openDriver({ name, endpoint, clock }: DriverAddress, signal: AbortSignal): Promise<CsiDriverNode> {
   await using cleanup = new AsyncDisposableStack();
-  const channel = cleanup.use(openGrpcChannel(endpoint));
-  const invoke = callerOf(channel, CALL_TIMEOUT_MS);
+  const client = cleanup.use(driverClient(endpoint, clock));
+  const invoke = callerOf(client, CALL_TIMEOUT_MS);
   const info = await invoke(nodeCalls.getInfo, {}, signal);
   const { capabilities } = await invoke(nodeCalls.getCapabilities, {}, signal);
   const owned = cleanup.move();

@@ -3,7 +3,7 @@
  *
  * Source: container-storage-interface `csi.proto` (v1), kubelet `pluginregistration/v1` (field numbers).
  */
-import { bool, integer, listOf, message, nested, text, textMap, words } from '#grpc/proto.ts';
+import { bool, integer, listOf, message, nested, text, textMap, words } from '#h2/proto.ts';
 
 const nothing = message({});
 

@@ -10,9 +10,8 @@ import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
 import { errorFields, type Logger } from '#base/log.ts';
 import type { TaskGroup } from '#base/task-group.ts';
-import { callerOf } from '#grpc/calls.ts';
-import { openGrpcChannel } from '#grpc/channel.ts';
-import { type CsiDriverNode, openDriver } from './driver.ts';
+import { callerOf } from '#machinery/grpc-calls.ts';
+import { type CsiDriverNode, driverClient, openDriver } from './driver.ts';
 import { registrationCalls } from './messages.ts';
 import type { NodeDrivers } from './node-drivers.ts';
 
@@ -103,10 +102,10 @@ export class CsiRegistry {
   }
 
   async #join(path: string, signal: AbortSignal): Promise<void> {
-    const { log, nodeDrivers } = this.#options;
+    const { log, nodeDrivers, clock } = this.#options;
     try {
-      await using channel = openGrpcChannel(path);
-      const invoke = callerOf(channel, CALL_TIMEOUT_MS);
+      using client = driverClient(path, clock);
+      const invoke = callerOf(client, CALL_TIMEOUT_MS);
       const { type, name, endpoint, supportedVersions } = await invoke(registrationCalls.getInfo, {}, signal);
       if (type !== PLUGIN_TYPE) {
         this.#bySocket.set(path, undefined);
@@ -115,7 +114,7 @@ export class CsiRegistry {
       try {
         if (!supportedVersions.some((version) => /^v?1\./.test(version)))
           throw new Error(`CSI version of the driver ${name} is not supported: ${supportedVersions.join(', ')}`);
-        const driver = await openDriver(name, endpoint || path, signal);
+        const driver = await openDriver({ name, endpoint: endpoint || path, clock }, signal);
         await nodeDrivers.add(driver, signal);
         this.#drivers.set(name, driver);
         this.#bySocket.set(path, driver);

@@ -5,9 +5,13 @@
  */
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { connect as http2Connect, type IncomingHttpHeaders } from 'node:http2';
 import { connect } from 'node:net';
+import type { Clock } from '#base/clock.ts';
+import { GrpcClient } from '#h2/grpc-client.ts';
+import { GrpcError, UNIMPLEMENTED } from '#h2/grpc-error.ts';
+import { message, text, words } from '#h2/proto.ts';
 import type { HTTPGetAction } from '#kinds/core/pod/probes.ts';
+import { grpcStatus } from '#machinery/grpc-calls.ts';
 
 /** How a probe ended; `unknown` counts neither way. */
 export interface ProbeResult {
@@ -120,44 +124,32 @@ function get(url: URL, headers: Record<string, string>, target: ProbeTarget, sig
   });
 }
 
-const SERVING = 1;
-const SERVICE_STATUS = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'];
+/** What may be said about a service. */
+const health = {
+  path: '/grpc.health.v1.Health/Check',
+  request: message({ service: text(1) }),
+  response: message({ status: words(1, 'UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN') }),
+};
+
+const MAX_HEALTH_BYTES = 4 << 20;
+
+/** Who asks, and how time passes for them. */
+export interface Prober {
+  readonly userAgent: string;
+  readonly clock: Clock;
+}
 
 /** `grpc.health.v1.Health/Check`. Source: the gRPC health checking protocol. */
-export function probeGrpc(target: ProbeTarget, service: string, userAgent: string, signal: AbortSignal): Promise<ProbeResult> {
-  return new Promise((resolve) => {
-    const session = http2Connect(`http://${address(target)}`);
-    let body = Buffer.alloc(0);
-    let grpcStatus = '';
-    const end = (result: ProbeResult): void => {
-      signal.removeEventListener('abort', onAbort);
-      session.destroy();
-      resolve(result);
-    };
-    const onAbort = (): void => end(failure(`timeout: failed to connect service "${address(target)}" within the timeout: context deadline exceeded`));
-    signal.addEventListener('abort', onAbort, { once: true });
-    session.on('error', (error) => end(failure(`error: failed to connect service "${address(target)}": ${dialText(target, error)}`)));
-    const stream = session.request({ ':method': 'POST', ':path': '/grpc.health.v1.Health/Check', 'content-type': 'application/grpc', te: 'trailers', 'user-agent': userAgent });
-    const readStatus = (headers: IncomingHttpHeaders): void => {
-      const code = headers['grpc-status'];
-      if (typeof code === 'string') grpcStatus = code;
-    };
-    stream.on('response', readStatus);
-    stream.on('trailers', readStatus);
-    stream.on('error', (error) => end(failure(`error: ${error.message}`)));
-    stream.on('data', (chunk: Buffer) => {
-      body = Buffer.concat([body, chunk]);
-    });
-    stream.on('close', () => {
-      if (grpcStatus === '12') return end(failure('error: this server does not implement the grpc health protocol (grpc.health.v1.Health)'));
-      if (grpcStatus !== '0') return end(failure(`error: health rpc probe failed: rpc error: code = ${grpcStatus}`));
-      const status = body.length >= 7 && body[5] === 8 ? body[6]! : 0;
-      return end(status === SERVING ? success('service healthy') : failure(`service unhealthy (responded with "${SERVICE_STATUS[status] ?? status}")`));
-    });
-    const name = Buffer.from(service);
-    const message = name.length > 0 ? Buffer.concat([Buffer.from([0x0a, name.length]), name]) : Buffer.alloc(0);
-    const frame = Buffer.alloc(5);
-    frame.writeUInt32BE(message.length, 1);
-    stream.end(Buffer.concat([frame, message]));
-  });
+export async function probeGrpc(target: ProbeTarget, service: string, { userAgent, clock }: Prober, signal: AbortSignal): Promise<ProbeResult> {
+  using client = new GrpcClient({ endpoint: `http://${address(target)}`, metadata: [['user-agent', userAgent]], maxMessageBytes: MAX_HEALTH_BYTES, clock });
+  try {
+    const { status } = health.response.decode(await client.unary(health.path, health.request.encode({ service }), 0, signal));
+    return status === 'SERVING' ? success('service healthy') : failure(`service unhealthy (responded with "${status}")`);
+  } catch (error) {
+    if (signal.aborted) return failure(`timeout: failed to connect service "${address(target)}" within the timeout: context deadline exceeded`);
+    if (!(error instanceof GrpcError)) return failure(`error: ${(error as Error).message}`);
+    if (error.notSent && error.cause instanceof Error) return failure(`error: failed to connect service "${address(target)}": ${dialText(target, error.cause)}`);
+    if (error.code === UNIMPLEMENTED) return failure(`error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.details}`);
+    return failure(`error: health rpc probe failed: ${grpcStatus(error).message}`);
+  }
 }

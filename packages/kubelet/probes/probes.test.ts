@@ -3,12 +3,14 @@ import { createServer as createHttp } from 'node:http';
 import { createServer as createHttp2 } from 'node:http2';
 import { createServer as createTcp, type AddressInfo, type Server } from 'node:net';
 import { describe, it } from 'node:test';
+import { systemClock } from '#base/clock.ts';
 import type { Container } from '#kinds/core/pod/container.ts';
 import { probeGrpc, probeHttp, probeTcp } from './network.ts';
 import { resolvePort } from './run-probe.ts';
 
 const { signal } = new AbortController();
 const AGENT = 'kube-probe/1.36';
+const PROBER = { userAgent: AGENT, clock: systemClock };
 
 async function listening(server: Pick<Server, 'listen' | 'address' | 'close'>): Promise<{ port: number } & AsyncDisposable> {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
@@ -46,7 +48,8 @@ describe('network probes', () => {
     })();
     assert.deepEqual(await probeTcp({ host, port }, signal), { outcome: 'failure', output: `dial tcp 127.0.0.1:${port}: connect: connection refused` });
     assert.deepEqual(await probeHttp({ host, port }, { port }, AGENT, signal), { outcome: 'failure', output: `Get "http://127.0.0.1:${port}/": dial tcp 127.0.0.1:${port}: connect: connection refused` });
-    assert.equal((await probeGrpc({ host, port }, '', AGENT, signal)).outcome, 'failure');
+    const refused = `error: failed to connect service "127.0.0.1:${port}": dial tcp 127.0.0.1:${port}: connect: connection refused`;
+    assert.deepEqual(await probeGrpc({ host, port }, '', PROBER, signal), { outcome: 'failure', output: refused });
   });
 
   it('over TCP', async () => {
@@ -76,9 +79,9 @@ describe('network probes', () => {
     });
     await using at = await listening(server as unknown as Server);
     const target = { host, port: at.port };
-    assert.deepEqual(await probeGrpc(target, '', AGENT, signal), { outcome: 'success', output: 'service healthy' });
-    assert.deepEqual(await probeGrpc(target, 'down', AGENT, signal), { outcome: 'failure', output: 'service unhealthy (responded with "NOT_SERVING")' });
-    assert.equal((await probeGrpc(target, 'unknown', AGENT, signal)).outcome, 'failure');
+    assert.deepEqual(await probeGrpc(target, '', PROBER, signal), { outcome: 'success', output: 'service healthy' });
+    assert.deepEqual(await probeGrpc(target, 'down', PROBER, signal), { outcome: 'failure', output: 'service unhealthy (responded with "NOT_SERVING")' });
+    assert.deepEqual(await probeGrpc(target, 'unknown', PROBER, signal), { outcome: 'failure', output: 'error: health rpc probe failed: rpc error: code = NotFound desc = ' });
   });
 
   it('find ports by name', () => {

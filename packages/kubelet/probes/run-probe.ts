@@ -57,7 +57,7 @@ export async function runProbe(subject: ProbeSubject, probe: Probe, tools: Probe
   try {
     if (httpGet) return await probeHttp({ host: httpGet.host || podIp, port: resolvePort(container, httpGet.port) }, httpGet, tools.userAgent, either);
     if (tcpSocket) return await probeTcp({ host: tcpSocket.host || podIp, port: resolvePort(container, tcpSocket.port) }, either);
-    if (grpc) return await probeGrpc({ host: podIp, port: grpc.port }, grpc.service ?? '', tools.userAgent, either);
+    if (grpc) return await probeGrpc({ host: podIp, port: grpc.port }, grpc.service ?? '', tools, either);
     return { outcome: 'unknown', output: 'missing probe handler' };
   } catch (error) {
     return { outcome: 'unknown', output: (error as Error).message };

@@ -3,7 +3,8 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { GrpcFailure, method, openGrpcServer } from '#grpc/testing/server.ts';
+import { GrpcError } from '#h2/grpc-error.ts';
+import { method, openGrpcServer } from '#h2/testing/grpc-server.ts';
 import type { NodeCapability } from '../csi/driver.ts';
 import { nodeCalls, registrationCalls } from '../csi/messages.ts';
 
@@ -70,9 +71,9 @@ export async function startFakeDriver(options: FakeDriverOptions): Promise<FakeD
         return {};
       }),
       method(nodeCalls.publish, async ({ volumeId, targetPath, stagingTargetPath, volumeContext, publishContext, secrets, readonly }) => {
-        if (state.failure !== undefined) throw new GrpcFailure(FAILED_PRECONDITION, state.failure);
+        if (state.failure !== undefined) throw new GrpcError(FAILED_PRECONDITION, state.failure);
         if (capabilities.includes('stageUnstageVolume') && volumeContext['csi.storage.k8s.io/ephemeral'] !== 'true' && stagingTargetPath === '')
-          throw new GrpcFailure(FAILED_PRECONDITION, 'not staged');
+          throw new GrpcError(FAILED_PRECONDITION, 'not staged');
         calls.push(`publish ${volumeId}`);
         state.published = { volumeContext, publishContext, secrets, readonly };
         await mkdir(dirname(targetPath), { recursive: true });

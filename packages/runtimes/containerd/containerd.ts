@@ -2,16 +2,16 @@
  * `ContainerRuntime` over the Container Runtime Interface on a unix socket: containerd, and any other runtime that serves `runtime.v1`.
  */
 import type { Clock } from '#base/clock.ts';
+import { GrpcClient } from '#h2/grpc-client.ts';
+import type { Of } from '#h2/proto.ts';
+import { callerOf, type Invoke } from '#machinery/grpc-calls.ts';
 import { isReason, StatusError } from '#machinery/status.ts';
 import type { ContainerConfig, SandboxConfig } from '#cri/config.ts';
 import type { ContainerRuntime, ContainerStatus, Image, Sandbox, SandboxStatus } from '#cri/runtime.ts';
 import type { ContainerStats, FilesystemUsage } from '#cri/stats.ts';
 import { createCpuRates } from './cpu-rates.ts';
 import { runtimeEvents } from './events.ts';
-import { callerOf, type Invoke } from '#grpc/calls.ts';
-import { type GrpcChannel, openGrpcChannel } from '#grpc/channel.ts';
 import { calls } from './messages.ts';
-import type { Of } from '#grpc/proto.ts';
 
 /** Where the runtime listens and how long it may take. */
 export interface ContainerdOptions {
@@ -26,23 +26,27 @@ const CALL_TIMEOUT_MS = 120_000;
 /** Sandboxes may pull their own image and set networks up. */
 const SANDBOX_TIMEOUT_MS = 240_000;
 
+/** containerd's own limit. */
+const MAX_MESSAGE_BYTES = 16 << 20;
+
 /** Connects to a runtime; it need not be up yet: calls then fail with `ServiceUnavailable`. */
 export function openContainerd(options: ContainerdOptions): ContainerRuntime {
-  const channel = openGrpcChannel(options.socketPath);
-  const invoke = callerOf(channel, CALL_TIMEOUT_MS);
+  const { socketPath, clock } = options;
+  const client = new GrpcClient({ endpoint: `unix:${socketPath}`, maxMessageBytes: MAX_MESSAGE_BYTES, clock });
+  const invoke = callerOf(client, CALL_TIMEOUT_MS);
   return {
     ...sandboxes(invoke),
     ...containers(invoke),
     ...sessions(invoke),
     ...images(invoke),
-    ...usage(invoke, options.clock),
-    ...about(invoke, channel, options.clock),
+    ...usage(invoke, clock),
+    ...about(invoke, client, clock),
   };
 }
 
 type About = Pick<ContainerRuntime, 'version' | 'status' | 'events'> & AsyncDisposable;
 
-function about(invoke: Invoke, channel: GrpcChannel, clock: Clock): About {
+function about(invoke: Invoke, client: GrpcClient, clock: Clock): About {
   return {
     version: (signal) => invoke(calls.version, {}, signal),
     async status(signal) {
@@ -52,8 +56,8 @@ function about(invoke: Invoke, channel: GrpcChannel, clock: Clock): About {
         runtimeHandlers: answer.runtimeHandlers.map(({ name, features }) => (features ? { name, features } : { name })),
       };
     },
-    events: (signal) => runtimeEvents(channel, (inner) => listStates(invoke, inner), clock, signal),
-    [Symbol.asyncDispose]: () => channel[Symbol.asyncDispose](),
+    events: (signal) => runtimeEvents(client, (inner) => listStates(invoke, inner), clock, signal),
+    [Symbol.asyncDispose]: async () => client[Symbol.dispose](),
   };
 }
 

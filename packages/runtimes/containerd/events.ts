@@ -3,8 +3,9 @@
  */
 import type { Clock } from '#base/clock.ts';
 import type { RuntimeEvent } from '#cri/runtime.ts';
+import type { GrpcClient } from '#h2/grpc-client.ts';
+import { listen } from '#machinery/grpc-calls.ts';
 import { isReason } from '#machinery/status.ts';
-import type { GrpcChannel } from '#grpc/channel.ts';
 import { containerdEvents, containerEvents, taskExit } from './messages.ts';
 
 /** The states of containers and sandboxes by id. */
@@ -17,15 +18,15 @@ const POLL_MS = 1_000;
 const FILTERS = ['namespace==k8s.io,topic~=|^/tasks/|'];
 
 /** What happens to containers from now on. Source: containerd event topics; CRI GetContainerEvents. */
-export async function* runtimeEvents(channel: GrpcChannel, list: ListStates, clock: Clock, signal: AbortSignal): AsyncIterable<readonly RuntimeEvent[]> {
+export async function* runtimeEvents(client: GrpcClient, list: ListStates, clock: Clock, signal: AbortSignal): AsyncIterable<readonly RuntimeEvent[]> {
   try {
-    yield* fromContainerd(channel, signal);
+    yield* fromContainerd(client, signal);
     return;
   } catch (error) {
     if (!isReason(error, 'MethodNotAllowed')) throw error;
   }
   try {
-    yield* fromRuntimeInterface(channel, signal);
+    yield* fromRuntimeInterface(client, signal);
     return;
   } catch (error) {
     if (!isReason(error, 'MethodNotAllowed')) throw error;
@@ -33,12 +34,9 @@ export async function* runtimeEvents(channel: GrpcChannel, list: ListStates, clo
   yield* fromPolling(list, clock, signal);
 }
 
-async function* fromContainerd(channel: GrpcChannel, signal: AbortSignal): AsyncIterable<readonly RuntimeEvent[]> {
-  for await (const messages of channel.stream(containerdEvents.path, containerdEvents.request.encode({ filters: FILTERS }), signal)) {
-    const events = messages.flatMap((bytes) => {
-      const { topic, event } = containerdEvents.response.decode(bytes);
-      return event ? toRuntimeEvent(topic, event.value) : [];
-    });
+async function* fromContainerd(client: GrpcClient, signal: AbortSignal): AsyncIterable<readonly RuntimeEvent[]> {
+  for await (const messages of listen(client, containerdEvents, { filters: FILTERS }, signal)) {
+    const events = messages.flatMap(({ topic, event }) => (event ? toRuntimeEvent(topic, event.value) : []));
     if (events.length > 0) yield events;
   }
 }
@@ -62,12 +60,9 @@ function toRuntimeEvent(topic: string, value: Uint8Array): RuntimeEvent[] {
   }
 }
 
-async function* fromRuntimeInterface(channel: GrpcChannel, signal: AbortSignal): AsyncIterable<readonly RuntimeEvent[]> {
-  for await (const messages of channel.stream(containerEvents.path, containerEvents.request.encode({}), signal)) {
-    yield messages.map((bytes) => {
-      const { containerId, type } = containerEvents.response.decode(bytes);
-      return { type, containerId };
-    });
+async function* fromRuntimeInterface(client: GrpcClient, signal: AbortSignal): AsyncIterable<readonly RuntimeEvent[]> {
+  for await (const messages of listen(client, containerEvents, {}, signal)) {
+    yield messages.map(({ containerId, type }) => ({ type, containerId }));
   }
 }
 

@@ -4,7 +4,7 @@
  *
  * Source: cri-api `runtime.v1` (field numbers).
  */
-import { bool, bytes, integer, integers, listOf, maybeInteger, message, nanos, nested, text, textMap, words } from '#grpc/proto.ts';
+import { bool, bytes, integer, integers, listOf, maybeInteger, message, nanos, nested, text, textMap, words } from '#h2/proto.ts';
 
 const sandboxMetadata = message({ name: text(1), uid: text(2), namespace: text(3), attempt: integer(4) });
 const containerMetadata = message({ name: text(1), attempt: integer(2) });

@@ -2,7 +2,8 @@
  * Calls to an etcd cluster: one member at a time, another one when it fails.
  */
 import type { Clock } from '#base/clock.ts';
-import { GrpcClient, type ClientTls, type GrpcStream, type GrpcStreamSink } from '#h2/grpc-client.ts';
+import { GrpcClient, type GrpcStream, type GrpcStreamSink } from '#h2/grpc-client.ts';
+import type { ClientTls } from '#h2/target.ts';
 import { StoreUnavailableError } from '../store.ts';
 import { explainEtcd, isConnectionFailure, isNotDone } from './etcd-errors.ts';
 import { etcdMethods, type Method, type Methods } from './messages.ts';

@@ -5,10 +5,11 @@
  */
 import { rm } from 'node:fs/promises';
 import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import type { GrpcCall } from '../calls.ts';
-import { frame, Unframer } from '../frames.ts';
+import { socketAddress } from '#base/socket-path.ts';
+import type { GrpcCall } from '../grpc-call.ts';
+import { GrpcError, UNIMPLEMENTED, UNKNOWN } from '../grpc-error.ts';
+import { framed, MessageReader } from '../message-reader.ts';
 import type { Partially } from '../proto.ts';
-import { socketAddress } from '../socket-path.ts';
 
 /** Answers one call. */
 export interface GrpcMethod {
@@ -16,24 +17,12 @@ export interface GrpcMethod {
   answer(request: Buffer): Promise<Uint8Array>;
 }
 
-/** Says how the call failed. */
-export class GrpcFailure extends Error {
-  readonly code: number;
-
-  /** `code`: a gRPC status code. */
-  constructor(code: number, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 /** A declared call with what answers it. */
 export function method<Q, A>(call: GrpcCall<Q, A>, handle: (request: Q) => Promise<Partially<A>> | Partially<A>): GrpcMethod {
   return { path: call.path, answer: async (request) => call.response.encode(await handle(call.request.decode(request))) };
 }
 
-const UNKNOWN = 2;
-const UNIMPLEMENTED = 12;
+const MAX_MESSAGE_BYTES = 16 << 20;
 
 /** Serves the methods until disposed; a socket that was left behind is replaced. */
 export async function openGrpcServer(socketPath: string, methods: readonly GrpcMethod[]): Promise<AsyncDisposable> {
@@ -72,22 +61,22 @@ async function serve(stream: ServerHttp2Stream, known: GrpcMethod | undefined, p
   let reply: Uint8Array | undefined;
   try {
     const request = await readMessage(stream);
-    if (!known) throw new GrpcFailure(UNIMPLEMENTED, `unknown method ${path}`);
+    if (!known) throw new GrpcError(UNIMPLEMENTED, `unknown method ${path}`);
     reply = await known.answer(request);
   } catch (error) {
-    status = { code: error instanceof GrpcFailure ? error.code : UNKNOWN, message: (error as Error).message };
+    status = { code: error instanceof GrpcError ? error.code : UNKNOWN, message: (error as Error).message };
   }
   if (stream.destroyed) return;
   stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
   stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(status.code), 'grpc-message': encodeURIComponent(status.message) }));
-  stream.end(reply ? frame(reply) : undefined);
+  stream.end(reply ? framed(reply) : undefined);
 }
 
 async function readMessage(stream: ServerHttp2Stream): Promise<Buffer> {
-  const unframer = new Unframer();
+  const reader = new MessageReader(MAX_MESSAGE_BYTES);
   const messages: Buffer[] = [];
   // Read to its end: leaving early would destroy the stream.
-  for await (const chunk of stream as AsyncIterable<Buffer>) messages.push(...unframer.take(chunk));
+  for await (const chunk of stream as AsyncIterable<Buffer>) reader.take(chunk, (message) => messages.push(message));
   if (!messages[0]) throw new Error('the client sent no message');
   return messages[0];
 }

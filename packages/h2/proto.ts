@@ -1,7 +1,7 @@
 /**
  * Protobuf messages declared as values: `message({ id: text(1), createdAtMs: nanos(4) })` yields the static type, the encoder and the decoder.
  *
- * It covers what the runtime interface uses (proto3) and nothing else, which saves the node agent 15 MB over a general library. Decoding
+ * It covers what runtimes and drivers of nodes use (proto3) and nothing else, which saves the node agent 15 MB over a general library. Decoding
  * fills in proto3 defaults; unknown fields are skipped. Whole numbers travel as JavaScript numbers: values beyond 2^53 lose their last bits.
  */
 import { ProtoReader, ProtoWriter } from './proto-wire.ts';

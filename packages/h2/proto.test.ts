@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { calls } from './messages.ts';
-import { bool, bytes, integer, integers, listOf, maybeInteger, message, nanos, nested, text, textMap, words } from '#grpc/proto.ts';
+import { bool, bytes, integer, integers, listOf, maybeInteger, message, nanos, nested, text, textMap, words } from './proto.ts';
 
 const inner = message({ name: text(1), level: integer(2) });
 const all = message({
@@ -85,7 +84,7 @@ describe('protobuf messages', () => {
   it('take unpacked lists of numbers too', () => assert.deepEqual(all.decode(Buffer.from([0x80, 0x01, 5, 0x80, 0x01, 6])).numbers, [5, 6]));
 
   it('hold a zero in filters, which means something there', () => {
-    const { request } = calls.listContainers;
+    const request = message({ filter: nested(1, message({ state: nested(2, message({ state: words(1, 'created', 'running') })) })) });
     assert.equal(request.encode({ filter: { state: { state: 'created' } } }).toString('hex'), '0a021200');
   });
 });
