@@ -5,22 +5,22 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startTestCluster, type TestCluster } from './fixture/cluster.ts';
-import { buildGoProgram, goKit } from './fixture/go-program.ts';
 import { WEB_IMAGE_V1 } from './fixture/images.ts';
 import { run } from './fixture/run.ts';
 
 const NAME = 'e2e-client-go';
 const LAUNCHER = fileURLToPath(new URL('../../navarch', import.meta.url));
+const BUILD = fileURLToPath(new URL('client-go/build.ts', import.meta.url));
+const BUILD_TIMEOUT_MS = 900_000;
 let cluster: TestCluster;
 let program: string;
 
 before(async () => {
-  const sources = fileURLToPath(new URL('client-go', import.meta.url));
-  const [kit, started] = await Promise.allSettled([goKit(), startTestCluster({ name: NAME })]);
-  if (started.status === 'fulfilled') cluster = started.value;
-  if (kit.status === 'rejected') throw kit.reason;
-  if (started.status === 'rejected') throw started.reason;
-  [program] = await Promise.all([buildGoProgram(kit.value, sources, NAME), cluster.load(WEB_IMAGE_V1)]);
+  const built = await run('flock', [BUILD, process.execPath, BUILD], { timeoutMs: BUILD_TIMEOUT_MS });
+  assert.equal(built.code, 0, built.stderr);
+  program = built.stdout.trim();
+  cluster = await startTestCluster({ name: NAME });
+  await cluster.load(WEB_IMAGE_V1);
 });
 after(() => cluster?.[Symbol.asyncDispose]());
 
