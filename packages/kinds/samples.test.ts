@@ -55,7 +55,7 @@ for (const kind of storedKinds) {
     const again = decodeObject(storage.schema, object, { mode: 'strict' });
     assert.deepEqual(again.problems, []);
     assert.deepEqual(lines(storage.strategy.validate?.(object, testContext) ?? []), []);
-    assert.ok(Array.isArray(storage.strategy.warnings?.(object, undefined) ?? []));
+    assert.ok(Array.isArray(storage.strategy.warnings?.(object, undefined, testContext) ?? []));
   });
 
   test(`${nameOf(kind)}: an update that changes nothing keeps the object`, () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
 import { deployments } from './apps/deployment/kind.ts';
+import { testContext } from './testing/objects.ts';
 import { statefulSets } from './apps/stateful-set/kind.ts';
 import { cronJobs } from './batch/cron-job/kind.ts';
 import { persistentVolumes } from './core/persistent-volume/kind.ts';
@@ -14,7 +15,7 @@ import { storageClasses } from './storage/storage-class/kind.ts';
 const container = { name: 'c', image: 'i' };
 /** What a kind says of an object with these members. */
 function warningsOf<T extends KubeObject>(kind: Kind<T>, members: object, stored?: object): readonly string[] {
-  return kind.strategy.warnings!({ metadata: { name: 'a' }, ...members } as unknown as T, stored as T | undefined);
+  return kind.strategy.warnings!({ metadata: { name: 'a' }, ...members } as unknown as T, stored as T | undefined, testContext);
 }
 const pod = (spec: object, metadata: object = { name: 'a' }): readonly string[] => warningsOf(pods, { metadata, spec: { containers: [container], ...spec } });
 const withContainer = (own: object): readonly string[] => pod({ containers: [{ ...container, ...own }] });

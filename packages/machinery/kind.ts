@@ -5,6 +5,7 @@
  */
 import type { FieldError } from './field-error.ts';
 import type { TableRowCondition } from './meta-table.ts';
+import type { Memory } from './memory.ts';
 import type { ObjectMeta } from './meta.ts';
 import type { Draft, Message } from './schema.ts';
 
@@ -31,6 +32,8 @@ export interface KindContext {
   readonly nowMs: number;
   /** Whether a feature gate is on. */
   readonly gate: (name: string) => boolean;
+  /** What rules remember between requests of this server; absent: nothing. */
+  readonly memory?: Memory;
   /** Who asks; empty for internal callers. */
   readonly user: { readonly name: string; readonly uid?: string; readonly groups: readonly string[]; readonly extra?: Readonly<Record<string, readonly string[]>> };
 }
@@ -88,7 +91,7 @@ export interface Strategy<T> {
   /** In addition to `validate`'s rules where they hold for updates too: the kind calls what it needs. */
   validateUpdate?(object: T, stored: T, context: KindContext): FieldError[];
   /** Texts for `Warning` headers on create and update. */
-  warnings?(object: T, stored: T | undefined): string[];
+  warnings?(object: T, stored: T | undefined, context: KindContext): string[];
   /** Whether PUT of a missing object creates it. */
   readonly createOnUpdate?: boolean;
   /** Whether an update without resourceVersion is accepted. */

@@ -44,7 +44,7 @@ export function validateNew(scope: WriteScope, object: KubeObject): void {
   const errors = validateObjectMeta(object.metadata, { namespaced: kind.namespaced, validateName });
   if (validate) errors.push(...validate(object, scope.context));
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name ?? '', errors);
-  if (warnings) for (const text of warnings(object, undefined)) scope.warn(text);
+  if (warnings) for (const text of warnings(object, undefined, scope.context)) scope.warn(text);
 }
 
 /** What is particular to a create. */

@@ -35,6 +35,7 @@ import { openTaskGroup } from '#base/task-group.ts';
 import { resourceQuotas } from '#kinds/core/resource-quota/kind.ts';
 import { ipAddresses } from '#kinds/networking/ip-address/kind.ts';
 import type { Kind } from '#machinery/kind.ts';
+import { Memory } from '#machinery/memory.ts';
 import type { Describe } from '#machinery/openapi/source.ts';
 import type { Store } from '#store/store.ts';
 
@@ -109,6 +110,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     times: new TimeTexts(),
     random,
     gate,
+    memory: new Memory(),
     disabledFields: new DisabledFields(gate),
     companions: new Map(allocation ? [['/services', allocation]] : []),
     lists: new Lists({ mirror, store, freshness }),

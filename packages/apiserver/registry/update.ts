@@ -142,5 +142,5 @@ function validateChange(scope: WriteScope, object: KubeObject, stored: KubeObjec
   const rules = through ? (through.validate ?? validateUpdate) : validateUpdate;
   if (rules) errors.push(...rules(object, stored, scope.context));
   if (errors.length > 0) throw invalidObject(kind, object.metadata.name ?? '', errors);
-  if (!through && warnings) for (const text of warnings(object, stored)) scope.warn(text);
+  if (!through && warnings) for (const text of warnings(object, stored, scope.context)) scope.warn(text);
 }

@@ -14,6 +14,7 @@ import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import { decodeObject } from '#machinery/decode.ts';
 import type { KindContext, KubeObject } from '#machinery/kind.ts';
+import type { Memory } from '#machinery/memory.ts';
 import type { ObjectMeta } from '#machinery/meta.ts';
 import type { Draft } from '#machinery/schema.ts';
 import type { TimeTexts } from './time-texts.ts';
@@ -28,6 +29,8 @@ export interface WriteServices {
   readonly times: TimeTexts;
   readonly random: Random;
   readonly gate: (name: string) => boolean;
+  /** What rules of kinds remember between requests. */
+  readonly memory: Memory;
   readonly disabledFields: DisabledFields;
   /** By `GROUP/PLURAL`. */
   readonly companions: ReadonlyMap<string, Companion>;

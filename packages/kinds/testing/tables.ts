@@ -60,6 +60,6 @@ export function statusCases<T extends KubeObject & { readonly status?: unknown }
 /** Warnings for what `manifest` creates. */
 export function warningCases<T extends KubeObject>(kind: Kind<T>, cases: Readonly<Record<string, readonly [manifest: object, warnings: Findings]>>): void {
   for (const [name, [manifest, warnings]] of Object.entries(cases)) {
-    test(`${kind.kind} warnings: ${name}`, () => assert.deepEqual(kind.strategy.warnings?.(created(kind, manifest), undefined) ?? [], warnings));
+    test(`${kind.kind} warnings: ${name}`, () => assert.deepEqual(kind.strategy.warnings?.(created(kind, manifest), undefined, testContext) ?? [], warnings));
   }
 }

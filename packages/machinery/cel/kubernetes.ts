@@ -1,4 +1,5 @@
 /** The environment that all expressions in Kubernetes 1.36 share: functions and macros, no variables. */
+import { TimeZones } from '#base/time-zones.ts';
 import { type Environment, makeEnvironment } from './environment.ts';
 import { authorizer } from './library/authorizer.ts';
 import { formats } from './library/formats.ts';
@@ -18,5 +19,5 @@ import { times } from './standard/times.ts';
 
 /** The shared environment; add variables with `withVariables`. */
 export const KUBERNETES: Environment = makeEnvironment({
-  libraries: [operators, conversions, texts, times, optionals, strings, lists, sets, regex, urls, quantities, network, formats, semvers, authorizer],
+  libraries: [operators, conversions, texts, times(new TimeZones()), optionals, strings, lists, sets, regex, urls, quantities, network, formats, semvers, authorizer],
 });

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Memory } from '#machinery/memory.ts';
+import { created, testContext } from '../../testing/objects.ts';
+import { pods } from './kind.ts';
 import type { PodSpec } from './schema.ts';
-import { SoundSpecs } from './sound-specs.ts';
+import { PodMemory, SoundSpecs } from './sound-specs.ts';
 
 const spec = (more: Partial<PodSpec> = {}): PodSpec => ({ containers: [{ name: 'c', image: 'i' }], ...more }) as PodSpec;
 const token = (name: string, container = 'c'): PodSpec =>
@@ -39,4 +42,16 @@ test('what was found fault with is judged again', () => {
 test('a spec whose rules depend on the name of its pod is judged each time', () => {
   const claim = spec({ volumes: [{ name: 'v', ephemeral: {} }] } as unknown as Partial<PodSpec>);
   assert.equal(asked([claim, claim]), 2);
+});
+
+test('each server remembers for itself, and rules ask what they remember', () => {
+  const gates = { ...testContext, memory: new Memory() };
+  const pod = created(pods, { metadata: { name: 'a' }, spec: { containers: [{ name: 'c', image: 'i' }] } });
+  for (let i = 0; i < 2; i++) {
+    assert.deepEqual(pods.strategy.validate!(pod, gates), []);
+    assert.deepEqual(pods.strategy.warnings!(pod, undefined, gates), []);
+  }
+  const { rules, warnings } = gates.memory.of(PodMemory);
+  for (const sound of [rules, warnings]) assert.deepEqual(sound.findings(pod.spec, () => assert.fail('judged again')), []);
+  assert.notEqual(new Memory().of(PodMemory), gates.memory.of(PodMemory));
 });

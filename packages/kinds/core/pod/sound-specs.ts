@@ -11,6 +11,12 @@ const MAX_SPECS = 256;
 const MAX_TEXT = 16_384;
 const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]{5}$/;
 
+/** What is remembered of the specs of pods: one memory for each judgement. */
+export class PodMemory {
+  readonly rules = new SoundSpecs();
+  readonly warnings = new SoundSpecs();
+}
+
 /** Remembers specs of which some pure judgement said that there is nothing to say. */
 export class SoundSpecs {
   readonly #texts = new Lru<string, true>(MAX_SPECS);

@@ -44,7 +44,7 @@ export const podStrategy: Strategy<Pod> = {
   },
   validate: validatePod,
   validateUpdate: validatePodUpdate,
-  warnings: (pod, stored) => (stored ? [] : podCreateWarnings(pod)),
+  warnings: (pod, stored, context) => (stored ? [] : podCreateWarnings(pod, context)),
   gracePeriodSeconds(pod, asked) {
     if (!pod.spec.nodeName || isPodTerminal(pod)) return 0;
     const seconds = asked ?? pod.spec.terminationGracePeriodSeconds ?? 0;

@@ -4,6 +4,7 @@
  * Source: kubernetes `pkg/api/pod/warnings.go`, `pkg/registry/core/pod/strategy.go`.
  */
 import { at, child } from '#machinery/field-error.ts';
+import type { KindContext } from '#machinery/kind.ts';
 import { validateDns1123Label } from '#machinery/names.ts';
 import type { ObjectMeta } from '#machinery/meta.ts';
 import { sameValue } from '../../semantic-equal.ts';
@@ -12,7 +13,7 @@ import type { PodAffinity } from './affinity.ts';
 import type { Container, EnvVar } from './container.ts';
 import { portWarnings } from './port-warnings.ts';
 import type { Pod, PodSpec, PodTemplateSpec } from './schema.ts';
-import { SoundSpecs } from './sound-specs.ts';
+import { PodMemory } from './sound-specs.ts';
 import { APP_ARMOR_PREFIX, appArmorOfAnnotation, SECCOMP_CONTAINER_PREFIX, SECCOMP_POD_ANNOTATION } from './validation/profiles.ts';
 import { volumeWarnings } from './volume-warnings.ts';
 
@@ -23,17 +24,15 @@ const APP_ARMOR_TEXT = 'deprecated since v1.30; use the "appArmorProfile" field 
 /** The lists of containers, in the order in which they are looked at. */
 const CONTAINERS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
-// What a spec without annotations is warned of follows from it alone, so remembering it cannot be observed.
-const soundSpecs = new SoundSpecs();
-
 /** Warnings for a new pod. */
-export function podCreateWarnings(pod: Pod): string[] {
+export function podCreateWarnings(pod: Pod, { memory }: Pick<KindContext, 'memory'>): string[] {
   const texts = validateDns1123Label(pod.metadata.name ?? '');
   const name = texts.length
     ? [`metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: ${goTexts(texts)}`]
     : [];
   const judge = (): string[] => specWarnings({ field: '', metadata: pod.metadata, spec: pod.spec });
-  return [...name, ...(pod.metadata.annotations ? judge() : soundSpecs.findings(pod.spec, judge))];
+  // What a spec without annotations is warned of follows from it alone.
+  return [...name, ...(pod.metadata.annotations || !memory ? judge() : memory.of(PodMemory).warnings.findings(pod.spec, judge))];
 }
 
 /** Warnings for the template of a workload. */

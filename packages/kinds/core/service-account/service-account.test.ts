@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { created } from '../../testing/objects.ts';
+import { created, testContext } from '../../testing/objects.ts';
 import { warningCases } from '../../testing/tables.ts';
 import { serviceAccounts } from './kind.ts';
 
@@ -29,5 +29,5 @@ warningCases(serviceAccounts, {
 
 test('what was said once is not said again', () => {
   const stored = created(serviceAccounts, account({}, RESTRICTED));
-  assert.deepEqual(serviceAccounts.strategy.warnings!(stored, stored), []);
+  assert.deepEqual(serviceAccounts.strategy.warnings!(stored, stored, testContext), []);
 });

@@ -1,4 +1,5 @@
 /** Parts of timestamps and durations. */
+import type { TimeZones } from '#base/time-zones.ts';
 import { type Declaration, type Library, method } from '../functions.ts';
 import { DURATION, INT, STRING, TIMESTAMP } from '../types.ts';
 import { type CelDuration, CelError, type CelTimestamp } from '../values.ts';
@@ -18,36 +19,20 @@ const split = (ms: number): Local => {
 };
 
 /** A time on the wall clock of a zone. */
-function local({ nanos }: CelTimestamp, zone: string): Local {
-  const ms = Number(nanos / NANOS_PER_MS) - (nanos % NANOS_PER_MS < 0n ? 1 : 0);
-  if (zone === 'UTC' || zone === '') return split(ms);
-  const offset = /^([+-]?)(\d\d):(\d\d)$/.exec(zone);
-  if (offset) return split(ms + (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3])) * 60_000);
-  const fraction = ((ms % 1000) + 1000) % 1000;
-  return wallClock(ms - fraction, zone, fraction);
-}
+type LocalTime = (at: CelTimestamp, zone: string) => Local;
 
-function wallClock(ms: number, timeZone: string, fraction: number): Local {
-  let parts: Intl.DateTimeFormatPart[];
-  try {
-    const format = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    parts = format.formatToParts(ms);
-  } catch {
-    throw new CelError(`unknown time zone ${timeZone}`);
-  }
-  const part = (type: string): number => Number(parts.find((one) => one.type === type)?.value);
-  const seconds = (part('hour') * 60 + part('minute')) * 60 + part('second');
-  return { day: dayNumber(part('year'), part('month'), part('day')), ms: seconds * 1000 + fraction };
-}
+const localIn =
+  (zones: TimeZones): LocalTime =>
+  ({ nanos }, zone) => {
+    const ms = Number(nanos / NANOS_PER_MS) - (nanos % NANOS_PER_MS < 0n ? 1 : 0);
+    const offset = /^([+-]?)(\d\d):(\d\d)$/.exec(zone);
+    if (offset) return split(ms + (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3])) * 60_000);
+    try {
+      return split(zones.wallClockMs(ms, zone));
+    } catch {
+      throw new CelError(`unknown time zone ${zone}`);
+    }
+  };
 
 /** Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March, so that the leap day is the last. */
 function dayNumber(year: number, month: number, day: number): number {
@@ -77,30 +62,30 @@ function dateOf({ day }: Local): CalendarDate {
   return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day: dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1 };
 }
 
-function part(name: string, of: (at: Local) => number): Declaration[] {
-  return [
-    method(name, [[TIMESTAMP], INT], (at: CelTimestamp) => BigInt(of(local(at, 'UTC')))),
-    method(name, [[TIMESTAMP, STRING], INT], (at: CelTimestamp, zone: string) => BigInt(of(local(at, zone)))),
-  ];
-}
-
 const whole = (name: string, unit: bigint): Declaration => method(name, [[DURATION], INT], ({ nanos }: CelDuration) => nanos / unit);
 
 /** The parts. Months, days of the month (`getDayOfMonth`), of the week and of the year count from 0; `getDate` counts from 1. */
-export const times: Library = [
-  ...part('getFullYear', (at) => dateOf(at).year),
-  ...part('getMonth', (at) => dateOf(at).month - 1),
-  ...part('getDayOfYear', (at) => at.day - dayNumber(dateOf(at).year, 1, 1)),
-  ...part('getDayOfMonth', (at) => dateOf(at).day - 1),
-  ...part('getDate', (at) => dateOf(at).day),
-  // The epoch was a Thursday.
-  ...part('getDayOfWeek', ({ day }) => (((day + 4) % 7) + 7) % 7),
-  ...part('getHours', ({ ms }) => Math.floor(ms / 3_600_000)),
-  ...part('getMinutes', ({ ms }) => Math.floor(ms / 60_000) % 60),
-  ...part('getSeconds', ({ ms }) => Math.floor(ms / 1000) % 60),
-  ...part('getMilliseconds', ({ ms }) => ms % 1000),
-  whole('getHours', 3_600_000_000_000n),
-  whole('getMinutes', 60_000_000_000n),
-  whole('getSeconds', 1_000_000_000n),
-  method('getMilliseconds', [[DURATION], INT], ({ nanos }: CelDuration) => nanos / NANOS_PER_MS),
-];
+export function times(zones: TimeZones): Library {
+  const local = localIn(zones);
+  const part = (name: string, of: (at: Local) => number): Declaration[] => [
+    method(name, [[TIMESTAMP], INT], (at: CelTimestamp) => BigInt(of(local(at, 'UTC')))),
+    method(name, [[TIMESTAMP, STRING], INT], (at: CelTimestamp, zone: string) => BigInt(of(local(at, zone)))),
+  ];
+  return [
+    ...part('getFullYear', (at) => dateOf(at).year),
+    ...part('getMonth', (at) => dateOf(at).month - 1),
+    ...part('getDayOfYear', (at) => at.day - dayNumber(dateOf(at).year, 1, 1)),
+    ...part('getDayOfMonth', (at) => dateOf(at).day - 1),
+    ...part('getDate', (at) => dateOf(at).day),
+    // The epoch was a Thursday.
+    ...part('getDayOfWeek', ({ day }) => (((day + 4) % 7) + 7) % 7),
+    ...part('getHours', ({ ms }) => Math.floor(ms / 3_600_000)),
+    ...part('getMinutes', ({ ms }) => Math.floor(ms / 60_000) % 60),
+    ...part('getSeconds', ({ ms }) => Math.floor(ms / 1000) % 60),
+    ...part('getMilliseconds', ({ ms }) => ms % 1000),
+    whole('getHours', 3_600_000_000_000n),
+    whole('getMinutes', 60_000_000_000n),
+    whole('getSeconds', 1_000_000_000n),
+    method('getMilliseconds', [[DURATION], INT], ({ nanos }: CelDuration) => nanos / NANOS_PER_MS),
+  ];
+}

@@ -5,34 +5,25 @@
  */
 import { at, type FieldError, forbiddenField } from '#machinery/field-error.ts';
 import type { KindContext } from '#machinery/kind.ts';
-import type { Gate } from '../../../feature-gates.ts';
 import type { Pod } from '../schema.ts';
-import { SoundSpecs } from '../sound-specs.ts';
+import { PodMemory } from '../sound-specs.ts';
 import { MIRROR_POD_ANNOTATION, podAnnotations } from './annotations.ts';
 import { profileConflicts } from './profiles.ts';
 import { ratcheted } from './ratchet.ts';
 import { podSpecRules } from './spec.ts';
 
 /** What rules take from the request. */
-export type RuleContext = Pick<KindContext, 'gate'>;
-
-// What the rules say follows from the spec and the gates alone, so remembering it cannot be observed.
-const soundSpecs = new WeakMap<Gate, SoundSpecs>();
-
-function soundSpecsOf(gate: Gate): SoundSpecs {
-  let known = soundSpecs.get(gate);
-  if (!known) soundSpecs.set(gate, (known = new SoundSpecs()));
-  return known;
-}
+export type RuleContext = Pick<KindContext, 'gate' | 'memory'>;
 
 /** What holds for every pod, new or changed. */
-export function podRules(pod: Pod, { gate }: RuleContext): FieldError[] {
+export function podRules(pod: Pod, { gate, memory }: RuleContext): FieldError[] {
   const { metadata, spec } = pod;
   const isMirror = metadata.annotations?.[MIRROR_POD_ANNOTATION] !== undefined;
   const specRules = (): FieldError[] => podSpecRules('spec', spec, { podName: metadata.name, isPod: true, isMirror, gate });
   const errors = [
     ...podAnnotations('metadata.annotations', metadata.annotations, spec),
-    ...(isMirror ? specRules() : soundSpecsOf(gate).findings(spec, specRules)),
+    // A server's gates do not change, so what its rules say of other pods follows from the spec alone.
+    ...(isMirror || !memory ? specRules() : memory.of(PodMemory).rules.findings(spec, specRules)),
   ];
   if (spec.serviceAccountName) return errors;
   for (const [index, { projected }] of (spec.volumes ?? []).entries()) {
