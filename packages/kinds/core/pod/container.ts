@@ -136,7 +136,8 @@ export interface VolumeDevice extends Infer<typeof volumeDevice> {}
 
 export const terminationMessagePolicy = oneOf('File', 'FallbackToLogsOnError');
 
-export const container = message('core/v1.Container', {
+/** What containers of all sorts have. */
+const containerFields = {
   name: required(1, string),
   image: optional(2, string),
   command: optional(3, list(string)),
@@ -162,36 +163,12 @@ export const container = message('core/v1.Container', {
   stdin: optional(16, bool),
   stdinOnce: optional(17, bool),
   tty: optional(18, bool),
-});
+} as const;
+
+export const container = message('core/v1.Container', containerFields);
 export interface Container extends Infer<typeof container> {}
 
-export const ephemeralContainerCommon = message('core/v1.EphemeralContainerCommon', {
-  name: required(1, string),
-  image: optional(2, string),
-  command: optional(3, list(string)),
-  args: optional(4, list(string)),
-  workingDir: optional(5, string),
-  ports: optional(6, list(containerPort), { listType: 'map', keys: ['containerPort', 'protocol'], patch: 'merge', mergeKey: 'containerPort' }),
-  envFrom: optional(19, list(envFromSource)),
-  env: optional(7, list(envVar), { listType: 'map', keys: ['name'], patch: 'merge', mergeKey: 'name' }),
-  resources: embedded(8, resourceRequirements),
-  resizePolicy: optional(23, list(containerResizePolicy), { gates: ['InPlacePodVerticalScaling'] }),
-  restartPolicy: pointer(24, containerRestartPolicy),
-  restartPolicyRules: optional(25, list(containerRestartRule), { gates: ['ContainerRestartRules'] }),
-  volumeMounts: optional(9, list(volumeMount), { listType: 'map', keys: ['mountPath'], patch: 'merge', mergeKey: 'mountPath' }),
-  volumeDevices: optional(21, list(volumeDevice), { listType: 'map', keys: ['devicePath'], patch: 'merge', mergeKey: 'devicePath' }),
-  livenessProbe: pointer(10, probe),
-  readinessProbe: pointer(11, probe),
-  startupProbe: pointer(22, probe),
-  lifecycle: pointer(12, lifecycle),
-  terminationMessagePath: optional(13, string),
-  terminationMessagePolicy: optional(20, terminationMessagePolicy),
-  imagePullPolicy: optional(14, pullPolicy),
-  securityContext: pointer(15, securityContext),
-  stdin: optional(16, bool),
-  stdinOnce: optional(17, bool),
-  tty: optional(18, bool),
-});
+export const ephemeralContainerCommon = message('core/v1.EphemeralContainerCommon', containerFields);
 export interface EphemeralContainerCommon extends Infer<typeof ephemeralContainerCommon> {}
 
 export const ephemeralContainer = message('core/v1.EphemeralContainer', {
