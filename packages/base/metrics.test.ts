@@ -38,3 +38,17 @@ test('the metrics of a scope go with it, and may come again', () => {
   assert.doesNotMatch(metrics.text(), /passing|inner/);
   assert.match(metrics.text(), /kept 1/);
 });
+
+test('help says how stable a metric is; a series without labels is there before anything happens', () => {
+  const metrics = createMetrics();
+  using scope = metrics.scope('ALPHA');
+  scope.counter({ name: 'things_total', help: 'Things.' });
+  scope.counter({ name: 'kinds_total', help: 'Kinds.', labels: ['kind'], stability: 'STABLE' });
+  scope.histogram({ name: 'seconds', help: 'Seconds.', buckets: [0.00001, 1] });
+  assert.equal(
+    metrics.text(),
+    '# HELP things_total [ALPHA] Things.\n# TYPE things_total counter\nthings_total 0\n' +
+      '# HELP kinds_total [STABLE] Kinds.\n# TYPE kinds_total counter\n' +
+      '# HELP seconds [ALPHA] Seconds.\n# TYPE seconds histogram\nseconds_bucket{le="1e-05"} 0\nseconds_bucket{le="1"} 0\nseconds_bucket{le="+Inf"} 0\nseconds_sum 0\nseconds_count 0\n',
+  );
+});

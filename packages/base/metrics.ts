@@ -34,7 +34,12 @@ export interface MetricSpec {
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly string[];
+  /** How much users may rely on it; written before the help text, as Kubernetes does. */
+  readonly stability?: Stability;
 }
+
+/** Kubernetes' classes of metrics. */
+export type Stability = 'ALPHA' | 'BETA' | 'STABLE';
 
 /** A value at the time of reading. */
 export interface Sample {
@@ -50,8 +55,8 @@ export interface MetricRegistry {
   gauge(spec: MetricSpec & { readonly type?: 'gauge' | 'counter' }, read: () => Iterable<Sample> | number): void;
   /** All metrics as text. */
   text(): string;
-  /** Metrics of this registry that go when the scope is disposed: of components that may start again in the same process. */
-  scope(): MetricScope;
+  /** Metrics of this registry that go when the scope is disposed: of components that may start again in the same process. Those that do not say how stable they are have `stability`. */
+  scope(stability?: Stability): MetricScope;
 }
 
 /** Part of a registry. */
@@ -74,7 +79,8 @@ export function createMetrics(): MetricRegistry {
 }
 
 /** A registry of `families`; `added` is told the names. */
-function registryOf(families: Map<string, Family>, added?: (name: string) => void): MetricRegistry {
+function registryOf(families: Map<string, Family>, stability?: Stability, added?: (name: string) => void): MetricRegistry {
+  const whole = <S extends MetricSpec>(spec: S): S => (stability === undefined ? spec : { stability, ...spec });
   const add = <F extends Family>(name: string, family: F): F => {
     if (families.has(name)) throw new Error(`metric ${name} exists already`);
     families.set(name, family);
@@ -82,20 +88,20 @@ function registryOf(families: Map<string, Family>, added?: (name: string) => voi
     return family;
   };
   return {
-    counter: (spec) => add(spec.name, new CounterFamily(spec)),
-    histogram: (spec) => add(spec.name, new HistogramFamily(spec)),
+    counter: (spec) => add(spec.name, new CounterFamily(whole(spec))),
+    histogram: (spec) => add(spec.name, new HistogramFamily(whole(spec))),
     gauge(spec, read) {
-      add(spec.name, { text: () => gaugeText(spec, read) });
+      add(spec.name, { text: () => gaugeText(whole(spec), read) });
     },
     text: () => [...families.values()].map((family) => family.text()).join(''),
-    scope() {
+    scope(inner = stability) {
       const own = new Set<string>();
       const note = (name: string): void => {
         own.add(name);
         added?.(name);
       };
       return {
-        ...registryOf(families, note),
+        ...registryOf(families, inner, note),
         [Symbol.dispose]() {
           for (const name of own) families.delete(name);
         },
@@ -145,6 +151,8 @@ class CounterFamily implements Counter, Family {
   constructor(spec: MetricSpec) {
     this.#spec = spec;
     this.#series = new Series(spec.labels?.length ?? 0, () => new Count());
+    // Without labels there is nothing to wait for: the series is there from the start.
+    if (!spec.labels?.length) this.#series.at(NO_LABELS);
   }
 
   increment(labels: LabelValues = NO_LABELS, by = 1): void {
@@ -192,6 +200,7 @@ class HistogramFamily implements Histogram, Family {
   constructor(spec: MetricSpec & { readonly buckets: readonly number[] }) {
     this.#spec = spec;
     this.#series = new Series(spec.labels?.length ?? 0, () => new Distribution(spec.buckets));
+    if (!spec.labels?.length) this.#series.at(NO_LABELS);
   }
 
   observe(value: number, labels: LabelValues = NO_LABELS): void {
@@ -210,7 +219,7 @@ class HistogramFamily implements Histogram, Family {
       let cumulative = 0;
       for (const [i, bound] of buckets.entries()) {
         cumulative += value.counts[i]!;
-        text += line(`${name}_bucket`, bucketNames, [...labels, String(bound)], cumulative);
+        text += line(`${name}_bucket`, bucketNames, [...labels, boundText(bound)], cumulative);
       }
       text += line(`${name}_bucket`, bucketNames, [...labels, '+Inf'], value.count);
       text += line(`${name}_sum`, names, labels, value.sum);
@@ -228,8 +237,14 @@ function gaugeText(spec: MetricSpec & { readonly type?: 'gauge' | 'counter' }, r
   return text;
 }
 
-function header({ name, help }: MetricSpec, type: string): string {
-  return `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n`;
+/** As Prometheus' client for Go writes numbers: `1e-05`. */
+function boundText(bound: number): string {
+  if (bound === 0 || Math.abs(bound) >= 1e-4) return String(bound);
+  return bound.toExponential().replace(/e-(\d)$/, 'e-0$1');
+}
+
+function header({ name, help, stability }: MetricSpec, type: string): string {
+  return `# HELP ${name} ${stability ? `[${stability}] ` : ''}${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n`;
 }
 
 function line(name: string, names: readonly string[] = [], values: LabelValues, value: number): string {

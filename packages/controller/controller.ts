@@ -45,6 +45,8 @@ export interface Controller {
   /** Keys that are reconciled at the same time. */
   readonly concurrency?: number;
   readonly rateLimits?: RateLimits;
+  /** Told when a key has to wait because the cache of a kind does not show what was written for it. */
+  readonly onStale?: (kind: Kind) => void;
   /** Runs beside the reconciles once the caches have synced, for periodic work. `enqueue` adds keys. */
   readonly background?: (context: Omit<ReconcileContext, 'failures'>, enqueue: (key: string) => void) => Promise<void>;
 }
@@ -165,8 +167,12 @@ class Running implements RunningController {
     let turnMs = clock.monotonicMs();
     let turnKeys = 0;
     for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
-      if (this.#writes.seen(key)) await this.#reconcile(key, signal);
-      else this.#park(key);
+      const lagging = this.#writes.lagging(key);
+      if (!lagging) await this.#reconcile(key, signal);
+      else {
+        this.#controller.onStale?.(lagging);
+        this.#park(key);
+      }
       this.#queue.done(key);
       if (++turnKeys < TURN_KEYS && clock.monotonicMs() - turnMs < TURN_MS) continue;
       await nextTurn();

@@ -66,10 +66,10 @@ export function startManager(entries: readonly ControllerEntry[], options: Manag
   const selection = canonicalSelection(options.selection ?? ['*'], new Set(entries.map(({ name }) => name)));
   const recorders: AsyncDisposable[] = [];
   const controllers: RunningController[] = [];
-  const metrics = options.metrics?.scope();
+  const metrics = options.metrics?.scope('ALPHA');
   const observe = metrics ? registerMetrics(metrics, controllers) : undefined;
   const started: string[] = [];
-  const managed = { name: 'running_managed_controllers', help: 'Indicates where instances of a controller are currently running', labels: ['name', 'manager'] };
+  const managed = { name: 'running_managed_controllers', help: 'Indicates where instances of a controller are currently running', labels: ['name', 'manager'], stability: 'BETA' } as const;
   metrics?.gauge(managed, () => started.map((name) => ({ labels: [name, 'kube-controller-manager'], value: 1 })));
   for (const entry of entries) {
     if (!isControllerEnabled(entry.name, selection, entry.offByDefault)) continue;

@@ -8,7 +8,7 @@
  */
 import type { Clock } from '#base/clock.ts';
 import type { Informer } from '#client/informer.ts';
-import type { KubeObject } from '#machinery/kind.ts';
+import type { Kind, KubeObject } from '#machinery/kind.ts';
 
 /** After this long a key is worked on even if its writes were not seen: a lost event must not stop a controller. */
 export const GIVE_UP_MS = 300_000;
@@ -47,15 +47,15 @@ export class OwnWrites {
     this.#pending(key, informer).deleted.set(objectKey, uid);
   }
 
-  /** Whether the caches show every write of `key`. */
-  seen(key: string): boolean {
+  /** The kind of which the cache does not show a write of `key` yet; `undefined` when the caches show all of them. */
+  lagging(key: string): Kind | undefined {
     for (const [informer, keys] of this.#byInformer) {
       const pending = keys.get(key);
       if (!pending) continue;
-      if (!isSeen(pending, informer) && this.#clock.monotonicMs() - pending.sinceMs < GIVE_UP_MS) return false;
+      if (!isSeen(pending, informer) && this.#clock.monotonicMs() - pending.sinceMs < GIVE_UP_MS) return informer.kind;
       keys.delete(key);
     }
-    return true;
+    return undefined;
   }
 
   /** Keys whose writes `informer` has come to show. */

@@ -1,7 +1,7 @@
 /**
  * What a controller watches, and which of its keys each change concerns.
  */
-import type { Informer } from '#client/informer.ts';
+import type { Informer, Listener } from '#client/informer.ts';
 import { objectKey } from '#client/object-key.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
 import { controllerRef, refersToKind } from './owners.ts';
@@ -40,6 +40,11 @@ export function watch<T extends KubeObject>(informer: Informer<T>, keysOf: KeysO
         deleted: (object) => each(object, enqueue),
       }),
   };
+}
+
+/** Follows an informer's objects without concerning any key, for counts. */
+export function observe<T extends KubeObject>(informer: Informer<T>, listener: Listener<T>): Watch {
+  return { informer: informer as unknown as Informer<KubeObject>, attach: () => informer.listen(listener) };
 }
 
 /** Objects are keys themselves. */

@@ -40,7 +40,7 @@ export function isExclusive({ spec }: PersistentVolume): boolean {
 }
 
 /** What is to be done about an attachment that no pod needs. */
-export type DetachStep = { readonly type: 'detach' } | { readonly type: 'wait'; readonly ms: number | undefined };
+export type DetachStep = { readonly type: 'detach'; readonly forced?: 'timeout' | 'out-of-service' } | { readonly type: 'wait'; readonly ms: number | undefined };
 
 /**
  * Decides when a volume may be taken from its node: when the node no longer uses it, at once from a node that is out of service, and after
@@ -49,10 +49,11 @@ export type DetachStep = { readonly type: 'detach' } | { readonly type: 'wait'; 
 export function detachStep(node: Node | undefined, volumeName: string, unneededMs: number): DetachStep {
   const inUse = node ? (node.status.volumesInUse ?? []).includes(volumeName) : true;
   const outOfService = node?.spec.taints?.some(({ key }) => key === OUT_OF_SERVICE) ?? false;
-  if (!inUse || outOfService) return { type: 'detach' };
+  if (!inUse) return { type: 'detach' };
+  if (outOfService) return { type: 'detach', forced: 'out-of-service' };
   const healthy = node?.status.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
   if (healthy) return { type: 'wait', ms: undefined };
-  return unneededMs >= FORCE_DETACH_MS ? { type: 'detach' } : { type: 'wait', ms: FORCE_DETACH_MS - unneededMs };
+  return unneededMs >= FORCE_DETACH_MS ? { type: 'detach', forced: 'timeout' } : { type: 'wait', ms: FORCE_DETACH_MS - unneededMs };
 }
 
 /** What pods are told of a volume that another node has. `others`: pods there that use it. */

@@ -7,6 +7,7 @@
  *
  * Source: kube-controller-manager `pkg/controller/volume/attachdetach`.
  */
+import type { Counter } from '#base/metrics.ts';
 import type { Controller, ReconcileAgain, ReconcileContext } from '#controller/controller.ts';
 import type { ControllerDependencies, ControllerEntry } from '#controller/manager.ts';
 import { watch } from '#controller/watches.ts';
@@ -27,6 +28,8 @@ import type { VolumeAttachment } from '#kinds/storage/volume-attachment/schema.t
 import { isReason } from '#machinery/status.ts';
 import { podsOfClaims, type PodsOfClaims } from '../volume-claims/pod-claims.ts';
 import { attachmentName, detachStep, isAttached, isExclusive, multiAttachText, needsVolumes, uniqueVolumeName } from './attachments.ts';
+import { pluginOf } from '../persistentvolume-binder/metrics.ts';
+import { attachMetrics, countPlugins } from './metrics.ts';
 
 /** `persistentvolume-attach-detach-controller`. */
 export const attachDetachController: ControllerEntry = {
@@ -62,7 +65,9 @@ class AttachDetach {
   /** By node; only nodes with anything to remember. */
   readonly #memory = new Map<string, Memory>();
 
-  constructor({ informers, events }: ControllerDependencies) {
+  readonly #forced: Counter | undefined;
+
+  constructor({ informers, events, metrics }: ControllerDependencies) {
     this.#events = events;
     this.#pods = podsOfClaims(informers);
     this.#nodes = informers.of(nodes);
@@ -70,6 +75,7 @@ class AttachDetach {
     this.#volumes = informers.of(persistentVolumes);
     this.#drivers = informers.of(csiDrivers);
     this.#attachments = informers.of(volumeAttachments);
+    this.#forced = attachMetrics(metrics, () => countPlugins(this.#inUse()), () => countPlugins(this.#byState()));
     this.#pods.informer.addIndex(BY_NODE, ({ spec }) => (spec.nodeName && spec.volumes ? [spec.nodeName] : []));
     this.#attachments.addIndex(BY_NODE, ({ spec }) => [spec.nodeName]);
     this.#attachments.addIndex(BY_VOLUME, ({ spec }) => (spec.source.persistentVolumeName ? [spec.source.persistentVolumeName] : []));
@@ -157,6 +163,25 @@ class AttachDetach {
     return wanted;
   }
 
+  /** The CSI volumes of every pod that has a node. */
+  *#inUse(): Generator<readonly [string, string]> {
+    for (const pod of this.#pods.informer.lister.list()) {
+      for (const name of pod.spec.nodeName ? claimNamesOf(pod) : []) {
+        const volume = this.#volumes.lister.get(this.#claims.lister.get(`${pod.metadata.namespace}/${name}`)?.spec.volumeName ?? '');
+        if (volume?.spec.csi) yield [pod.spec.nodeName ?? '', pluginOf(volume)];
+      }
+    }
+  }
+
+  *#byState(): Generator<readonly [string, string]> {
+    const busy = new Set(this.#pods.informer.lister.list().flatMap(({ spec }) => (spec.nodeName ? [spec.nodeName] : [])));
+    for (const node of busy) for (const { volume } of this.#wantedOn(node).values()) yield ['desired_state_of_world', pluginOf(volume)];
+    for (const attachment of this.#attachments.lister.list()) {
+      const volume = this.#volumes.lister.get(attachment.spec.source.persistentVolumeName ?? '');
+      if (volume && isAttached(attachment)) yield ['actual_state_of_world', pluginOf(volume)];
+    }
+  }
+
   #dueForDetach(
     superfluous: readonly VolumeAttachment[],
     node: Node | undefined,
@@ -167,8 +192,10 @@ class AttachDetach {
     for (const attachment of superfluous) {
       const volume = this.#volumes.lister.get(attachment.spec.source.persistentVolumeName ?? '');
       const step = detachStep(node, volume ? uniqueVolumeName(volume) : '', unneededMs(attachment.metadata.name ?? ''));
-      if (step.type === 'detach') due.push(attachment);
-      else if (step.ms !== undefined) againMs = Math.min(againMs ?? step.ms, step.ms);
+      if (step.type === 'detach') {
+        due.push(attachment);
+        if (step.forced && !attachment.metadata.deletionTimestamp) this.#forced?.increment([step.forced]);
+      } else if (step.ms !== undefined) againMs = Math.min(againMs ?? step.ms, step.ms);
     }
     return [due, againMs];
   }

@@ -4,10 +4,12 @@
  * Source: kube-controller-manager `pkg/controller/certificates/clustertrustbundlepublisher`; KEP-3257.
  */
 import { createHash } from 'node:crypto';
+import type { ReconcileContext } from '#controller/controller.ts';
 import type { ControllerEntry } from '#controller/manager.ts';
 import { watch } from '#controller/watches.ts';
 import { clusterTrustBundles } from '#kinds/certificates/cluster-trust-bundle/kind.ts';
 import { isReason } from '#machinery/status.ts';
+import { publisherMetrics } from '../workload/publisher-metrics.ts';
 
 /** The signer of API servers' certificates. */
 const SIGNER = 'kubernetes.io/kube-apiserver-serving';
@@ -26,8 +28,30 @@ export function clusterTrustBundlePublisher(caPem: string): ControllerEntry {
   const name = bundleName(caPem);
   return {
     name: 'kube-apiserver-serving-clustertrustbundle-publisher-controller',
-    make({ informers }) {
+    make({ informers, metrics }) {
       const bundles = informers.of(clusterTrustBundles, { fieldSelector: `spec.signerName=${SIGNER}` });
+      const measured = publisherMetrics(metrics, {
+        prefix: 'clustertrustbundle_publisher',
+        total: 'Number of syncs that occurred in cluster trust bundle publisher.',
+        duration: 'The time it took to sync a cluster trust bundle.',
+      });
+      const publish = async ({ client, signal }: ReconcileContext): Promise<void> => {
+        const api = client.of(clusterTrustBundles);
+        const known = bundles.lister.get(name);
+        try {
+          if (!known) await api.create({ metadata: { name }, spec: { signerName: SIGNER, trustBundle: caPem } }, {}, signal);
+          else if (known.spec.trustBundle !== caPem) await api.update({ ...known, spec: { ...known.spec, trustBundle: caPem } }, {}, signal);
+        } catch (error) {
+          if (!isReason(error, 'AlreadyExists')) throw error;
+        }
+        // Earlier ones go only once this one is there.
+        for (const { metadata } of bundles.lister.list()) {
+          if (metadata.name === name || metadata.deletionTimestamp) continue;
+          await api.delete(metadata.name ?? '', metadata.uid ? { preconditions: { uid: metadata.uid } } : {}, signal).catch((error: unknown) => {
+            if (!isReason(error, 'NotFound')) throw error;
+          });
+        }
+      };
       return {
         name: 'ctb_kubernetes.io_kube-apiserver-serving',
         concurrency: 1,
@@ -36,23 +60,7 @@ export function clusterTrustBundlePublisher(caPem: string): ControllerEntry {
           enqueue(KEY);
           return Promise.resolve();
         },
-        async reconcile(_key, { client, signal }) {
-          const api = client.of(clusterTrustBundles);
-          const known = bundles.lister.get(name);
-          try {
-            if (!known) await api.create({ metadata: { name }, spec: { signerName: SIGNER, trustBundle: caPem } }, {}, signal);
-            else if (known.spec.trustBundle !== caPem) await api.update({ ...known, spec: { ...known.spec, trustBundle: caPem } }, {}, signal);
-          } catch (error) {
-            if (!isReason(error, 'AlreadyExists')) throw error;
-          }
-          // Earlier ones go only once this one is there.
-          for (const { metadata } of bundles.lister.list()) {
-            if (metadata.name === name || metadata.deletionTimestamp) continue;
-            await api.delete(metadata.name ?? '', metadata.uid ? { preconditions: { uid: metadata.uid } } : {}, signal).catch((error: unknown) => {
-              if (!isReason(error, 'NotFound')) throw error;
-            });
-          }
-        },
+        reconcile: (_key, context) => measured(context.clock, () => publish(context)),
       };
     },
   };

@@ -70,7 +70,7 @@ class CronJobReconciler {
   constructor(dependencies: ControllerDependencies, cronJobInformer: Informer<CronJob>, jobInformer: Informer<Job>) {
     const name = 'cronjob_controller_job_creation_skew_duration_seconds';
     const help = 'Time between when a cronjob is scheduled to be run, and when the corresponding job is created';
-    this.#tools = { dependencies, skew: dependencies.metrics?.histogram({ name, help, buckets: SKEW_BUCKETS }) };
+    this.#tools = { dependencies, skew: dependencies.metrics?.histogram({ name, help, buckets: SKEW_BUCKETS, stability: 'STABLE' }) };
     this.#cronJobs = cronJobInformer;
     this.#jobs = jobInformer;
   }

@@ -22,6 +22,7 @@ import type { Pod } from '#kinds/core/pod/schema.ts';
 import { sameValue } from '#kinds/semantic-equal.ts';
 import type { Kind } from '#machinery/kind.ts';
 import { compileLabelSelector } from '#machinery/selectors.ts';
+import { staleSkips } from '../workload/stale-skips.ts';
 import { claim, orphanIndexValue, OWNER_INDEX, ownerIndexValues } from '../workload/claim.ts';
 import { createPod, deletePod } from '../workload/pod-control.ts';
 import type { PodControl } from '../workload/pod-control.ts';
@@ -61,6 +62,7 @@ function makeDaemonSetController(dependencies: ControllerDependencies): Controll
   const everySet = (): string[] => caches.sets.lister.list().map(objectKey);
   return {
     name: 'daemonset',
+    onStale: staleSkips(dependencies.metrics, 'daemonset_controller', 'DaemonSet'),
     watches: [
       watchSelf(caches.sets),
       watch(caches.pods, (pod) => keysOfPod(pod, caches.sets)),

@@ -3,6 +3,7 @@
  *
  * Source: kube-controller-manager `pkg/controller/devicetainteviction`.
  */
+import type { Counter, Histogram } from '#base/metrics.ts';
 import type { Informer } from '#client/informer.ts';
 import { objectKey } from '#client/object-key.ts';
 import type { Controller, ReconcileAgain, ReconcileContext } from '#controller/controller.ts';
@@ -17,6 +18,7 @@ import type { DeviceTaintRule } from '#kinds/resource/device-taint-rule/schema.t
 import { resourceSlices } from '#kinds/resource/resource-slice/kind.ts';
 import type { ResourceSlice } from '#kinds/resource/resource-slice/schema.ts';
 import { isReason } from '#machinery/status.ts';
+import { DELETION_BUCKETS } from '../taint-eviction/controller.ts';
 import { markDisrupted } from '../disruption/disruption-target.ts';
 import { claimNameOf } from '../resourceclaim/claim-names.ts';
 import { claimEvictionMs, evictingTaintsOf, hasEvictingTaint, isEvictingRule } from './device-taints.ts';
@@ -38,6 +40,8 @@ class DeviceTaintEviction {
   readonly #claims: Informer<ResourceClaim>;
   readonly #slices: Informer<ResourceSlice>;
   readonly #rules: Informer<DeviceTaintRule> | undefined;
+  readonly #deletions: Counter | undefined;
+  readonly #delay: Histogram | undefined;
   /** Pods whose time runs, by key. */
   readonly #running = new Set<string>();
 
@@ -48,6 +52,13 @@ class DeviceTaintEviction {
     this.#claims = informers.of(resourceClaims);
     this.#slices = informers.of(resourceSlices);
     this.#rules = withRules ? informers.of(deviceTaintRules) : undefined;
+    const prefix = 'device_taint_eviction_controller_pod';
+    this.#deletions = dependencies.metrics?.counter({ name: `${prefix}_deletions_total`, help: 'Total number of Pods deleted by DeviceTaintEvictionController since its start.' });
+    this.#delay = dependencies.metrics?.histogram({
+      name: `${prefix}_deletion_duration_seconds`,
+      help: "Latency, in seconds, between the time when a device taint effect has been activated and a Pod's deletion via DeviceTaintEvictionController.",
+      buckets: DELETION_BUCKETS,
+    });
   }
 
   controller(): Controller {
@@ -82,6 +93,8 @@ class DeviceTaintEviction {
       return { afterMs };
     }
     await this.#evict(pod, context);
+    this.#deletions?.increment();
+    this.#delay?.observe(-afterMs / 1000);
     this.#running.delete(key);
     return undefined;
   }

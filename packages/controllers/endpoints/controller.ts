@@ -43,7 +43,7 @@ function makeEndpointsController(dependencies: ControllerDependencies): Controll
   const reconciler = new EndpointsReconciler(dependencies, serviceInformer, podInformer, informer);
   const servicesOf = (pod: Pod): string[] => serviceInformer.lister.list(pod.metadata.namespace).filter((service) => selectsPod(service, pod)).map(objectKey);
   return {
-    name: 'endpoints',
+    name: 'endpoint',
     watches: [watchSelf(serviceInformer), watch(podInformer, servicesOf, { changed: endpointChanged }), watchSelf(informer)],
     reconcile: (key, context) => reconciler.reconcile(key, context),
   };

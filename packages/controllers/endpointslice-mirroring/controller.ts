@@ -20,8 +20,12 @@ import { sameValue } from '#kinds/semantic-equal.ts';
 import type { Kind } from '#machinery/kind.ts';
 import { isReason } from '#machinery/status.ts';
 import { MANAGED_BY, SERVICE_NAME } from '../endpointslice/desired.ts';
-import { planGroup, portsKey } from '../endpointslice/slices.ts';
+import { churnOf, idealSlices, slicesAfter } from '../endpointslice/metrics.ts';
+import type { SliceCounts } from '../endpointslice/metrics.ts';
+import { endpointKey, planGroup, portsKey } from '../endpointslice/slices.ts';
 import { isTerminating } from '../workload/pod-state.ts';
+import { mirroringMetrics } from './metrics.ts';
+import type { MirroringMetrics } from './metrics.ts';
 import { MAX_PER_SUBSET, mayMirror, mirroredAnnotations, mirroredLabels, MIRRORING_MANAGER, mirrorOf } from './mirrored.ts';
 
 /** Mirrored slices by the key of their Service. */
@@ -38,6 +42,12 @@ function serviceKeys({ metadata: { labels = {}, namespace } }: EndpointSlice): s
   return labels[MANAGED_BY] === MIRRORING_MANAGER && labels[SERVICE_NAME] ? [`${namespace}/${labels[SERVICE_NAME]}`] : [];
 }
 
+/** Endpoints that stay and say something else than before. */
+function changedEndpoints(before: readonly EndpointSlice[], after: readonly EndpointSlice[]): number {
+  const known = new Map(before.flatMap(({ endpoints: all }) => all.map((one) => [endpointKey(one), one])));
+  return after.flatMap(({ endpoints: all }) => all).filter((one) => known.has(endpointKey(one)) && !sameValue(known.get(endpointKey(one)), one)).length;
+}
+
 const hasSelector = ({ spec }: Service): boolean => Object.keys(spec.selector ?? {}).length > 0;
 
 class Mirroring {
@@ -45,6 +55,7 @@ class Mirroring {
   readonly #endpoints: Informer<Endpoints>;
   readonly #services: Informer<Service>;
   readonly #slices: Informer<EndpointSlice>;
+  readonly #metrics: MirroringMetrics;
 
   constructor(dependencies: ControllerDependencies) {
     const { informers } = dependencies;
@@ -53,6 +64,7 @@ class Mirroring {
     this.#services = informers.of(services);
     this.#slices = informers.of(endpointSlices);
     this.#slices.addIndex(MIRROR_INDEX, serviceKeys);
+    this.#metrics = mirroringMetrics(dependencies.metrics);
   }
 
   controller(): Controller {
@@ -69,11 +81,22 @@ class Mirroring {
   }
 
   async #reconcile(key: string, context: ReconcileContext): Promise<void> {
+    const startMs = context.clock.monotonicMs();
+    try {
+      await this.#sync(key, context);
+    } finally {
+      this.#metrics.duration?.observe((context.clock.monotonicMs() - startMs) / 1000);
+    }
+  }
+
+  async #sync(key: string, context: ReconcileContext): Promise<void> {
     const existing = this.#slices.lister.byIndex(MIRROR_INDEX, key).filter((slice) => !isTerminating(slice));
     const source = this.#endpoints.lister.get(key);
     const service = this.#services.lister.get(key);
     if (!source || isTerminating(source) || !mayMirror(source) || !service || hasSelector(service)) {
       for (const slice of existing) await this.#remove(slice, context);
+      this.#metrics.changed('delete', existing.length);
+      this.#metrics.holds(key, undefined);
       return;
     }
     try {
@@ -94,21 +117,34 @@ class Mirroring {
     const annotations = mirroredAnnotations(source);
     const differs = ({ metadata }: EndpointSlice): boolean => !sameValue(metadata.labels ?? {}, labels) || !sameValue(metadata.annotations ?? {}, annotations);
     const kept = new Set<EndpointSlice>();
+    this.#metrics.skipped?.observe(skipped);
+    let counts: SliceCounts = { endpoints: 0, slices: 0, ideal: 0 };
+    let updated = 0;
     const { name = '', namespace = '' } = source.metadata;
     const { client, signal } = context;
     for (const [addressType, all] of groups) {
+      this.#metrics.churned(churnOf(existing.filter((slice) => slice.addressType === addressType), all));
       for (const group of all) {
         const own = existing.filter((slice) => slice.addressType === addressType && portsKey(slice.ports ?? []) === portsKey(group.ports));
-        const { create, update, remove } = planGroup(own, group, differs);
+        const changes = planGroup(own, group, differs);
+        const { create, update, remove } = changes;
+        updated += changedEndpoints(own, update);
+        counts = { endpoints: counts.endpoints + group.endpoints.length, slices: counts.slices + slicesAfter(own, changes), ideal: counts.ideal + idealSlices([group]) };
         for (const slice of own) if (!remove.includes(slice)) kept.add(slice);
         for (const { ports, endpoints: members } of create) {
           const metadata = { generateName: `${name}-`, namespace, labels, annotations, ownerReferences: [newControllerRef(source, endpoints as Kind)] };
           await client.of(endpointSlices).create({ metadata, addressType, ports, endpoints: members }, {}, signal);
         }
         for (const slice of update) await client.of(endpointSlices).update({ ...slice, metadata: { ...slice.metadata, labels, annotations } }, {}, signal);
+        this.#metrics.changed('create', create.length);
+        this.#metrics.changed('update', update.length);
       }
     }
-    for (const slice of existing) if (!kept.has(slice)) await this.#remove(slice, context);
+    const superfluous = existing.filter((slice) => !kept.has(slice));
+    for (const slice of superfluous) await this.#remove(slice, context);
+    this.#metrics.changed('delete', superfluous.length);
+    this.#metrics.updated?.observe(updated);
+    this.#metrics.holds(objectKey(source), counts);
   }
 
   async #remove(slice: EndpointSlice, { client, signal }: ReconcileContext): Promise<void> {

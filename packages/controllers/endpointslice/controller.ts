@@ -26,10 +26,12 @@ import { TriggerTimes } from '../service-endpoints/trigger-times.ts';
 import { messageOf } from '../workload/pod-control.ts';
 import { isTerminating } from '../workload/pod-state.ts';
 import { desiredEndpoints, familiesOf, MANAGED_BY, MANAGER, SERVICE_NAME, sliceLabels } from './desired.ts';
-import { sliceMetrics } from './metrics.ts';
-import type { SliceMetrics } from './metrics.ts';
+import { churnOf, idealSlices, slicesAfter } from './metrics.ts';
+import type { SliceCounts } from './metrics.ts';
+import { serviceMetrics } from './service-metrics.ts';
+import type { ServiceMetrics } from './service-metrics.ts';
 import { planSlices } from './slices.ts';
-import type { PortGroup } from './slices.ts';
+import type { PortGroup, SliceChanges } from './slices.ts';
 
 /** Slices by the key of their Service. */
 const SERVICE_INDEX = 'service';
@@ -56,7 +58,7 @@ function makeEndpointSliceController(dependencies: ControllerDependencies): Cont
   const reconciler = new EndpointSliceReconciler(dependencies, caches);
   const servicesOf = (pod: Pod): string[] => caches.services.lister.list(pod.metadata.namespace).filter((service) => selectsPod(service, pod)).map(objectKey);
   return {
-    name: 'endpointslice',
+    name: 'endpoint_slice',
     watches: [
       watchSelf(caches.services),
       watch(caches.pods, servicesOf, { changed: endpointChanged }),
@@ -79,18 +81,19 @@ class EndpointSliceReconciler {
   readonly #dependencies: ControllerDependencies;
   readonly #caches: Caches;
   readonly #triggers = new TriggerTimes();
-  readonly #metrics: SliceMetrics;
+  readonly #metrics: ServiceMetrics;
 
   constructor(dependencies: ControllerDependencies, caches: Caches) {
     this.#dependencies = dependencies;
     this.#caches = caches;
-    this.#metrics = sliceMetrics(dependencies.metrics, 'endpoint_slice_controller');
+    this.#metrics = serviceMetrics(dependencies.metrics, caches.services);
   }
 
   async reconcile(key: string, context: ReconcileContext): Promise<ReconcileAgain | void> {
     const service = this.#caches.services.lister.get(key);
     if (!service) {
       this.#triggers.forget(key); // the garbage collector removes the slices
+      this.#metrics.holds(key, undefined);
       return undefined;
     }
     if (!hasManagedEndpoints(service) || isTerminating(service)) return undefined;
@@ -99,7 +102,8 @@ class EndpointSliceReconciler {
       this.#metrics.synced('success');
       return again;
     } catch (error) {
-      this.#metrics.synced('error');
+      // Caches that lag behind are no fault; what they make one write is refused.
+      this.#metrics.synced(isReason(error, 'Conflict') ? 'stale' : 'error');
       if (isNamespaceTerminating(error)) return undefined;
       if (!context.signal.aborted && !isReason(error, 'Conflict')) {
         const { namespace, name } = service.metadata;
@@ -118,19 +122,27 @@ class EndpointSliceReconciler {
     const foreign = existing.filter((slice) => !families.includes(slice.addressType) || !isControlledBy(slice, service));
     for (const slice of foreign) await this.#remove(slice, context);
     let waiting = false;
+    let counts: SliceCounts = { endpoints: 0, slices: 0, ideal: 0 };
+    const written: SliceChanges[] = [];
     for (const family of families) {
       const own = existing.filter((slice) => slice.addressType === family && !foreign.includes(slice));
       const { groups, skipped } = desiredEndpoints(service, members, family, (name) => this.#caches.nodes.lister.get(name));
       waiting ||= skipped.length > 0;
-      await this.#write(service, family, own, groups, trigger, context);
+      const changes = await this.#write(service, family, own, groups, trigger, context);
+      written.push(changes);
+      this.#metrics.churned(churnOf(own, groups));
+      counts = { endpoints: counts.endpoints + groups.reduce((sum, { endpoints }) => sum + endpoints.length, 0), slices: counts.slices + slicesAfter(own, changes), ideal: counts.ideal + idealSlices(groups) };
     }
+    this.#metrics.holds(key, counts);
+    this.#metrics.slicesChanged(service, written.reduce((sum, { create, update, remove }) => sum + create.length + update.length + remove.length, foreign.length));
     return waiting ? { afterMs: UNKNOWN_NODE_RETRY_MS } : undefined;
   }
 
-  async #write(service: Service, addressType: EndpointSlice['addressType'], existing: readonly EndpointSlice[], groups: readonly PortGroup[], trigger: string | undefined, context: ReconcileContext): Promise<void> {
+  async #write(service: Service, addressType: EndpointSlice['addressType'], existing: readonly EndpointSlice[], groups: readonly PortGroup[], trigger: string | undefined, context: ReconcileContext): Promise<SliceChanges> {
     const { client, signal } = context;
     const labels = sliceLabels(service);
-    const { create, update, remove } = planSlices(existing, groups, (slice) => !sameValue(slice.metadata.labels ?? {}, labels));
+    const changes = planSlices(existing, groups, (slice) => !sameValue(slice.metadata.labels ?? {}, labels));
+    const { create, update, remove } = changes;
     const annotations = (current?: Readonly<Record<string, string>>): Record<string, string> => {
       const { [TRIGGER_TIME]: _, ...rest } = current ?? {};
       return { ...rest, ...(trigger ? { [TRIGGER_TIME]: trigger } : {}) };
@@ -147,6 +159,7 @@ class EndpointSliceReconciler {
     this.#metrics.changed('create', create.length);
     this.#metrics.changed('update', update.length);
     this.#metrics.changed('delete', remove.length);
+    return changes;
   }
 
   async #remove(slice: EndpointSlice, { client, signal }: ReconcileContext): Promise<void> {

@@ -36,7 +36,7 @@ export function portsKey(ports: readonly EndpointPort[]): string {
 }
 
 /** Endpoints are the same one when they stand for the same pod under the same address. */
-function endpointKey({ addresses, targetRef }: Endpoint): string {
+export function endpointKey({ addresses, targetRef }: Endpoint): string {
   return `${addresses[0]}/${targetRef?.uid ?? targetRef?.name ?? ''}`;
 }
 

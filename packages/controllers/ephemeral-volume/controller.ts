@@ -18,7 +18,11 @@ import type { Volume } from '#kinds/core/pod/volumes.ts';
 /** `ephemeral-volume-controller`. */
 export const ephemeralVolumeController: ControllerEntry = {
   name: 'ephemeral-volume-controller',
-  make({ informers }) {
+  make({ informers, metrics }) {
+    // Upstream has the same words for both.
+    const help = 'Number of PersistentVolumeClaim creation requests';
+    const attempts = metrics?.counter({ name: 'ephemeral_volume_controller_create_total', help });
+    const failures = metrics?.counter({ name: 'ephemeral_volume_controller_create_failures_total', help });
     const podInformer = informers.of(pods);
     const claims = informers.of(persistentVolumeClaims);
     return {
@@ -38,11 +42,17 @@ export const ephemeralVolumeController: ControllerEntry = {
           if (!volume.ephemeral) continue;
           const known = claims.lister.get(`${pod.metadata.namespace}/${claimNameOf(pod, volume)}`);
           if (known && !isClaimOf(known, pod)) throw new Error(foreignClaimText(known, pod));
-          if (!known)
+          if (known) continue;
+          attempts?.increment();
+          try {
             await client
               .of(persistentVolumeClaims)
               .namespace(pod.metadata.namespace ?? '')
               .create(ephemeralClaim(pod, volume), {}, signal);
+          } catch (error) {
+            failures?.increment();
+            throw error;
+          }
         }
       },
     };

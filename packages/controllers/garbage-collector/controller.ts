@@ -5,6 +5,7 @@
  *
  * Source: the documented garbage collection; kube-controller-manager `pkg/controller/garbagecollector`.
  */
+import type { Counter } from '#base/metrics.ts';
 import type { Client } from '#client/client.ts';
 import type { Controller, ReconcileAgain, ReconcileContext } from '#controller/controller.ts';
 import type { ControllerDependencies, ControllerEntry } from '#controller/manager.ts';
@@ -54,6 +55,7 @@ class GarbageCollector {
   readonly #graph = new DependencyGraph();
   readonly #monitors: Monitors;
   readonly #owners: Owners;
+  readonly #syncErrors: Counter | undefined;
   /** Whether the resources are known. */
   #following = false;
   /** Set once the controller runs; nothing is monitored before. */
@@ -67,6 +69,7 @@ class GarbageCollector {
       removed: (_, { metadata }) => this.#look(this.#graph.remove(metadata.uid ?? '')),
     });
     this.#owners = new Owners(this.#monitors);
+    this.#syncErrors = dependencies.metrics?.counter({ name: 'garbagecollector_controller_resources_sync_error_total', help: 'Number of garbage collector resources sync errors' });
   }
 
   controller(): Controller {
@@ -94,10 +97,15 @@ class GarbageCollector {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const served = await this.#options.listServed(signal);
-    if (signal.aborted) return;
-    await this.#monitors.follow(served);
-    this.#following = true;
+    try {
+      const served = await this.#options.listServed(signal);
+      if (signal.aborted) return;
+      await this.#monitors.follow(served);
+      this.#following = true;
+    } catch (error) {
+      this.#syncErrors?.increment();
+      throw error;
+    }
   }
 
   async #reconcile(uid: string, context: ReconcileContext): Promise<ReconcileAgain | void> {

@@ -84,6 +84,7 @@ export class AutoscalerPass {
     if (decision.rescale) await this.#rescale(found, decision);
     this.#status.decided(current, decision.rescale ? decision.desired : current, decision.statuses);
     await this.#write();
+    this.#input.metrics.desired(this.#input.key, decision.rescale ? decision.desired : current);
     if (decision.error) throw decision.error;
     return { action: !decision.rescale ? 'none' : decision.desired > current ? 'scale_up' : 'scale_down', failure: 'none' };
   }
@@ -145,7 +146,7 @@ export class AutoscalerPass {
     try {
       const context = this.#metricContext(scale);
       for (const spec of metrics) {
-        const result = await this.#input.metrics.computed(spec.type, () => evaluateMetric(spec, context)).catch((error: unknown) => failure(error));
+        const result = await this.#input.metrics.computed(spec.type, this.#input.autoscaler.status.currentReplicas ?? 0, () => evaluateMetric(spec, context)).catch((error: unknown) => failure(error));
         if (result instanceof MetricFailure) {
           if (failures.length === 0) this.#input.events.event(this.#input.autoscaler, 'Warning', result.reason, result.what);
           failures.push(result);

@@ -88,6 +88,7 @@ class AutoscalerController {
     if (!autoscaler) {
       this.#histories.delete(key);
       this.#selectors.forget(key);
+      this.#metrics.desired(key, undefined);
       return undefined;
     }
     const history = this.#histories.get(key) ?? new History();

@@ -22,6 +22,8 @@ export interface Tally {
   readonly release: readonly Pod[];
   /** Whether more pods wait to be noted. */
   readonly more: boolean;
+  /** What the failure policy says of each failed pod that is looked at for the first time. */
+  readonly policyActions: readonly string[];
 }
 
 /** Counts the noted pods whose finalizers are gone and forgets their uids. */
@@ -57,6 +59,7 @@ export function tallyPods(snapshot: JobSnapshot, status: JobStatus, verdict: Ver
   const failed = [...(status.uncountedTerminatedPods?.failed ?? [])];
   const newIndexes: number[] = [];
   const release: Pod[] = [];
+  const policyActions: string[] = [];
   let more = false;
   const pods = isIndexed(job) ? snapshot.pods.toSorted((a, b) => (validIndex(a, job) ?? -1) - (validIndex(b, job) ?? -1)) : snapshot.pods;
   for (const pod of pods) {
@@ -68,19 +71,23 @@ export function tallyPods(snapshot: JobSnapshot, status: JobStatus, verdict: Ver
       if (!isIndexed(job)) {
         if (!succeeded.includes(uid)) succeeded.push(uid);
       } else if (index !== undefined && !snapshot.knownIndexes.has(index)) newIndexes.push(index);
-    } else if (countsAsFailed(pod, job, verdict) && !failed.includes(uid)) failed.push(uid);
+    } else if (mayCountAsFailed(pod, job, verdict) && !failed.includes(uid)) {
+      const { action, counts } = judgeFailure(job, pod);
+      if (action) policyActions.push(action);
+      if (counts) failed.push(uid);
+    }
     if (newIndexes.length + succeeded.length + failed.length < MAX_UNCOUNTED) continue;
     more = true;
     break;
   }
   const noted: JobStatus = { ...status, uncountedTerminatedPods: uncounted(succeeded, failed) };
-  return { status: isIndexed(job) ? withIndexes(noted, snapshot, newIndexes) : noted, release, more };
+  return { status: isIndexed(job) ? withIndexes(noted, snapshot, newIndexes) : noted, release, more, policyActions };
 }
 
-function countsAsFailed(pod: Pod, job: Job, verdict: Verdict | undefined): boolean {
+/** Whether the pod has failed, or has as its Job has; the failure policy may still ignore that. */
+function mayCountAsFailed(pod: Pod, job: Job, verdict: Verdict | undefined): boolean {
   if (!isFailed(pod, job) && (!verdict || verdict.success)) return false;
-  if (isIndexed(job) && validIndex(pod, job) === undefined) return false;
-  return judgeFailure(job, pod).counts;
+  return !isIndexed(job) || validIndex(pod, job) !== undefined;
 }
 
 function withIndexes(status: JobStatus, { knownIndexes, failedIndexes }: JobSnapshot, newIndexes: readonly number[]): JobStatus {

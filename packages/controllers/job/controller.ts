@@ -3,10 +3,12 @@
  *
  * Source: kube-controller-manager `pkg/controller/job`.
  */
+import { DEFAULT_RATE_LIMITS } from '#base/work-queue.ts';
 import type { ControllerDependencies, ControllerEntry } from '#controller/manager.ts';
 import type { Controller, ReconcileAgain, ReconcileContext } from '#controller/controller.ts';
 import { controllerRef, refersToKind } from '#controller/owners.ts';
-import { ownerKey, watch, watchSelf } from '#controller/watches.ts';
+import { observe, ownerKey, watch, watchSelf } from '#controller/watches.ts';
+import type { Watch } from '#controller/watches.ts';
 import type { Informer } from '#client/informer.ts';
 import { objectKey, splitKey } from '#client/object-key.ts';
 import { jobs } from '#kinds/batch/job/kind.ts';
@@ -16,12 +18,14 @@ import type { Pod } from '#kinds/core/pod/schema.ts';
 import type { Kind } from '#machinery/kind.ts';
 import { compileLabelSelector } from '#machinery/selectors.ts';
 import { isReason } from '#machinery/status.ts';
+import { staleSkips } from '../workload/stale-skips.ts';
 import { claim, orphanIndexValue, OWNER_INDEX, ownerIndexValues } from '../workload/claim.ts';
-import { isTerminating } from '../workload/pod-state.ts';
+import { isPodTerminal, isTerminating } from '../workload/pod-state.ts';
 import { NO_FAILURES, recordEnds } from './failure-backoff.ts';
 import type { FailureRecord } from './failure-backoff.ts';
-import { isTracked } from './job-pods.ts';
+import { isTracked, TRACKING_FINALIZER } from './job-pods.ts';
 import { jobMetrics } from './metrics.ts';
+import type { JobMetrics } from './metrics.ts';
 import { JobRun, releasePod } from './run.ts';
 import type { JobAudience } from './run.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -29,6 +33,8 @@ import { isFinished } from './verdict.ts';
 
 /** `spec.managedBy` of Jobs that are ours; others are left alone. */
 const OWN_MANAGER = 'kubernetes.io/job-controller';
+/** A key that fails is tried again after 1 s, doubling up to 1 minute. */
+const RATE_LIMITS = { ...DEFAULT_RATE_LIMITS, baseMs: 1_000, maxMs: 60_000 };
 /** Keys of pods that are kept for a Job that is gone begin so. */
 const ORPHAN = 'orphan:';
 
@@ -42,12 +48,45 @@ function makeJobController(dependencies: ControllerDependencies): Controller {
   const jobInformer = dependencies.informers.of(jobs);
   const podInformer = dependencies.informers.of(pods);
   podInformer.addIndex(OWNER_INDEX, ownerIndexValues);
-  const reconciler = new JobReconciler(dependencies, jobInformer, podInformer);
+  const metrics = jobMetrics(dependencies.metrics);
+  const reconciler = new JobReconciler({ events: dependencies.events, metrics }, jobInformer, podInformer);
   return {
     name: 'job',
-    watches: [watchSelf(jobInformer), watch(podInformer, (pod) => keysOfPod(pod, jobInformer))],
+    onStale: staleSkips(dependencies.metrics, 'job_controller', 'Job'),
+    rateLimits: RATE_LIMITS,
+    watches: [watchSelf(jobInformer), watch(podInformer, (pod) => keysOfPod(pod, jobInformer)), ...tallies(metrics, jobInformer, podInformer)],
     reconcile: (key, context) => (key.startsWith(ORPHAN) ? reconciler.releaseOrphan(key.slice(ORPHAN.length), context) : reconciler.reconcile(key, context)),
   };
+}
+
+/** Counts Jobs of others, and ended pods that are kept, as they come and go. */
+function tallies(metrics: JobMetrics, jobInformer: Informer<Job>, podInformer: Informer<Pod>): readonly Watch[] {
+  const record = (before: boolean, after: boolean): void => {
+    if (before !== after) metrics.tracked(after ? 'add' : 'delete');
+  };
+  return [
+    observe(jobInformer, {
+      added(job) {
+        const manager = externalManager(job);
+        if (manager !== undefined) metrics.external(manager);
+      },
+    }),
+    observe(podInformer, {
+      added: (pod) => record(false, isKept(pod)),
+      updated: (pod, old) => record(isKept(old), isKept(pod)),
+      deleted: (pod) => record(isKept(pod), false),
+    }),
+  ];
+}
+
+/** Who runs the Job, when that is not us. */
+function externalManager({ spec: { managedBy } }: Job): string | undefined {
+  return managedBy === undefined || managedBy === OWN_MANAGER ? undefined : managedBy;
+}
+
+/** Whether the pod has ended and waits for being counted. */
+function isKept(pod: Pod): boolean {
+  return isPodTerminal(pod) && isTracked(pod);
 }
 
 function keysOfPod(pod: Pod, informer: Informer<Job>): string[] {
@@ -71,20 +110,20 @@ class JobReconciler {
   /** Failures since the last success, by key; lost on a restart, which only shortens a back-off. */
   readonly #failures = new Map<string, FailureRecord>();
 
-  constructor(dependencies: ControllerDependencies, jobInformer: Informer<Job>, podInformer: Informer<Pod>) {
-    this.#audience = { events: dependencies.events, metrics: jobMetrics(dependencies.metrics) };
+  constructor(audience: JobAudience, jobInformer: Informer<Job>, podInformer: Informer<Pod>) {
+    this.#audience = audience;
     this.#jobs = jobInformer;
     this.#pods = podInformer;
   }
 
   async reconcile(key: string, context: ReconcileContext): Promise<ReconcileAgain | void> {
     const job = this.#jobs.lister.get(key);
+    if (job && externalManager(job) !== undefined) return undefined;
     if (!job || isFinished(job)) {
       this.#failures.delete(key);
       for (const pod of this.#leftOver(key)) await this.releaseOrphan(objectKey(pod), context);
       return undefined;
     }
-    if (job.spec.managedBy !== undefined && job.spec.managedBy !== OWN_MANAGER) return undefined;
     const snapshot = takeSnapshot(job, await this.#podsOf(job, context));
     const failures = recordEnds(this.#failures.get(key) ?? NO_FAILURES, snapshot.newSucceeded, snapshot.newFailed);
     const afterMs = await this.#measured(job, new JobRun(snapshot, failures, this.#audience, context), context);
@@ -116,7 +155,7 @@ class JobReconciler {
     const reference = controllerRef(pod);
     if (reference && refersToKind(reference, jobs as Kind)) {
       const job = await this.#liveJob(pod.metadata.namespace ?? '', reference.name, context);
-      if (job && job.metadata.uid === reference.uid && !isFinished(job)) return;
+      if (job && job.metadata.uid === reference.uid && (externalManager(job) !== undefined || !isFinished(job))) return;
     }
     await releasePod(pod, context);
   }
@@ -133,6 +172,6 @@ class JobReconciler {
   #podsOf(job: Job, { client, signal }: ReconcileContext): Promise<Pod[]> {
     const { namespace = '', uid = '' } = job.metadata;
     const candidates = [...this.#pods.lister.byIndex(OWNER_INDEX, uid), ...this.#pods.lister.byIndex(OWNER_INDEX, orphanIndexValue(namespace))];
-    return claim({ client, owner: job, ownerKind: jobs, kind: pods, selector: compileLabelSelector(job.spec.selector) }, candidates, signal);
+    return claim({ client, owner: job, ownerKind: jobs, kind: pods, selector: compileLabelSelector(job.spec.selector), finalizer: TRACKING_FINALIZER }, candidates, signal);
   }
 }

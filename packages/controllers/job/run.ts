@@ -20,11 +20,12 @@ import { isReplaced } from '../workload/replaced.ts';
 import { slowStart } from '../workload/slow-start.ts';
 import { settleCounts, tallyPods } from './accounting.ts';
 import type { FailureRecord } from './failure-backoff.ts';
-import { isTracked, TRACKING_FINALIZER } from './job-pods.ts';
+import { Indexes } from './indexes.ts';
+import { isIndexed, isTracked, TRACKING_FINALIZER } from './job-pods.ts';
 import { planPods } from './plan.ts';
+import type { PodPlan } from './plan.ts';
 import { podIdentity, podTemplate } from './pod-template.ts';
 import type { JobAction, JobMetrics, JobPodReason } from './metrics.ts';
-import { judgeFailure } from './policies.ts';
 import type { JobSnapshot } from './snapshot.ts';
 import { COMPLETIONS_REACHED, deadlineInMs, isComplete, jobCondition, reachVerdict } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
@@ -140,7 +141,7 @@ export class JobRun {
     const unchanged: Live = { active: active.length, ready, terminating };
     if (isTerminating(this.#stored)) return unchanged;
     const plan = planPods(this.#snapshot, this.#failures, this.#nowMs);
-    this.#action = plan.type === 'create' ? 'pods_created' : plan.type === 'remove' ? 'pods_deleted' : 'tracking';
+    this.#action = actionOf(plan, this.#stored);
     switch (plan.type) {
       case 'nothing':
         return unchanged;
@@ -199,31 +200,32 @@ export class JobRun {
     this.#status = tally.status;
     if (verdict) this.#noteVerdict(verdict);
     await this.#write();
+    for (const action of tally.policyActions) this.#metrics.policyDecided(action);
     const released = await Promise.allSettled(tally.release.map((pod) => releasePod(pod, this.#context)));
     for (const [i, result] of released.entries()) {
       if (result.status === 'fulfilled') withFinalizer.delete(tally.release[i]!.metadata.uid ?? '');
       else this.#error ??= result.reason;
     }
-    const before = this.#status;
-    this.#status = settleCounts(before, withFinalizer);
-    this.#measure(before, tally.release);
+    this.#status = settleCounts(this.#status, withFinalizer);
     const uncounted = this.#status.uncountedTerminatedPods;
     const counted = !uncounted?.succeeded?.length && !uncounted?.failed?.length;
     const finished = verdict !== undefined && !tally.more && counted && terminating === 0;
     if (finished) this.#finish(verdict);
     await this.#write();
+    this.#measure();
     if (finished) this.#reportEnd(verdict);
   }
 
-  #measure(before: JobStatus, released: readonly Pod[]): void {
-    const { succeeded = 0, failed = 0 } = this.#status;
-    this.#metrics.podsFinished(this.#stored, 'succeeded', succeeded - (before.succeeded ?? 0));
-    this.#metrics.podsFinished(this.#stored, 'failed', failed - (before.failed ?? 0));
-    if (!this.#stored.spec.podFailurePolicy) return;
-    for (const pod of released) {
-      const { action } = pod.status.phase === 'Failed' ? judgeFailure(this.#stored, pod) : {};
-      if (action) this.#metrics.policyDecided(action);
-    }
+  #measure(): void {
+    const [job, before, { succeeded = 0, failed = 0, completedIndexes, failedIndexes }] = [this.#stored, this.#stored.status, this.#status];
+    this.#metrics.podsFinished(job, 'failed', failed - (before.failed ?? 0));
+    if (!isIndexed(job)) return this.#metrics.podsFinished(job, 'succeeded', succeeded - (before.succeeded ?? 0));
+    // Indexes that are out of range since the Job was made smaller count neither before nor now.
+    const size = (text: string | undefined): number => Indexes.parse(text, job.spec.completions ?? 0).size;
+    const completed = size(completedIndexes) - size(before.completedIndexes);
+    this.#metrics.podsFinished(job, 'succeeded', completed);
+    this.#metrics.indexesFinished(job, 'succeeded', completed);
+    this.#metrics.indexesFinished(job, 'failed', size(failedIndexes) - size(before.failedIndexes));
   }
 
   #noteVerdict({ success, reason, message }: Verdict): void {
@@ -258,6 +260,12 @@ export class JobRun {
     this.#job = await this.#context.client.of(jobs).updateStatus({ ...this.#job, status }, {}, this.#context.signal);
     this.#status = this.#job.status;
   }
+}
+
+/** What a plan counts as; waiting for a back-off to end is part of creating. */
+function actionOf({ type }: PodPlan, { spec }: Job): JobAction {
+  if (type === 'remove' || spec.suspend) return 'pods_deleted';
+  return type === 'nothing' ? 'tracking' : 'pods_created';
 }
 
 /** Puts a condition in place of the one of its type, or at the end. */

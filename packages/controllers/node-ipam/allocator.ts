@@ -1,10 +1,12 @@
 /**
  * Which node holds which blocks of the pod ranges.
  */
+import type { MetricRegistry } from '#base/metrics.ts';
 import type { Cidr } from '#machinery/ip.ts';
 import { parseCidr } from '#machinery/ip.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
 import { CidrSet } from './cidr-set.ts';
+import { cidrMetrics } from './metrics.ts';
 
 /** The address ranges of a cluster. */
 export interface NodeIpamOptions {
@@ -42,11 +44,15 @@ export class NodeAllocator {
   readonly #holdings = new Map<string, Holding>();
 
   /** @throws Error when a range is not an address block or does not hold a node's block */
-  constructor(options: NodeIpamOptions) {
+  constructor(options: NodeIpamOptions, metrics?: MetricRegistry) {
     const { nodeMaskSizeIPv4 = 24, nodeMaskSizeIPv6 = 64 } = options;
+    const byRange = new Map<string, CidrSet>();
+    const metricsOf = cidrMetrics(metrics, byRange);
     this.#sets = options.clusterCidrs.map((text) => {
       const cluster = cidrOf(text);
-      return new CidrSet(cluster, cluster.address.family === 4 ? nodeMaskSizeIPv4 : nodeMaskSizeIPv6);
+      const set = new CidrSet(cluster, cluster.address.family === 4 ? nodeMaskSizeIPv4 : nodeMaskSizeIPv6, metricsOf(text));
+      byRange.set(text, set);
+      return set;
     });
     for (const text of options.serviceCidrs ?? []) for (const set of this.#sets) set.occupy(cidrOf(text));
   }

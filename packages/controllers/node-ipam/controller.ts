@@ -24,7 +24,7 @@ export function nodeIpamController(options: NodeIpamOptions): ControllerEntry {
 function makeNodeIpam(dependencies: ControllerDependencies, options: NodeIpamOptions): Controller {
   const { informers, events } = dependencies;
   const informer = informers.of(nodes);
-  const allocator = new NodeAllocator(options);
+  const allocator = new NodeAllocator(options, dependencies.metrics);
   let ready = false;
 
   /** Blocks in use are known before any is given out. */

@@ -29,7 +29,8 @@ import type { SilentNode } from './monitor.ts';
 import { BY_NODE, claimsReady, markNotReady, nodeOf } from './pods.ts';
 import { isEvicting, taintsFor, wantedNoExecute } from './taints.ts';
 import type { Eviction } from './taints.ts';
-import { zoneMetrics } from './zone-metrics.ts';
+import { lookTimes, zoneMetrics } from './zone-metrics.ts';
+import type { LookTimes } from './zone-metrics.ts';
 import { zoneOf } from './zones.ts';
 import type { EvictionRates } from './zones.ts';
 
@@ -69,6 +70,7 @@ class NodeLifecycle {
   readonly #pods: Informer<Pod>;
   readonly #monitor: NodeMonitor;
   readonly #evictions: Counter | undefined;
+  readonly #times: LookTimes;
 
   constructor(dependencies: ControllerDependencies, options: Required<NodeLifecycleOptions>) {
     const { informers, events, clock } = dependencies;
@@ -77,8 +79,9 @@ class NodeLifecycle {
     this.#nodes = informers.of(nodes);
     this.#pods = informers.of(pods);
     this.#pods.addIndex(BY_NODE, nodeOf);
+    this.#times = lookTimes(dependencies.metrics);
     this.#monitor = new NodeMonitor(
-      { nodes: this.#nodes, leases: informers.of(leases, { namespace: NODE_LEASE_NAMESPACE }), events, clock },
+      { nodes: this.#nodes, leases: informers.of(leases, { namespace: NODE_LEASE_NAMESPACE }), events, clock, times: this.#times },
       options,
     );
     this.#evictions = zoneMetrics(dependencies.metrics, this.#monitor.zones);
@@ -99,7 +102,9 @@ class NodeLifecycle {
       reconcile: (key, context) => (key.includes('/') ? this.#reconcilePod(key, context) : this.#reconcileNode(key, context)),
       background: async ({ clock, client, signal }, enqueue) => {
         for (;;) {
+          const startMs = clock.monotonicMs();
           await this.#look(client, enqueue, signal);
+          this.#times.all?.observe((clock.monotonicMs() - startMs) / 1000);
           await clock.sleep(this.#periodMs, signal);
         }
       },

@@ -11,6 +11,7 @@ import { isOverdue, observeNode, readyCondition, unknownConditions } from './hea
 import type { GracePeriods, Moment, NodeHealth } from './health.ts';
 import { Zones, zoneOf } from './zones.ts';
 import type { EvictionRates, ZoneCount } from './zones.ts';
+import type { LookTimes } from './zone-metrics.ts';
 
 /** Where nodes and their leases are read. */
 export interface MonitorSources {
@@ -18,6 +19,7 @@ export interface MonitorSources {
   readonly leases: Informer<Lease>;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  readonly times: LookTimes;
 }
 
 /** A node whose silence must be written down. */
@@ -53,7 +55,7 @@ export class NodeMonitor {
 
   /** One look. Answers the nodes whose conditions no longer hold. */
   look(): readonly SilentNode[] {
-    const { nodes, clock } = this.#sources;
+    const { nodes, clock, times } = this.#sources;
     const at = { nowMs: clock.now(), monotonicMs: clock.monotonicMs() };
     const all = nodes.lister.list();
     this.#forgetGone();
@@ -61,7 +63,9 @@ export class NodeMonitor {
     const notReady = new Set<string>();
     const counts = new Map<string, ZoneCount>();
     for (const node of all) {
+      const startMs = clock.monotonicMs();
       const one = this.#lookAt(node, at);
+      times.one?.observe((clock.monotonicMs() - startMs) / 1000);
       if (one) silent.push(one);
       const status = one ? 'Unknown' : readyCondition(node)?.status;
       if (status !== 'True') notReady.add(node.metadata.name ?? '');

@@ -27,8 +27,7 @@ export class ClaimSync {
       case 'bind':
         return this.#bind(claim, step.volume, context);
       case 'take-class':
-        await this.#update({ ...claim, spec: { ...claim.spec, storageClassName: step.name } }, context);
-        return;
+        return this.#takeClass(claim, step.name, context);
       case 'provision':
         return this.#askFor(claim, step.provisioner, context);
       case 'wait':
@@ -41,6 +40,17 @@ export class ClaimSync {
         return;
       case 'lost':
         if (await this.#setPhase(claim, 'Lost', undefined, context)) this.#tell(claim, step.notice);
+    }
+  }
+
+  async #takeClass(claim: PersistentVolumeClaim, name: string, context: ReconcileContext): Promise<void> {
+    const { classes, classErrors } = this.#parts.metrics;
+    classes?.increment();
+    try {
+      await this.#update({ ...claim, spec: { ...claim.spec, storageClassName: name } }, context);
+    } catch (error) {
+      classErrors?.increment();
+      throw error;
     }
   }
 

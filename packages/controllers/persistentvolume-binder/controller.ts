@@ -26,6 +26,7 @@ import { podsOfClaims } from '../volume-claims/pod-claims.ts';
 import type { BinderParts } from './parts.ts';
 import { ClaimSync } from './claim-sync.ts';
 import { Latest } from './latest.ts';
+import { binderMetrics } from './metrics.ts';
 import { VolumeSync } from './volume-sync.ts';
 
 const CLAIM = 'claim/';
@@ -49,7 +50,7 @@ class PersistentVolumeBinder {
   /** Pending claims that were told of a free volume and have not looked yet. */
   readonly #told = new Set<string>();
 
-  constructor({ informers, events }: ControllerDependencies) {
+  constructor({ informers, events, metrics }: ControllerDependencies) {
     this.#claimInformer = informers.of(persistentVolumeClaims);
     this.#volumeInformer = informers.of(persistentVolumes);
     this.#classes = informers.of(storageClasses);
@@ -64,6 +65,7 @@ class PersistentVolumeBinder {
       claims,
       pods: podsOfClaims(informers),
       events,
+      metrics: binderMetrics(metrics, this.#volumeInformer, this.#claimInformer),
       binding: new Map(),
       classOf: (name) => this.#classes.lister.get(name),
       defaultClass: () => defaultClassOf(this.#classes.lister.list()),
@@ -74,7 +76,7 @@ class PersistentVolumeBinder {
     const claimSync = new ClaimSync(this.#parts);
     const volumeSync = new VolumeSync(this.#parts);
     return {
-      name: 'persistentvolume_binder',
+      name: 'claims',
       watches: [
         watch(this.#claimInformer, (claim) => this.#claimChanged(claim)),
         watch(this.#volumeInformer, (volume) => this.#volumeChanged(volume)),

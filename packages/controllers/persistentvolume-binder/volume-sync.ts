@@ -9,6 +9,7 @@ import type { PersistentVolumeClaim } from '#kinds/core/persistent-volume-claim/
 import { isReason } from '#machinery/status.ts';
 import { withoutComplaint } from './claim-sync.ts';
 import { type Notice, reclaimOf, volumeStep, withoutClaim } from './decisions.ts';
+import { pluginOf } from './metrics.ts';
 import type { BinderParts } from './parts.ts';
 import { recyclerVolume, runRecycler } from './recycler.ts';
 
@@ -78,6 +79,7 @@ export class VolumeSync {
       case 'external':
         return;
       case 'fail':
+        if (reclaim.notice.reason === 'VolumeFailedDelete') this.#parts.metrics.errors?.increment([pluginOf(volume), 'delete']);
         await this.#setPhase(released, 'Failed', reclaim.notice, context);
         return;
       case 'remove':

@@ -73,7 +73,7 @@ class PodGc {
 
   controller(): Controller {
     return {
-      name: 'pod_gc',
+      name: 'orphaned_pods_nodes',
       // Only the caches are wanted: the work is done in rounds.
       watches: [watch(this.#pods, () => []), watch(this.#nodes, () => [])],
       reconcile: () => Promise.resolve(),

@@ -3,6 +3,7 @@
  *
  * Source: kube-controller-manager `pkg/controller/replicaset`.
  */
+import type { Histogram } from '#base/metrics.ts';
 import type { ControllerDependencies, ControllerEntry } from '#controller/manager.ts';
 import type { Controller, ReconcileAgain, ReconcileContext } from '#controller/controller.ts';
 import { isNamespaceTerminating } from '#controller/errors.ts';
@@ -22,10 +23,12 @@ import { claim, orphanIndexValue, OWNER_INDEX, ownerIndexValues } from '../workl
 import { createPod, deletePod, messageOf } from '../workload/pod-control.ts';
 import type { PodControl } from '../workload/pod-control.ts';
 import { isPodActive, isPodTerminal, isTerminating } from '../workload/pod-state.ts';
+import { staleSkips } from '../workload/stale-skips.ts';
 import { slowStart } from '../workload/slow-start.ts';
 import { podsToDelete } from './deletion-order.ts';
 import { replicaSetFlavor, replicationControllerFlavor } from './flavor.ts';
 import type { ReplicaFlavor } from './flavor.ts';
+import { ageRatioMetric, ageRatios } from './metrics.ts';
 import { nextAvailableInMs, replicaSetStatus, sameReplicaSetStatus } from './status.ts';
 import type { ReplicaFailure } from './status.ts';
 
@@ -35,24 +38,30 @@ const BURST_REPLICAS = 500;
 /** `replicaset-controller`. */
 export const replicaSetController: ControllerEntry = {
   name: 'replicaset-controller',
-  make: (dependencies) => makeReplicaController(dependencies, replicaSetFlavor, 'replicaset'),
+  make: (dependencies) => makeReplicaController(dependencies, replicaSetFlavor, 'replicaset', { ratios: ageRatioMetric(dependencies.metrics), onStale: staleSkips(dependencies.metrics, 'replicaset_controller', 'ReplicaSet') }),
 };
 
 /** `replicationcontroller-controller`. */
 export const replicationControllerController: ControllerEntry = {
   name: 'replicationcontroller-controller',
   component: 'replication-controller',
-  make: (dependencies) => makeReplicaController(dependencies, replicationControllerFlavor, 'replicationcontroller'),
+  make: (dependencies) => makeReplicaController(dependencies, replicationControllerFlavor, 'replicationmanager'),
 };
 
-function makeReplicaController<T extends KubeObject>(dependencies: ControllerDependencies, flavor: ReplicaFlavor<T>, name: string): Controller {
+/** What only ReplicaSets have. */
+interface Extras extends Pick<Controller, 'onStale'> {
+  readonly ratios?: Histogram | undefined;
+}
+
+function makeReplicaController<T extends KubeObject>(dependencies: ControllerDependencies, flavor: ReplicaFlavor<T>, name: string, { ratios, onStale }: Extras = {}): Controller {
   const sets = dependencies.informers.of(flavor.kind);
   const podInformer = dependencies.informers.of(pods);
   podInformer.addIndex(OWNER_INDEX, ownerIndexValues);
   sets.addIndex(OWNER_INDEX, ownerIndexValues);
-  const reconciler = new ReplicaReconciler(dependencies, flavor, sets, podInformer);
+  const reconciler = new ReplicaReconciler({ ...dependencies, ...(ratios ? { ratios } : {}) }, flavor, sets, podInformer);
   return {
     name,
+    ...(onStale ? { onStale } : {}),
     watches: [watchSelf(sets), watch(podInformer, (pod) => keysOfPod(pod, sets, flavor))],
     reconcile: (key, context) => reconciler.reconcile(key, context),
   };
@@ -69,13 +78,15 @@ function keysOfPod<T extends KubeObject>(pod: Pod, sets: Informer<T>, flavor: Re
     .map(objectKey);
 }
 
+type ReplicaDependencies = Pick<ControllerDependencies, 'events'> & { readonly ratios?: Histogram };
+
 class ReplicaReconciler<T extends KubeObject> {
-  readonly #dependencies: ControllerDependencies;
+  readonly #dependencies: ReplicaDependencies;
   readonly #flavor: ReplicaFlavor<T>;
   readonly #sets: Informer<T>;
   readonly #pods: Informer<Pod>;
 
-  constructor(dependencies: ControllerDependencies, flavor: ReplicaFlavor<T>, sets: Informer<T>, podInformer: Informer<Pod>) {
+  constructor(dependencies: ReplicaDependencies, flavor: ReplicaFlavor<T>, sets: Informer<T>, podInformer: Informer<Pod>) {
     this.#dependencies = dependencies;
     this.#flavor = flavor;
     this.#sets = sets;
@@ -126,6 +137,8 @@ class ReplicaReconciler<T extends KubeObject> {
     }
     if (missing < 0) {
       const doomed = podsToDelete(active, this.#relatedPods(object), Math.min(-missing, BURST_REPLICAS), context.clock.now());
+      const { ratios } = this.#dependencies;
+      if (ratios) for (const ratio of ageRatios(active, doomed, context.clock.now())) ratios.observe(ratio);
       const results = await Promise.allSettled(doomed.map((pod) => deletePod(control, pod)));
       const failed = results.find((result) => result.status === 'rejected');
       if (failed) return { reason: 'FailedDelete', message: messageOf(failed.reason), error: failed.reason };

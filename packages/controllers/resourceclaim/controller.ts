@@ -6,6 +6,7 @@
  *
  * Source: kube-controller-manager `pkg/controller/resourceclaim`.
  */
+import type { Counter } from '#base/metrics.ts';
 import type { Informer } from '#client/informer.ts';
 import { objectKey } from '#client/object-key.ts';
 import type { Controller, ReconcileContext } from '#controller/controller.ts';
@@ -22,6 +23,7 @@ import { isReason, notFound } from '#machinery/status.ts';
 import { messageOf } from '../workload/pod-control.ts';
 import { claimNameOf, generateNameOf, isForPod, mayUseClaims, POD_CLAIM_NAME } from './claim-names.ts';
 import { freeClaim } from './free-claim.ts';
+import { asksAsAdmin, resourceClaimMetrics } from './metrics.ts';
 
 /** Begins keys of pods; claims have plain keys. */
 const POD_KEY = 'pod:';
@@ -44,6 +46,7 @@ class ResourceClaims {
   readonly #pods: Informer<Pod>;
   readonly #claims: Informer<ResourceClaim>;
   readonly #templates: Informer<ResourceClaimTemplate>;
+  readonly #creates: Counter | undefined;
 
   constructor(dependencies: ControllerDependencies) {
     const { informers } = dependencies;
@@ -51,6 +54,7 @@ class ResourceClaims {
     this.#pods = informers.of(pods);
     this.#claims = informers.of(resourceClaims);
     this.#templates = informers.of(resourceClaimTemplates);
+    this.#creates = resourceClaimMetrics(dependencies.metrics, this.#claims);
     this.#claims.addIndex(BY_POD, (claim) => (claim.metadata.annotations?.[POD_CLAIM_NAME] ? [controllerRef(claim)?.uid ?? ''] : []));
     this.#pods.addIndex(BY_TEMPLATE, ({ metadata, spec }) =>
       (spec.resourceClaims ?? []).flatMap((one) => (one.resourceClaimTemplateName === undefined ? [] : [`${metadata.namespace}/${one.resourceClaimTemplateName}`])),
@@ -127,8 +131,7 @@ class ResourceClaims {
       throw new Error(`resource claim template ${JSON.stringify(templateName)}: ${notFound({ group: 'resource.k8s.io', resource: 'resourceclaimtemplate' }, templateName).message}`);
     }
     const { metadata, spec } = template.spec;
-    const claim = await client.of(resourceClaims).create(
-      {
+    const draft = {
         metadata: {
           generateName: generateNameOf(podName, podClaim.name),
           namespace,
@@ -137,11 +140,15 @@ class ResourceClaims {
           ownerReferences: [newControllerRef(pod, pods)],
         },
         spec,
-      },
-      {},
-      signal,
-    );
-    return claim.metadata.name;
+      };
+    let outcome = 'failure';
+    try {
+      const claim = await client.of(resourceClaims).create(draft, {}, signal);
+      outcome = 'success';
+      return claim.metadata.name;
+    } finally {
+      this.#creates?.increment([outcome, String(asksAsAdmin(spec))]);
+    }
   }
 
   /** Pods that were bound without the scheduler get their reservations here. */

@@ -37,7 +37,7 @@ function makeTokens({ informers }: ControllerDependencies, options: ServiceAccou
   const tokens = informers.of(secrets, { fieldSelector: `type=${TOKEN_SECRET_TYPE}` });
   tokens.addIndex(BY_ACCOUNT, (secret) => [`${secret.metadata.namespace ?? ''}/${accountNameOf(secret)}`]);
   return {
-    name: 'serviceaccount-tokens',
+    name: 'serviceaccount_tokens_service',
     watches: [
       watchSelf(tokens),
       watch(accounts, (account) => tokens.lister.byIndex(BY_ACCOUNT, objectKey(account)).map(objectKey), { changed: () => false }),

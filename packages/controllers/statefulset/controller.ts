@@ -21,6 +21,7 @@ import type { Pod } from '#kinds/core/pod/schema.ts';
 import type { Kind } from '#machinery/kind.ts';
 import { compileLabelSelector } from '#machinery/selectors.ts';
 import { isReason } from '#machinery/status.ts';
+import { staleSkips } from '../workload/stale-skips.ts';
 import { claim, orphanIndexValue, OWNER_INDEX, ownerIndexValues } from '../workload/claim.ts';
 import { messageOf } from '../workload/pod-control.ts';
 import { isTerminating } from '../workload/pod-state.ts';
@@ -63,6 +64,7 @@ function makeStatefulSetController(dependencies: ControllerDependencies): Contro
   const reconciler = new StatefulSetReconciler(dependencies, caches);
   return {
     name: 'statefulset',
+    onStale: staleSkips(dependencies.metrics, 'statefulset_controller', 'StatefulSet'),
     watches: [
       watchSelf(caches.sets),
       watch(caches.pods, (pod) => keysOfPod(pod, caches.sets)),

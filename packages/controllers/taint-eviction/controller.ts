@@ -21,7 +21,8 @@ import { evictingTaints, evictionTimeMs } from './eviction-time.ts';
 
 /** As upstream: pods handled at the same time. */
 const CONCURRENCY = 8;
-const DELETION_BUCKETS: readonly number[] = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 30, 60, 120, 180, 240];
+/** Of the time between a taint's effect and a deletion, in seconds. */
+export const DELETION_BUCKETS: readonly number[] = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 30, 60, 120, 180, 240];
 
 /** `taint-eviction-controller`. */
 export const taintEvictionController: ControllerEntry = {
@@ -58,7 +59,7 @@ class TaintEviction {
       return evicting || this.#running.size > 0 ? this.#pods.lister.byIndex(BY_NODE, metadata.name ?? '').map(objectKey) : [];
     };
     return {
-      name: 'taint_eviction_controller',
+      name: 'noexec_taint_pod',
       concurrency: CONCURRENCY,
       watches: [
         watchSelf(this.#pods, {

@@ -42,6 +42,8 @@ export interface ClaimRequest<T extends KubeObject, O extends KubeObject> {
   readonly ownerKind: Kind<O>;
   readonly kind: Kind<T>;
   readonly selector: LabelMatcher;
+  /** What adopted objects get, and released ones lose, besides the owner. */
+  readonly finalizer?: string;
 }
 
 /** The owner as the server has it now must be the one we know and must live, or nothing is adopted. @throws StatusError otherwise */
@@ -55,17 +57,18 @@ async function checkOwner<T extends KubeObject, O extends KubeObject>({ client, 
 
 /** Adopts and releases as decided; answers the objects the owner controls afterwards. Objects that vanish meanwhile are left out. */
 export async function claim<T extends KubeObject, O extends KubeObject>(request: ClaimRequest<T, O>, objects: readonly T[], signal: AbortSignal): Promise<T[]> {
-  const { owner, ownerKind, selector } = request;
+  const { owner, ownerKind, selector, finalizer } = request;
   const { claimed, adopt, release } = decideClaims(objects, owner, selector);
   const result = [...claimed];
   if (adopt.length > 0) await checkOwner(request, signal);
   for (const object of adopt) {
-    const metadata = { ownerReferences: [newControllerRef(owner, ownerKind as Kind)], uid: object.metadata.uid };
+    const metadata = { ownerReferences: [newControllerRef(owner, ownerKind as Kind)], uid: object.metadata.uid, ...(finalizer ? { finalizers: [finalizer] } : {}) };
     const adopted = await change(request, object, metadata, signal);
     if (adopted) result.push(adopted);
   }
   for (const object of release) {
-    await change(request, object, { ownerReferences: [{ $patch: 'delete', uid: owner.metadata.uid }], uid: object.metadata.uid }, signal);
+    const forget = finalizer ? { '$deleteFromPrimitiveList/finalizers': [finalizer] } : {};
+    await change(request, object, { ownerReferences: [{ $patch: 'delete', uid: owner.metadata.uid }], uid: object.metadata.uid, ...forget }, signal);
   }
   return result;
 }

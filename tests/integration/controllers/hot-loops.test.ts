@@ -113,7 +113,8 @@ test('what fails is tried less and less often', async () => {
   assert.ok((first['POST v1/pods'] ?? 0) <= 6 * 25 * 2, JSON.stringify(first));
   const next = await env.during(HOUR_MS);
   const total = Object.values(next).reduce((sum, one) => sum + one, 0);
-  assert.ok((next['POST v1/pods'] ?? 0) <= 60, JSON.stringify(next));
+  // Jobs alone are tried every minute at least, as upstream does.
+  assert.ok((next['POST v1/pods'] ?? 0) <= 60 + 60, JSON.stringify(next));
   assert.ok(total <= 1_200, JSON.stringify(next));
 });
 
