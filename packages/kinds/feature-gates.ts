@@ -1,9 +1,10 @@
 /**
- * The feature gates of 1.36 that fields, defaults and rules of kinds, or the server, depend on.
+ * The feature gates of 1.36: those that fields, defaults and rules of kinds, or the server, depend on, and the others.
  *
- * Source: kubernetes `pkg/features`, apiserver and apiextensions-apiserver `features`.
+ * Source: kubernetes `pkg/features`, apiserver and apiextensions-apiserver `features`; `--feature-gates` of kube-scheduler 1.36.
  */
 import { type FeatureGate, type FeatureGates, gateReader } from '#machinery/feature-gates.ts';
+import { inertGates } from './inert-gates.ts';
 
 const ALPHA: FeatureGate = { stage: 'ALPHA', on: false };
 const BETA_ON: FeatureGate = { stage: 'BETA', on: true };
@@ -23,9 +24,7 @@ const groups: readonly (readonly [FeatureGate, readonly string[]])[] = [
       'GenericWorkload',
       'HPAScaleToZero',
       'ImageVolumeWithDigest',
-      'InPlacePodLevelResourcesVerticalScaling',
       'MemoryQoS',
-      'NodeDeclaredFeatures',
       'PodLogsQuerySplitStreams',
       'ShardedListAndWatch',
       'TaintTolerationComparisonOperators',
@@ -35,15 +34,14 @@ const groups: readonly (readonly [FeatureGate, readonly string[]])[] = [
       'WorkloadAwarePreemption',
     ],
   ],
-  [BETA_OFF, ['CRDObservedGenerationTracking', 'ClusterTrustBundle', 'ClusterTrustBundleProjection', 'CoordinatedLeaderElection', 'PodCertificateProjection', 'PodCertificateRequest']],
+  [BETA_OFF, ['ClusterTrustBundle', 'ClusterTrustBundleProjection', 'CoordinatedLeaderElection', 'MaxUnavailableStatefulSet', 'PodCertificateRequest']],
   [
     BETA_ON,
     [
-      'CRDValidationRatcheting',
+      'CRDObservedGenerationTracking',
       'ComponentFlagz',
       'ComponentStatusz',
       'ContainerRestartRules',
-      'CustomResourceFieldSelectors',
       'DRAConsumableCapacity',
       'DRADeviceBindingConditions',
       'DRADeviceTaints',
@@ -55,23 +53,67 @@ const groups: readonly (readonly [FeatureGate, readonly string[]])[] = [
       'GracefulNodeShutdownBasedOnPodPriority',
       'HPAConfigurableTolerance',
       'HostnameOverride',
+      'InPlacePodLevelResourcesVerticalScaling',
       'KubeletCrashLoopBackOffMax',
       'MatchLabelKeysInPodTopologySpreadSelectorMerge',
-      'MaxUnavailableStatefulSet',
       'MutablePodResourcesForSuspendedJobs',
       'MutableSchedulingDirectivesForSuspendedJobs',
+      'NodeDeclaredFeatures',
       'PodLevelResources',
       'RelaxedServiceNameValidation',
       'ResourceHealthStatus',
       'ResourceHealthStatusMessage',
     ],
   ],
-  [GA, ['CSIServiceAccountTokenSecrets', 'DRAAdminAccess', 'DRAPrioritizedList', 'ImageVolume', 'MutableCSINodeAllocatableCount', 'SELinuxChangePolicy', 'SELinuxMountReadWriteOncePod', 'VolumeAttributesClass']],
-  [LOCKED, ['CSIStorageCapacity', 'DynamicResourceAllocation', 'InPlacePodVerticalScaling', 'JobPodReplacementPolicy', 'NodeSwap', 'SupplementalGroupsPolicy']],
+  [GA, ['DRAPrioritizedList', 'ImageVolume', 'SELinuxChangePolicy', 'SELinuxMountReadWriteOncePod']],
+  [
+    LOCKED,
+    [
+      'CRDValidationRatcheting',
+      'CSIServiceAccountTokenSecrets',
+      'CustomResourceFieldSelectors',
+      'DRAAdminAccess',
+      'DynamicResourceAllocation',
+      'InPlacePodVerticalScaling',
+      'JobPodReplacementPolicy',
+      'MutableCSINodeAllocatableCount',
+      'NodeSwap',
+      'SupplementalGroupsPolicy',
+      'VolumeAttributesClass',
+    ],
+  ],
 ];
 
-/** Known gates as they are when nobody says otherwise. */
-export const defaultFeatureGates: FeatureGates = new Map(groups.flatMap(([gate, names]) => names.map((name) => [name, gate] as const)));
+/** Which gates must be on when one is; those that cannot be off are left out. */
+const needs: ReadonlyMap<string, readonly string[]> = new Map([
+  ['ClusterTrustBundleProjection', ['ClusterTrustBundle']],
+  ['DRADeviceBindingConditions', ['DRAResourceClaimDeviceStatus']],
+  ['DRADeviceTaintRules', ['DRADeviceTaints']],
+  ['GangScheduling', ['GenericWorkload']],
+  ['GracefulNodeShutdownBasedOnPodPriority', ['GracefulNodeShutdown']],
+  ['ImageVolumeWithDigest', ['ImageVolume']],
+  ['InPlacePodLevelResourcesVerticalScaling', ['NodeDeclaredFeatures', 'PodLevelResources']],
+  ['MatchLabelKeysInPodTopologySpreadSelectorMerge', ['MatchLabelKeysInPodTopologySpread']],
+  ['ResourceHealthStatusMessage', ['ResourceHealthStatus']],
+  ['RestartAllContainersOnContainerExits', ['ContainerRestartRules', 'NodeDeclaredFeatures']],
+  ['StorageVersionAPI', ['APIServerIdentity']],
+  ['TopologyAwareWorkloadScheduling', ['GenericWorkload']],
+  ['UnknownVersionInteroperabilityProxy', ['APIServerIdentity']],
+  ['UserNamespacesHostNetworkSupport', ['UserNamespacesSupport']],
+  ['WindowsGracefulNodeShutdown', ['GracefulNodeShutdown']],
+  ['WorkloadAwarePreemption', ['GangScheduling']],
+  ['WorkloadWithJob', ['GenericWorkload']],
+]);
+
+function named(name: string, gate: FeatureGate): readonly [string, FeatureGate] {
+  const others = needs.get(name);
+  return [name, others ? { ...gate, needs: others } : gate];
+}
+
+/** Known gates by name as they are when nobody says otherwise. */
+export const defaultFeatureGates: FeatureGates = new Map(
+  [...groups, ...inertGates].flatMap(([gate, names]) => names.map((name) => named(name, gate))).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+);
 
 /** Whether a gate is on. */
 export type Gate = (name: string) => boolean;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { created, updated } from '../testing/objects.ts';
+import { created, updated, withGates } from '../testing/objects.ts';
 import { createCases, row, updateCases } from '../testing/tables.ts';
 import { daemonSets } from './daemon-set/kind.ts';
 import { replicaSets } from './replica-set/kind.ts';
@@ -130,7 +130,9 @@ test('defaults of stateful sets', () => {
     }),
   );
   assert.equal(spec.podManagementPolicy, 'OrderedReady');
-  assert.deepEqual(spec.updateStrategy, { type: 'RollingUpdate', rollingUpdate: { partition: 0, maxUnavailable: 1 } });
+  assert.deepEqual(spec.updateStrategy, { type: 'RollingUpdate', rollingUpdate: { partition: 0 } });
+  const several = created(statefulSets, statefulSet({}), withGates({ MaxUnavailableStatefulSet: true }));
+  assert.deepEqual(several.spec.updateStrategy, { type: 'RollingUpdate', rollingUpdate: { partition: 0, maxUnavailable: 1 } });
   assert.deepEqual(spec.persistentVolumeClaimRetentionPolicy, { whenDeleted: 'Retain', whenScaled: 'Retain' });
   assert.equal(spec.volumeClaimTemplates![0]!.spec.volumeMode, 'Filesystem');
   assert.equal(spec.volumeClaimTemplates![0]!.status.phase, 'Pending');

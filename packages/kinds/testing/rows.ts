@@ -53,10 +53,10 @@ const core: Readonly<Record<string, ShownAs>> = {
       status: {
         conditions: [{ type: 'Ready', status: 'Unknown' }],
         addresses: [{ type: 'InternalIP', address: '10.1.0.2' }],
-        nodeInfo: { kubeletVersion: 'v1.36.0', osImage: 'Debian', kernelVersion: '', containerRuntimeVersion: 'containerd://2.1' },
+        nodeInfo: { kubeletVersion: 'v1.36.0', osImage: '', kernelVersion: '6.12', architecture: 'amd64', containerRuntimeVersion: 'containerd://2.1' },
       },
     },
-    'NotReady,SchedulingDisabled | control-plane,edge | 5m | v1.36.0 | 10.1.0.2 | <none> | Debian | <unknown> | containerd://2.1',
+    'NotReady,SchedulingDisabled | control-plane,edge | 5m | v1.36.0 | 10.1.0.2 | <none> | <unknown> | 6.12 (amd64) | containerd://2.1',
   ],
   PersistentVolume: [
     {

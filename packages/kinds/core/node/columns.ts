@@ -18,9 +18,9 @@ export const nodeColumns: readonly Column<Node>[] = [
   {
     name: 'Kernel-Version',
     type: 'string',
-    description: 'Kernel.',
+    description: 'Kernel and architecture.',
     priority: 1,
-    cell: ({ status }) => status.nodeInfo?.kernelVersion || '<unknown>',
+    cell: kernelText,
   },
   {
     name: 'Container-Runtime',
@@ -44,6 +44,11 @@ function rolesText({ metadata }: Node): string {
     else if (key === ROLE_LABEL && value) roles.add(value);
   }
   return [...roles].toSorted().join(',') || NONE;
+}
+
+function kernelText({ status: { nodeInfo } }: Node): string {
+  const kernel = nodeInfo?.kernelVersion || '<unknown>';
+  return nodeInfo?.architecture ? `${kernel} (${nodeInfo.architecture})` : kernel;
 }
 
 function addressOf({ status }: Node, type: string): string {

@@ -287,7 +287,7 @@ export const volumeProjection = message('core/v1.VolumeProjection', {
   configMap: pointer(3, configMapProjection),
   serviceAccountToken: pointer(4, serviceAccountTokenProjection),
   clusterTrustBundle: pointer(5, clusterTrustBundleProjection, { gates: ['ClusterTrustBundleProjection'] }),
-  podCertificate: pointer(6, podCertificateProjection, { gates: ['PodCertificateProjection'] }),
+  podCertificate: pointer(6, podCertificateProjection, { gates: ['PodCertificateRequest'] }),
 });
 export interface VolumeProjection extends Infer<typeof volumeProjection> {}
 

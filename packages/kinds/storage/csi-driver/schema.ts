@@ -16,7 +16,7 @@ export const csiDriverSpec = message('storage/v1.CSIDriverSpec', {
   attachRequired: pointer(1, bool),
   podInfoOnMount: pointer(2, bool),
   volumeLifecycleModes: optional(3, list(volumeLifecycleMode), { listType: 'set' }),
-  storageCapacity: pointer(4, bool, { gates: ['CSIStorageCapacity'] }),
+  storageCapacity: pointer(4, bool),
   fsGroupPolicy: pointer(5, fsGroupPolicy),
   tokenRequests: optional(6, list(tokenRequest)),
   requiresRepublish: pointer(7, bool),

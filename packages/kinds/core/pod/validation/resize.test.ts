@@ -142,6 +142,7 @@ resizeCases(
       ],
     ],
   },
+  withGates({ InPlacePodLevelResourcesVerticalScaling: false }),
 );
 resizeCases(
   together,
@@ -153,7 +154,6 @@ resizeCases(
       ['spec.resources.limits: Forbidden: pod-level resource limits cannot be removed'],
     ],
   },
-  withGates({ InPlacePodLevelResourcesVerticalScaling: true }),
 );
 
 test('resize takes resources only', () => {
