@@ -78,6 +78,7 @@ const TYPES: readonly Case[] = [
   ['DELETE', `${MAPS}/a`, typed('text/plain', 'x'), wrongType(ACCEPTED)],
   ['PATCH', `${MAPS}/a`, typed('application/json'), wrongType(PATCHES)],
   ['PATCH', `${MAPS}/a`, typed(''), wrongType(PATCHES)],
+  ['POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { ...accepts('application/json;as=Table;v=v1;g=meta.k8s.io'), body: {} }, notAcceptable(ACCEPTED)],
   ['GET', MAPS, accepts('text/html'), notAcceptable(ACCEPTED)],
   ['GET', MAPS, accepts('application/json;as=Table;v=v9;g=meta.k8s.io'), notAcceptable(ACCEPTED)],
   ['GET', `${MAPS}?watch=1`, accepts('text/html'), notAcceptable(ACCEPTED)],

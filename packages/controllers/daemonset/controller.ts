@@ -27,7 +27,7 @@ import { claim, orphanIndexValue, OWNER_INDEX, ownerIndexValues } from '../workl
 import { createPod, deletePod } from '../workload/pod-control.ts';
 import type { PodControl } from '../workload/pod-control.ts';
 import { isTerminating } from '../workload/pod-state.ts';
-import { byRevision, createRevision, nextRevisionNumber, POD_REVISION, renumberRevision, REVISION_HASH, storesTemplate, trimRevisions } from '../workload/revisions.ts';
+import { byRevision, createRevision, hashOf, nextRevisionNumber, POD_REVISION, renumberRevision, storesTemplate, trimRevisions } from '../workload/revisions.ts';
 import { slowStart } from '../workload/slow-start.ts';
 import { endedPods, manageDaemons, podsByNode, rollDaemons } from './manage.ts';
 import type { DaemonFacts } from './manage.ts';
@@ -115,7 +115,7 @@ class DaemonSetReconciler {
       set,
       nodes: this.#caches.nodes.lister.list(),
       podsByNode: podsByNode(members),
-      hash: revisions.current.metadata.labels?.[REVISION_HASH] ?? '',
+      hash: hashOf(revisions.current),
       nowMs: context.clock.now(),
     };
     const retryMs = await this.#change(facts, context);
@@ -194,13 +194,13 @@ class DaemonSetReconciler {
     const equal = all.findLast((revision) => storesTemplate(revision, template));
     const { collisionCount } = set.status;
     if (equal) return { all, current: equal === all.at(-1) ? equal : await renumberRevision(client, equal, number, signal), collisionCount };
-    const made = await createRevision(client, { owner: set, kind: daemonSets as Kind, template, collisionCount }, number, signal);
+    const made = await createRevision(client, { owner: set, kind: daemonSets as Kind, template, collisionCount, hashLabel: POD_REVISION }, number, signal);
     return { all: [...all, made.revision], current: made.revision, collisionCount: made.collisionCount || collisionCount };
   }
 
   async #trim({ set, podsByNode: byNode, hash }: DaemonFacts, { all }: Revisions, { client, signal }: ReconcileContext): Promise<void> {
     const used = new Set([hash, ...[...byNode.values()].flat().map((pod) => pod.metadata.labels?.[POD_REVISION])]);
-    const unused = all.filter(({ metadata }) => !used.has(metadata.labels?.[REVISION_HASH]));
+    const unused = all.filter((revision) => !used.has(hashOf(revision)));
     await trimRevisions(client, unused, set.spec.revisionHistoryLimit ?? 10, signal);
   }
 }

@@ -6,6 +6,7 @@
 import type { Deployment } from '#kinds/apps/deployment/schema.ts';
 import type { ReplicaSet } from '#kinds/apps/replica-set/schema.ts';
 import { maxReplicas } from './limits.ts';
+import { byCreation } from './sets.ts';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
 export const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
@@ -27,15 +28,28 @@ const MAX_HISTORY_LENGTH = 2000;
 
 type Annotations = Readonly<Record<string, string>>;
 
+/** A revision, which has 64 bits; `undefined` for text that is none. */
+function parseRevision(text: string): bigint | undefined {
+  if (!/^[+-]?\d+$/.test(text)) return undefined;
+  const revision = BigInt(text);
+  return revision === BigInt.asIntN(64, revision) ? revision : undefined;
+}
+
 /** The revision of a set; 0 when it has none. */
-export function revisionOf(rs: ReplicaSet): number {
-  const text = rs.metadata.annotations?.[REVISION] ?? '';
-  return /^-?\d+$/.test(text) ? Number(text) : 0;
+function revisionOf(rs: ReplicaSet): bigint {
+  return parseRevision(rs.metadata.annotations?.[REVISION] ?? '') ?? 0n;
 }
 
 /** The highest revision of the sets. */
-export function maxRevision(sets: readonly ReplicaSet[]): number {
-  return sets.reduce((max, rs) => Math.max(max, revisionOf(rs)), 0);
+export function maxRevision(sets: readonly ReplicaSet[]): bigint {
+  return sets.map(revisionOf).reduce((max, revision) => (revision > max ? revision : max), 0n);
+}
+
+/** Oldest revision first. */
+export function byRevision(a: ReplicaSet, b: ReplicaSet): number {
+  const [older, newer] = [revisionOf(a), revisionOf(b)];
+  if (older === newer) return byCreation(a, b);
+  return older < newer ? -1 : 1;
 }
 
 /** A whole number in an annotation. */
@@ -66,12 +80,12 @@ function extendHistory(history: string, old: string): string {
  * The annotations of the newest set: the Deployment's own, its revision, and what revisions it had before.
  * A set that does not exist yet (`fresh`) also records the Deployment's size.
  */
-export function newSetAnnotations(deployment: Deployment, current: Annotations | undefined, revision: number, fresh: boolean): Annotations {
+export function newSetAnnotations(deployment: Deployment, current: Annotations | undefined, revision: bigint, fresh: boolean): Annotations {
   const result: Record<string, string> = { ...current };
   for (const [name, value] of Object.entries(deployment.metadata.annotations ?? {})) if (!NOT_COPIED.has(name)) result[name] = value;
   const old = result[REVISION];
-  const oldRevision = old !== undefined && /^-?\d+$/.test(old) ? Number(old) : 0;
-  if (old && !/^-?\d+$/.test(old)) return result;
+  const oldRevision = parseRevision(old || '0');
+  if (oldRevision === undefined) return result;
   if (oldRevision < revision) {
     result[REVISION] = String(revision);
     if (old !== undefined) result[REVISION_HISTORY] = extendHistory(result[REVISION_HISTORY] ?? '', old);

@@ -42,7 +42,7 @@ function withProgress(deployment: Deployment, status: 'True' | 'False', reason: 
 
 /** Gives the existing newest set the Deployment's annotations, revision and minReadySeconds. */
 export async function refreshNewSet(deployment: Deployment, existing: ReplicaSet, sets: readonly ReplicaSet[], context: ReconcileContext): Promise<NewSet> {
-  const revision = maxRevision(oldSets(sets, existing)) + 1;
+  const revision = maxRevision(oldSets(sets, existing)) + 1n;
   const annotations = newSetAnnotations(deployment, existing.metadata.annotations, revision, false);
   const minReadySeconds = deployment.spec.minReadySeconds ?? 0;
   let newSet = existing;
@@ -70,7 +70,7 @@ export function draftNewSet(deployment: Deployment, sets: readonly ReplicaSet[])
       name: `${name}-${hash}`,
       namespace,
       labels,
-      annotations: newSetAnnotations(deployment, {}, maxRevision(sets) + 1, true),
+      annotations: newSetAnnotations(deployment, {}, maxRevision(sets) + 1n, true),
       ownerReferences: [newControllerRef(deployment, deployments as Kind)],
     },
     spec: {

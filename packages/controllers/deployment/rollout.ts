@@ -11,13 +11,13 @@ import type { Pod } from '#kinds/core/pod/schema.ts';
 import { sameValue } from '#kinds/semantic-equal.ts';
 import { isReason } from '#machinery/status.ts';
 import { isPodTerminal, isTerminating } from '../workload/pod-state.ts';
-import { recordsSize, revisionOf, sameAnnotations, sizeAnnotations } from './annotations.ts';
+import { byRevision, recordsSize, sameAnnotations, sizeAnnotations } from './annotations.ts';
 import { historyLimit } from './limits.ts';
 import { createNewSet, refreshNewSet } from './new-set.ts';
 import { resizeNewSet, resizeOldSets } from './rolling.ts';
 import { scaledSizes } from './scale.ts';
 import type { Resize } from './scale.ts';
-import { activeSets, byCreation, findNewSet, oldSets, wanted } from './sets.ts';
+import { activeSets, findNewSet, oldSets, wanted } from './sets.ts';
 import { checkProgressInMs, deploymentCounts, isComplete, rolloutStatus } from './status.ts';
 
 /** One pass over one Deployment. */
@@ -121,7 +121,7 @@ export class Rollout {
   async #cleanUp(old: readonly ReplicaSet[]): Promise<void> {
     const limit = historyLimit(this.#deployment);
     if (limit === undefined) return;
-    const candidates = old.filter((rs) => !isTerminating(rs)).toSorted((a, b) => revisionOf(a) - revisionOf(b) || byCreation(a, b));
+    const candidates = old.filter((rs) => !isTerminating(rs)).toSorted(byRevision);
     for (const rs of candidates.slice(0, Math.max(candidates.length - limit, 0))) {
       if (rs.status.replicas !== 0 || wanted(rs) !== 0 || (rs.metadata.generation ?? 0) > (rs.status.observedGeneration ?? 0)) continue;
       const { namespace = '', name = '' } = rs.metadata;

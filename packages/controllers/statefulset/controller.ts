@@ -25,7 +25,7 @@ import { staleSkips } from '../workload/stale-skips.ts';
 import { claim, orphanIndexValue, OWNER_INDEX, ownerIndexValues } from '../workload/claim.ts';
 import { messageOf } from '../workload/pod-control.ts';
 import { isTerminating } from '../workload/pod-state.ts';
-import { byRevision, createRevision, nextRevisionNumber, renumberRevision, storesTemplate, templateOf, trimRevisions } from '../workload/revisions.ts';
+import { byRevision, createRevision, nextRevisionNumber, renumberRevision, REVISION_HASH, storesTemplate, templateOf, trimRevisions } from '../workload/revisions.ts';
 import { createClaims, isStaleClaim, ownClaims } from './claims.ts';
 import type { ClaimWork } from './claims.ts';
 import { ordinalOf, podName, revisionOf } from './ordinals.ts';
@@ -148,7 +148,7 @@ class StatefulSetReconciler {
     let { collisionCount = 0 } = set.status;
     let update: ControllerRevision;
     if (equal) update = equal === all.at(-1) ? equal : await renumberRevision(client, equal, number, signal);
-    else ({ revision: update, collisionCount } = await createRevision(client, { owner: set, kind: statefulSets as Kind, template, collisionCount }, number, signal));
+    else ({ revision: update, collisionCount } = await createRevision(client, { owner: set, kind: statefulSets as Kind, template, collisionCount, hashLabel: REVISION_HASH }, number, signal));
     const current = all.find(({ metadata }) => metadata.name === set.status.currentRevision) ?? update;
     return { all: equal ? all : [...all, update], current, update, collisionCount };
   }

@@ -14,9 +14,9 @@ import { isReason } from '#machinery/status.ts';
 import { createdMs } from './pod-state.ts';
 import { canonicalJson, fnv32a, safeEncode } from './template-hash.ts';
 
-/** The label with a revision's hash. */
+/** The label with the hash of a StatefulSet's revision. */
 export const REVISION_HASH = 'controller.kubernetes.io/hash';
-/** The label that tells the revision of a pod. */
+/** The label that tells the revision of a pod, and the hash of a DaemonSet's revision. */
 export const POD_REVISION = 'controller-revision-hash';
 
 /** Names made from a parent's name and a hash have 253 characters at most. */
@@ -28,6 +28,8 @@ export interface RevisionOwner {
   readonly kind: Kind;
   readonly template: PodTemplateSpec;
   readonly collisionCount: number | undefined;
+  /** The label that a revision carries its hash in. */
+  readonly hashLabel: string;
 }
 
 /** A revision that can be written, and how many name collisions were met so far. */
@@ -48,6 +50,11 @@ export function templateOf(revision: ControllerRevision): PodTemplateSpec {
   return template;
 }
 
+/** The hash of a DaemonSet's revision, also of one that was written when it had the label of StatefulSets. */
+export function hashOf({ metadata: { labels } }: ControllerRevision): string {
+  return labels?.[POD_REVISION] ?? labels?.[REVISION_HASH] ?? '';
+}
+
 /** Whether a revision stores this template. */
 export function storesTemplate(revision: ControllerRevision, template: PodTemplateSpec): boolean {
   return sameValue(templateOf(revision), template);
@@ -63,7 +70,7 @@ export function nextRevisionNumber(revisions: readonly ControllerRevision[]): nu
   return (revisions.at(-1)?.revision ?? 0) + 1;
 }
 
-function draft({ owner, kind, template }: RevisionOwner, number: number, collisionCount: number): ControllerRevision {
+function draft({ owner, kind, template, hashLabel }: RevisionOwner, number: number, collisionCount: number): ControllerRevision {
   const encoder = new TextEncoder();
   const data = dataOf(template);
   const hash = safeEncode(String(fnv32a(encoder.encode(String(collisionCount)), fnv32a(encoder.encode(canonicalJson(data))))));
@@ -74,7 +81,7 @@ function draft({ owner, kind, template }: RevisionOwner, number: number, collisi
     metadata: {
       name: `${name.slice(0, MAX_PREFIX)}-${hash}`,
       namespace,
-      labels: { ...template.metadata.labels, [REVISION_HASH]: hash },
+      labels: { ...template.metadata.labels, [hashLabel]: hash },
       ...(annotations ? { annotations } : {}),
       ownerReferences: [newControllerRef(owner, kind)],
     },

@@ -26,6 +26,8 @@ export interface Stage {
 /** Back-offs between restarts. Source: kubelet, 10 s doubling up to 5 minutes. */
 const BACK_OFF_MS = 10_000;
 const MAX_BACK_OFF_MS = 300_000;
+/** How containers end that are told to stop. */
+const SIGTERM_EXIT = 143;
 
 const isOver = (pod: Pod): boolean => pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
 const isRunning = (pod: Pod): boolean => pod.status.phase === 'Running';
@@ -53,16 +55,29 @@ export function backOffMs(pod: Pod): number {
 /** Whether containers that end this way are started again. */
 const restarts = ({ spec }: Pod, exitCode: number): boolean => (spec.restartPolicy ?? 'Always') === 'Always' || (spec.restartPolicy === 'OnFailure' && exitCode !== 0);
 
+const isDeleted = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined;
+
+/** How long a pod that is being deleted takes to stop. */
+function stopMs(pod: Pod, nowMs: number): number {
+  const graceSeconds = pod.metadata.deletionGracePeriodSeconds ?? 0;
+  const stopSeconds = Math.min(numberOf(pod, STOP_AFTER) ?? 0, graceSeconds);
+  if (stopSeconds <= 0 || !isRunning(pod)) return 0;
+  return timeToMs(pod.metadata.deletionTimestamp!) - (graceSeconds - stopSeconds) * 1000 - nowMs;
+}
+
+/** A pod that is being deleted stops and says so, where somebody waits for its end. */
+const stopped: Stage = {
+  name: 'pod-stop',
+  when: (pod) => isDeleted(pod) && isRunning(pod) && (pod.metadata.finalizers ?? []).length > 0,
+  delayMs: stopMs,
+  next: (pod, { nowMs }) => endedStatus(pod, nowMs, SIGTERM_EXIT),
+};
+
 /** A pod that is being deleted stops and vanishes. */
 const deleted: Stage = {
   name: 'pod-delete',
-  when: ({ metadata }) => metadata.deletionTimestamp !== undefined,
-  delayMs(pod, nowMs) {
-    const graceSeconds = pod.metadata.deletionGracePeriodSeconds ?? 0;
-    const stopSeconds = Math.min(numberOf(pod, STOP_AFTER) ?? 0, graceSeconds);
-    if (stopSeconds <= 0 || !isRunning(pod)) return 0;
-    return timeToMs(pod.metadata.deletionTimestamp!) - (graceSeconds - stopSeconds) * 1000 - nowMs;
-  },
+  when: isDeleted,
+  delayMs: stopMs,
   next: () => 'delete',
 };
 
@@ -115,5 +130,5 @@ const restarted: Stage = {
 
 /** The stages in order: `own` ones decide over everything but deletion. */
 export function podStages(own: readonly Stage[] = []): readonly Stage[] {
-  return [deleted, ...own, pullFailed, started, readiness, restarted, ended];
+  return [stopped, deleted, ...own, pullFailed, started, readiness, restarted, ended];
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { daemonSetController } from '#controllers/daemonset/controller.ts';
+import { controllerRevisions } from '#kinds/apps/controller-revision/kind.ts';
 import { daemonSets } from '#kinds/apps/daemon-set/kind.ts';
 import type { DaemonSetSpec } from '#kinds/apps/daemon-set/schema.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
@@ -60,6 +61,10 @@ test('a rolling update replaces one pod at a time and stops when the new one doe
   for (const pod of await env.list(pods)) if (pod.status.phase !== 'Running') await env.setPodStatus(pod, runningStatus(env.clock.now()));
   await env.clock.settle();
   assert.deepEqual(await where(env), ['n1 agent:2', 'n2 agent:2', 'n3 agent:2']);
+  const newest = (await env.list(controllerRevisions)).find(({ revision }) => revision === 2);
+  const hash = newest?.metadata.labels?.['controller-revision-hash'];
+  assert.ok(hash);
+  assert.ok((await env.list(pods)).every(({ metadata }) => metadata.labels?.['controller-revision-hash'] === hash));
 });
 
 test('with surge, new pods come up beside the old ones first', async () => {

@@ -142,6 +142,18 @@ test('only as many old sets are kept as the history limit says, and an idle Depl
   assert.equal(env.writes, before);
 });
 
+test('the revision after that of an adopted set is exact, however large', async () => {
+  const env = await openControlPlane(controllers);
+  const labels = { app: 'web', set: 'old' };
+  const old = { metadata: { name: 'old', labels, annotations: { 'deployment.kubernetes.io/revision': '3546343826724305832' } }, spec: { replicas: 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'old' }] } } } };
+  await env.client.of(replicaSets).namespace('default').create(old, {}, never);
+  await api(env).create({ metadata: { name: 'web' }, spec: spec('nginx:1', 1) }, {}, never);
+  await env.clock.settle();
+  const web = await api(env).get('web', never);
+  assert.equal(web.metadata.annotations?.['deployment.kubernetes.io/revision'], '3546343826724305833');
+  assert.ok((await env.list(replicaSets)).every(({ metadata }) => metadata.ownerReferences?.[0]?.uid === web.metadata.uid));
+});
+
 test('a name that another template has is avoided', async () => {
   const env = await openControlPlane(controllers);
   const paused = await api(env).create({ metadata: { name: 'web' }, spec: { ...spec('nginx:1', 1), paused: true } }, {}, never);

@@ -87,3 +87,15 @@ test('a node says what its stage says for as long as it is selected', async () =
 test('a lifecycle that cannot be used keeps the cluster from starting', async () => {
   await assert.rejects(startCluster({ lifecycle: `${header}stages: [{ name: s, next: { state: Flying } }]` }), /stages\[0\]\.next\.state: Unsupported value: "Flying"/);
 });
+
+test('a deleted pod that somebody keeps ends, and goes when it is let go', async () => {
+  await using cluster = await startCluster({ clock: 'simulated' });
+  const api = cluster.client.of(pods).namespace('default');
+  await api.create({ metadata: { name: 'kept', finalizers: ['example.com/kept'] }, spec: { containers: [{ name: 'c', image: 'i' }] } }, {}, signal);
+  await cluster.until(async () => (await podOf(cluster, 'kept')).status.phase === 'Running');
+  await api.delete('kept', {}, signal);
+  await cluster.until(async () => (await podOf(cluster, 'kept')).status.phase === 'Failed');
+  assert.equal((await podOf(cluster, 'kept')).status.containerStatuses?.[0]?.state.terminated?.exitCode, 143);
+  await api.patch('kept', { type: 'merge', body: { metadata: { finalizers: null } } }, {}, signal);
+  await cluster.until(async () => (await api.list({}, signal)).items.length === 0);
+});
