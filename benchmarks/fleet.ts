@@ -31,7 +31,10 @@ const NODES = Number(values.nodes);
 const PODS = Number(values.pods);
 const CONCURRENCY = 64;
 const PROBE_MS = 50;
-const IDLE_MS = 30_000;
+/** Between filling a fleet and looking at what it takes at rest. */
+const SETTLE_MS = 30_000;
+const IDLE_MINUTES = 5;
+const RETRY_MS = 500;
 /** How often filling a fleet tells how far it is. */
 const TELL_EVERY = 10_000;
 /** Ticks per second of process times in /proc. */
@@ -180,20 +183,39 @@ async function namespaceGone(client: Client): Promise<void> {
   }
 }
 
+/** Repeats `act` while the server cannot be reached: a machine that is busy with other things breaks connections. */
+async function persistently(act: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await act();
+      return;
+    } catch (error) {
+      if (isReason(error, 'AlreadyExists')) return;
+      if (!isReason(error, 'ServiceUnavailable') && !isReason(error, 'Timeout')) throw error;
+      await systemClock.sleep(RETRY_MS);
+    }
+  }
+}
+
+/** Fills the fleet with pods, then measures what it takes while nothing but heartbeats happens. */
 async function hold(client: Client, pid: number, count: number): Promise<void> {
   const startMs = performance.now();
+  const soFar = (): string => `${rssMb(pid).toFixed(0)} MB after ${((performance.now() - startMs) / 1000).toFixed(0)} s, ${cpuSeconds(pid).toFixed(0)} s of processor`;
   await forAll(count, async (index) => {
-    await client.of(pods).namespace('default').create(podOf(`held-${index}`), {}, never);
-    if ((index + 1) % TELL_EVERY === 0) console.log(`${index + 1} pods created: ${rssMb(pid).toFixed(0)} MB after ${((performance.now() - startMs) / 1000).toFixed(0)} s, ${cpuSeconds(pid).toFixed(0)} s of processor`);
+    await persistently(() => client.of(pods).namespace('default').create(podOf(`held-${index}`), {}, never));
+    if ((index + 1) % TELL_EVERY === 0) console.log(`${index + 1} pods created: ${soFar()}`);
   });
-  await untilCount(client, pods, ({ status }) => status.phase === 'Running', count);
-  console.log(`${count} pods Running on ${NODES} nodes after ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
-  await systemClock.sleep(IDLE_MS);
-  const startCpu = cpuSeconds(pid);
-  const idleMs = performance.now();
-  await systemClock.sleep(IDLE_MS);
-  const share = (cpuSeconds(pid) - startCpu) / ((performance.now() - idleMs) / 1000);
-  console.log(`held: ${rssMb(pid).toFixed(0)} MB (goal 5,000), ${share.toFixed(2)} cores idle (goal 0.5)`);
+  await persistently(() => untilCount(client, pods, ({ status }) => status.phase === 'Running', count));
+  console.log(`${count} pods Running on ${NODES} nodes: ${soFar()}`);
+  await systemClock.sleep(SETTLE_MS);
+  for (let minute = 1; minute <= IDLE_MINUTES; minute++) {
+    const startCpu = cpuSeconds(pid);
+    const startMinuteMs = performance.now();
+    await systemClock.sleep(60_000);
+    const share = (cpuSeconds(pid) - startCpu) / ((performance.now() - startMinuteMs) / 1000);
+    const ready = (await client.of(nodes).list({}, never)).items.filter(isNodeReady).length;
+    console.log(`minute ${minute} at rest: server ${rssMb(pid).toFixed(0)} MB, this client ${rssMb(process.pid).toFixed(0)} MB (goal 5,000 together), ${share.toFixed(2)} cores (goal 0.5), ${ready} nodes Ready`);
+  }
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'navarch-fleet-'));

@@ -1,7 +1,10 @@
-/** A map that forgets the entry unused for longest when it would grow beyond its limit. */
+/**
+ * A map that forgets an entry not used lately when it would grow beyond its limit: the one that came first, unless it was used since it came or was last spared
+ * ("second chance"). So finding an entry moves nothing, which matters where keys are long texts.
+ */
 export class Lru<K, V> {
   readonly #limit: number;
-  readonly #entries = new Map<K, V>();
+  readonly #entries = new Map<K, Slot<V>>();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -11,31 +14,48 @@ export class Lru<K, V> {
     return this.#entries.size;
   }
 
-  /** The value under `key`, which now counts as just used. */
+  /** The value under `key`, which now counts as used. */
   get(key: K): V | undefined {
-    const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    return value;
+    const slot = this.#entries.get(key);
+    if (slot === undefined) return undefined;
+    slot.used = true;
+    return slot.value;
   }
 
-  /** Puts `value` under `key`; drops the entry unused for longest when there are too many. */
+  /** Puts `value` under `key`; drops an entry not used lately when there are too many. */
   set(key: K, value: V): void {
-    this.#entries.delete(key);
-    if (this.#entries.size >= this.#limit) {
-      const oldest = this.#entries.keys().next();
-      if (!oldest.done) this.#entries.delete(oldest.value);
+    const slot = this.#entries.get(key);
+    if (slot !== undefined) {
+      slot.value = value;
+      slot.used = true;
+      return;
     }
-    this.#entries.set(key, value);
+    if (this.#entries.size >= this.#limit) this.#dropOne();
+    this.#entries.set(key, { value, used: false });
   }
 
   delete(key: K): boolean {
     return this.#entries.delete(key);
   }
 
-  /** Entries, the one unused for longest first. */
-  entries(): MapIterator<[K, V]> {
-    return this.#entries.entries();
+  /** All entries. */
+  *entries(): Generator<[K, V]> {
+    for (const [key, { value }] of this.#entries) yield [key, value];
   }
+
+  /** Each look spares an entry at most once, so it ends. */
+  #dropOne(): void {
+    for (const [key, slot] of this.#entries) {
+      this.#entries.delete(key);
+      if (!slot.used) return;
+      slot.used = false;
+      this.#entries.set(key, slot);
+    }
+  }
+}
+
+interface Slot<V> {
+  value: V;
+  /** Whether it was asked for since it came or was last spared. */
+  used: boolean;
 }

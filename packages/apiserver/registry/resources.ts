@@ -9,7 +9,7 @@ import type { Entry } from '../call.ts';
 import { fieldText } from './field-text.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Logger } from '#base/log.ts';
-import { encodeJson } from '#machinery/encode.ts';
+import { objectText } from '#machinery/object-json.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
 import { encodeProtobuf } from '#machinery/protobuf/protobuf.ts';
 import type { GroupResource } from '#machinery/status.ts';
@@ -40,7 +40,7 @@ export type StoredResource = Resource & { readonly storage: Storage };
 export function codecOf(kind: Kind): EntryCodec {
   return {
     decode: (stored) => JSON.parse(stored.toString()) as KubeObject,
-    encode: encodeJson,
+    encode: (object) => Buffer.from(objectText(object)),
     protobuf: (object) => encodeProtobuf(kind.schema, object),
   };
 }

@@ -6,6 +6,7 @@
 import { isJsonList, isJsonObject, jsonEqual, type JsonObject, type JsonValue, member } from '../patch/json-value.ts';
 import { fieldElement, itemElement } from './elements.ts';
 import { branch, EMPTY_TREE, type FieldTree, withSelf } from './field-tree.ts';
+import { shareFields } from './interned.ts';
 import type { Shape } from './shape.ts';
 
 /** The differences between two versions. */
@@ -69,6 +70,13 @@ class CompareWalk {
       else if (!jsonEqual(left, right)) this.#modified = EMPTY_TREE;
       return;
     }
+    if (left === undefined && shape.type === 'struct' && isJsonObject(right)) {
+      const all = leafStruct(shape, right);
+      if (all) {
+        this.#added = all;
+        return;
+      }
+    }
     if (shape.type === 'struct' || shape.type === 'map') this.#members(shape, left, right);
     else this.#items(shape, left, right);
     if (left === undefined) this.#added = withSelf(this.#added);
@@ -118,6 +126,29 @@ class CompareWalk {
     this.#modified = modified && branch(modified.elements, modified.nodes);
     this.#removed = removed && branch(removed.elements, removed.nodes);
   }
+}
+
+type StructShape = Extract<Shape, { type: 'struct' }>;
+
+/** Sets remembered of each struct: few of them come with more choices of members. */
+const MAX_LEAF_STRUCTS = 64;
+
+// Which fields a struct without inner ones has follows from the names of its members, so sharing the set cannot be observed.
+const leafStructs = new WeakMap<StructShape, Map<string, FieldTree>>();
+
+/** The fields of a struct that is new, when it has no inner ones: conditions and the like, which object after object gets. */
+function leafStruct(shape: StructShape, value: JsonObject): FieldTree | undefined {
+  const names = Object.keys(value).filter((name) => value[name] !== undefined);
+  const key = names.join();
+  let known = leafStructs.get(shape);
+  if (!known) leafStructs.set(shape, (known = new Map()));
+  const found = known.get(key);
+  if (found) return found;
+  const fields = names.flatMap((name) => shape.fields.get(name) ?? []);
+  if (known.size >= MAX_LEAF_STRUCTS || fields.some((field) => field.shape().type !== 'leaf')) return undefined;
+  const made = shareFields(withSelf(branch(fields.map(({ element }) => element), fields.map(() => EMPTY_TREE))));
+  known.set(key, made);
+  return made;
 }
 
 /** What the children of one value hold. */

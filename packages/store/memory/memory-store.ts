@@ -1,5 +1,5 @@
 /**
- * A store that lives and dies with the process: every key with its versions in a B+tree, the last commits in a ring.
+ * A store that lives and dies with the process: every key with its versions, the last commits in a ring.
  */
 import { BTree } from '#base/btree.ts';
 import { Ring } from '#base/ring.ts';
@@ -51,8 +51,10 @@ class MemoryStore implements Store {
   readonly #hub: WatchHub;
   /** Each key's versions, oldest first, never empty. */
   readonly #versions = new Map<string, Version[]>();
-  /** The same in key order, for ranges: commits look keys up, which a hash does faster than a dozen comparisons of long keys. */
+  /** The same in key order, for ranges; keys since the last one are `#unordered`. Commits look keys up, which a hash does faster than a dozen comparisons of long keys. */
   readonly #keys = new BTree<string, Version[]>(compareKeys);
+  /** Keys that came (with their versions) or went since the last range: ranges are rare, a mirror of the store reads one when it begins. */
+  readonly #unordered = new Map<string, Version[] | undefined>();
   readonly #history = new Ring<CommittedEvents>();
   #eventCount = 0;
   #revision: Revision = 0;
@@ -164,13 +166,23 @@ class MemoryStore implements Store {
     }
     const versions = [version];
     this.#versions.set(key, versions);
-    this.#keys.set(key, versions);
+    this.#unordered.set(key, versions);
+  }
+
+  /** The keys in order, up to date. */
+  #ordered(): BTree<string, Version[]> {
+    for (const [key, versions] of this.#unordered) {
+      if (versions) this.#keys.set(key, versions);
+      else this.#keys.delete(key);
+    }
+    this.#unordered.clear();
+    return this.#keys;
   }
 
   #scan(prefix: string, from: string | undefined, revision: Revision, visit: (kv: KeyValue) => boolean): void {
     this.#assertReadable(revision);
     const end = prefixEnd(prefix);
-    this.#keys.scan(rangeStart(prefix, from), (key, versions) => {
+    this.#ordered().scan(rangeStart(prefix, from), (key, versions) => {
       if (end !== undefined && compareKeys(key, end) >= 0) return false;
       const kv = valueAt(versions, revision);
       return kv === undefined || visit(kv);
@@ -208,7 +220,7 @@ class MemoryStore implements Store {
     if (keep >= 0 && versions[keep]!.kv === undefined) keep++;
     if (keep === versions.length) {
       this.#versions.delete(key);
-      this.#keys.delete(key);
+      this.#unordered.set(key, undefined);
     } else if (keep > 0) versions.splice(0, keep);
   }
 }
