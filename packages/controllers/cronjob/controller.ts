@@ -24,7 +24,7 @@ import { formatTime } from '#machinery/time.ts';
 import { OWNER_INDEX, ownerIndexValues } from '../workload/claim.ts';
 import { isFinished } from '../job/verdict.ts';
 import { messageOf } from '../workload/pod-control.ts';
-import { isTerminating } from '../workload/pod-state.ts';
+import { createdMs, isTerminating } from '../workload/pod-state.ts';
 import { observeJobs, outdatedJobs } from './active-jobs.ts';
 import { missedRuns, nextRunInMs } from './missed.ts';
 import { rfc1123, unsupportedSchedule } from './next-time.ts';
@@ -81,9 +81,17 @@ class CronJobReconciler {
     const children = this.#jobs.lister.byIndex(OWNER_INDEX, cronJob.metadata.uid ?? '');
     const pass = new CronJobPass(cronJob, this.#tools, context);
     await pass.observe(children);
-    const afterMs = isTerminating(cronJob) ? undefined : await pass.start();
+    let afterMs: number | undefined;
+    let failure: unknown;
+    try {
+      afterMs = isTerminating(cronJob) ? undefined : await pass.start();
+    } catch (error) {
+      failure = error;
+    }
+    // What was noticed is kept, whatever became of the run.
     await pass.cleanUp(children);
     await pass.write();
+    if (failure !== undefined) throw failure;
     return afterMs === undefined ? undefined : { afterMs };
   }
 }
@@ -130,7 +138,7 @@ class CronJobPass {
   async start(): Promise<number | undefined> {
     const cronJob = { ...this.#cronJob, status: this.#status };
     const { spec } = cronJob;
-    if (!this.#isReadable() || spec.suspend) return undefined;
+    if (!this.#knowsZone() || spec.suspend || !this.#isReadable()) return undefined;
     const nowMs = this.#context.clock.now();
     let dueMs: number | undefined;
     try {
@@ -163,12 +171,17 @@ class CronJobPass {
     this.#dependencies.events.event(this.#cronJob, type, reason, message);
   }
 
-  #isReadable(): boolean {
-    const { schedule, timeZone } = this.#cronJob.spec;
+  #knowsZone(): boolean {
+    const { timeZone } = this.#cronJob.spec;
     if (timeZone !== undefined && !isTimeZone(timeZone)) {
       this.#tell('Warning', 'UnknownTimeZone', `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`);
       return false;
     }
+    return true;
+  }
+
+  #isReadable(): boolean {
+    const { schedule } = this.#cronJob.spec;
     const unsupported = unsupportedSchedule(schedule);
     if (unsupported) this.#tell('Warning', 'UnsupportedSchedule', unsupported);
     try {
@@ -204,14 +217,17 @@ class CronJobPass {
     if (!job) return;
     const { active = [] } = this.#status;
     const { resourceVersion, ...reference } = referenceTo(job);
-    this.#skew?.observe(Math.max(this.#context.clock.now() - dueMs, 0) / 1000);
+    this.#skew?.observe((createdMs(job) - dueMs) / 1000);
     this.#status = { ...this.#status, active: [...active, { ...reference, ...(resourceVersion ? { resourceVersion } : {}) }], lastScheduleTime: formatTime(dueMs) };
   }
 
   async #replaceActive(): Promise<void> {
     for (const reference of this.#status.active ?? []) {
-      const job = await this.#get(reference);
-      if (job) await this.#remove(job);
+      const job = await this.#get(reference).catch((error: unknown) => {
+        if (!this.#context.signal.aborted) this.#tell('Warning', 'FailedGet', `Get job: ${messageOf(error)}`);
+        throw error;
+      });
+      if (job && !(await this.#remove(job))) throw new Error(`could not replace job ${reference.namespace}/${reference.name}`);
     }
     this.#status = { ...this.#status, active: [] };
   }
@@ -261,17 +277,20 @@ class CronJobPass {
     }
   }
 
-  async #remove({ metadata }: Job): Promise<void> {
+  /** Answers whether the Job is gone; why it is not, its CronJob is told. */
+  async #remove({ metadata }: Job): Promise<boolean> {
     const { client, signal } = this.#context;
     const { name = '', namespace = '', uid = '' } = metadata;
     try {
       await client.of(jobs).namespace(namespace).delete(name, { propagationPolicy: 'Background', preconditions: { uid } }, signal);
     } catch (error) {
-      if (isReason(error, 'NotFound')) return;
-      if (!signal.aborted) this.#tell('Warning', 'FailedDelete', `Deleted job: ${messageOf(error)}`);
-      throw error;
+      if (signal.aborted) throw error;
+      if (isReason(error, 'NotFound')) return true;
+      this.#tell('Warning', 'FailedDelete', `Deleted job: ${messageOf(error)}`);
+      return false;
     }
     this.#status = { ...this.#status, active: (this.#status.active ?? []).filter((reference) => reference.uid !== uid) };
     this.#tell('Normal', 'SuccessfulDelete', `Deleted job ${name}`);
+    return true;
   }
 }

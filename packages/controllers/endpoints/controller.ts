@@ -96,8 +96,9 @@ class EndpointsReconciler {
       if (isNamespaceTerminating(error)) return;
       if (!signal.aborted && !isReason(error, 'Conflict') && !isReason(error, 'AlreadyExists')) {
         const { namespace, name } = service.metadata;
+        const about = { kind: 'Endpoints', apiVersion: 'v1', ...(namespace ? { namespace } : {}), ...(name ? { name } : {}) };
         if (current) events.event(current, 'Warning', 'FailedToUpdateEndpoint', `Failed to update endpoint ${namespace}/${name}: ${messageOf(error)}`);
-        else events.event(service, 'Warning', 'FailedToCreateEndpoint', `Failed to create endpoint for service ${namespace}/${name}: ${messageOf(error)}`);
+        else events.event(about, 'Warning', 'FailedToCreateEndpoint', `Failed to create endpoint for service ${namespace}/${name}: ${messageOf(error)}`);
       }
       throw error;
     }

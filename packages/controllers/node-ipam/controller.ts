@@ -8,6 +8,7 @@ import type { ControllerDependencies, ControllerEntry } from '#controller/manage
 import { watchSelf } from '#controller/watches.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
+import { isReason } from '#machinery/status.ts';
 import { NodeAllocator, podCidrsOf } from './allocator.ts';
 import type { NodeIpamOptions } from './allocator.ts';
 
@@ -34,7 +35,7 @@ function makeNodeIpam(dependencies: ControllerDependencies, options: NodeIpamOpt
   };
 
   return {
-    name: 'node-ipam-controller',
+    name: 'cidrallocator_node',
     concurrency: CONCURRENCY,
     watches: [watchSelf(informer, { changed: (node, old) => podCidrsOf(node).join() !== podCidrsOf(old).join() })],
     async reconcile(key, context) {
@@ -47,7 +48,12 @@ function makeNodeIpam(dependencies: ControllerDependencies, options: NodeIpamOpt
         events.event(node, 'Normal', 'CIDRNotAvailable', `Node ${key} status is now: CIDRNotAvailable`);
         return { afterMs: RETRY_FULL_MS };
       }
-      await assign(node, cidrs, context);
+      try {
+        await assign(node, cidrs, context);
+      } catch (error) {
+        if (!context.signal.aborted && !isReason(error, 'NotFound') && !isReason(error, 'Conflict')) events.event(node, 'Normal', 'CIDRAssignmentFailed', `Node ${key} status is now: CIDRAssignmentFailed`);
+        throw error;
+      }
     },
   };
 }

@@ -5,7 +5,6 @@
  */
 import type { ControllerEntry } from '#controller/manager.ts';
 import { watch, watchSelf } from '#controller/watches.ts';
-import { PROVISIONED_BY } from '#kinds/core/persistent-volume/annotations.ts';
 import { persistentVolumes } from '#kinds/core/persistent-volume/kind.ts';
 import { requestedSize } from '#kinds/core/persistent-volume/matching.ts';
 import type { PersistentVolume } from '#kinds/core/persistent-volume/schema.ts';
@@ -19,13 +18,7 @@ export function wantsMore(claim: PersistentVolumeClaim, volume: PersistentVolume
   return compareQuantities(requestedSize(claim), claim.status.capacity?.['storage'] ?? '0') > 0;
 }
 
-/** Whether somebody outside can be expected to make the volume larger. */
-export function isExpandedOutside({ metadata, spec }: PersistentVolume): boolean {
-  const provisioner = metadata.annotations?.[PROVISIONED_BY];
-  return spec.csi !== undefined || (provisioner !== undefined && !provisioner.startsWith('kubernetes.io/'));
-}
-
-const MESSAGE = "didn't find a plugin capable of expanding the volume; waiting for an external controller to process this PVC";
+const MESSAGE = 'waiting for an external controller to expand this PVC';
 
 /** `persistentvolume-expander-controller`. */
 export const persistentVolumeExpanderController: ControllerEntry = {
@@ -43,7 +36,7 @@ export const persistentVolumeExpanderController: ControllerEntry = {
         const claim = claims.lister.get(key);
         const volume = volumes.lister.get(claim?.spec.volumeName ?? '');
         if (claim && volume && claim.status.phase === 'Bound' && wantsMore(claim, volume))
-          events.event(claim, isExpandedOutside(volume) ? 'Normal' : 'Warning', 'ExternalExpanding', MESSAGE);
+          events.event(claim, 'Normal', 'ExternalExpanding', MESSAGE);
         return Promise.resolve();
       },
     };

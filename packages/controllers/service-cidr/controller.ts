@@ -23,7 +23,7 @@ const TERMINATING = {
   reason: 'Terminating',
   message: 'There are still IPAddresses referencing the ServiceCIDR, please remove them or create a new ServiceCIDR',
 } as const;
-/** Allocators need this long to notice that a range is not ready any more. */
+/** Allocators need this long to notice that a range goes away. */
 const GRACE_MS = 10_000;
 
 /** `service-cidr-controller`. */
@@ -53,12 +53,9 @@ async function reconcile(key: string, ranges: Informer<ServiceCIDR>, addresses: 
     return tell(range, READY, context);
   }
   if (!finalizers.includes(FINALIZER)) return undefined;
-  const needed = addressesThatNeed(range, ranges.lister.list(), addresses.lister.list()).length > 0;
-  await tell(range, TERMINATING, context);
-  if (needed) return undefined; // the addresses tell when they are gone
-  const told = findCondition(range.status.conditions, 'Ready');
-  const sinceMs = told?.status === 'False' && told.lastTransitionTime ? timeToMs(told.lastTransitionTime) : clock.now();
-  const waitMs = sinceMs + GRACE_MS - clock.now();
+  // The addresses tell when they are gone.
+  if (addressesThatNeed(range, ranges.lister.list(), addresses.lister.list()).length > 0) return tell(range, TERMINATING, context);
+  const waitMs = timeToMs(range.metadata.deletionTimestamp) + GRACE_MS - clock.now();
   if (waitMs > 0) return { afterMs: waitMs };
   const body = { metadata: { resourceVersion: range.metadata.resourceVersion, finalizers: finalizers.filter((one) => one !== FINALIZER) } };
   await client.of(serviceCIDRs).patch(key, { type: 'merge', body }, {}, signal);

@@ -6,6 +6,7 @@ import { cronJobs } from '#kinds/batch/cron-job/kind.ts';
 import type { CronJobSpec } from '#kinds/batch/cron-job/schema.ts';
 import { jobs } from '#kinds/batch/job/kind.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
+import { StatusError } from '#machinery/status.ts';
 import type { Fresh } from '#client/client.ts';
 import type { ControlPlane, PodFate } from './control-plane.ts';
 import { never, openControlPlane } from './control-plane.ts';
@@ -70,4 +71,27 @@ test('a run whose deadline has passed is not made up for', async () => {
   await api(env).patch('tick', { type: 'merge', body: { spec: { suspend: false } } }, {}, never);
   await env.clock.settle();
   assert.equal((await env.list(jobs)).length, 0);
+});
+
+test('what was noticed is kept when the next run cannot be made; what cannot be replaced is told', async () => {
+  let refuses: string | undefined;
+  const env = await openControlPlane([cronJobController, jobController], {
+    fate: running,
+    answer({ method, path }) {
+      if (method === refuses && /\/namespaces\/default\/jobs(\/[^/]+)?$/.test(path)) throw new StatusError({ code: 403, reason: 'Forbidden', message: 'no' });
+      return undefined;
+    },
+  });
+  await api(env).create({ metadata: { name: 'tick' }, spec: { schedule: '*/5 * * * *', concurrencyPolicy: 'Replace', jobTemplate } }, {}, never);
+  await env.clock.advance(301_000);
+  const first = `tick-${Date.UTC(2026, 0, 1, 0, 5) / 60_000}`;
+  refuses = 'DELETE';
+  await env.clock.advance(300_000);
+  assert.deepEqual([...new Set((await env.events('CronJob')).filter((text) => text.startsWith('Failed')))], ['FailedDelete: Deleted job: no']);
+  assert.deepEqual((await env.list(jobs)).map((job) => job.metadata.name), [first]);
+  refuses = 'POST';
+  await env.setPodStatus((await env.list(pods))[0]!, { phase: 'Succeeded' });
+  await env.clock.advance(300_000);
+  assert.ok((await env.events('CronJob')).includes('FailedCreate: Error creating job: no'));
+  assert.equal((await api(env).get('tick', never)).status.active, undefined);
 });
