@@ -138,8 +138,14 @@ for (const [what, cases] of Object.entries({ METHODS, PATHS, TYPES, QUERIES, BOD
 
 test('odd, but understood', async () => {
   for (const [method, path, code] of [
-    ['HEAD', MAPS, 200],
-    ['HEAD', `${MAPS}/none`, 404],
+    ['HEAD', MAPS, 405],
+    ['HEAD', `${MAPS}/none`, 405],
+    ['HEAD', `${PODS}/a/log`, 405],
+    ['HEAD', '/version', 405],
+    ['HEAD', '/api/v1', 405],
+    ['HEAD', '/apis', 200],
+    ['HEAD', '/healthz', 200],
+    ['HEAD', '/openapi/v2', 200],
     ['GET', '/api/v1/pods/', 200],
     ['GET', '/api/v1/pods//', 200],
     ['GET', '/api/v1/namespaces/%00/pods', 200],

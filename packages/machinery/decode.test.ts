@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { decodeObject, strictDecodingError } from './decode.ts';
 import { duplicateFields } from './duplicate-fields.ts';
 import { encodeJson, joinSpliced, spliceJson, withResourceVersion } from './encode.ts';
+import { objectText } from './object-json.ts';
 import { objectMeta, typeMeta } from './meta.ts';
 import {
   bool,
@@ -175,6 +176,18 @@ test('a root that is not an object is refused', () => {
     () => decodeObject(widget, [], strict),
     /the object provided is unrecognized \(must be of type Widget\): json: cannot unmarshal array into Go value of type v1.Widget/,
   );
+});
+
+test('what would end a script is escaped, as Go does it', () => {
+  const object = { kind: 'W', apiVersion: 'v1', metadata: { name: 'a' }, data: { '<k>': 'a & b\u2028\u2029é"\n\u0001' } };
+  const wanted = '"data":{"\\u003ck\\u003e":"a \\u0026 b\\u2028\\u2029é\\"\\n\\u0001"}}';
+  assert.ok(String(encodeJson(object)).endsWith(wanted));
+  assert.ok(objectText(object).endsWith(wanted));
+  const managedFields = [{ manager: '<m>', operation: 'Update', fieldsV1: { 'f:data': { 'f:<k>': {} } } }] as const;
+  const managed = { ...object, metadata: { ...object.metadata, managedFields } } as const;
+  assert.deepEqual(JSON.parse(objectText(managed)), managed);
+  assert.equal(objectText(managed), String(encodeJson(managed)));
+  assert.equal(String(encodeJson('plain é')), '"plain é"');
 });
 
 test('a resourceVersion takes its place among the members', () => {

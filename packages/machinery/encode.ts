@@ -1,10 +1,20 @@
 /**
- * Canonical JSON bytes of objects. Decoded objects are canonical already, so native serialisation is all it takes.
+ * Canonical JSON bytes of objects. Decoded objects are canonical already, so native serialisation is all it takes, but for the characters that
+ * the original escapes so that its answers can stand in HTML and JavaScript.
  */
+
+const ESCAPED = /[<>&\u2028\u2029]/g;
+
+/** Characters as Go's `encoding/json` writes them: `<`, `>`, `&` and the separators of lines and paragraphs as `\\u003c` and the like. */
+export function escapeText(json: string): string {
+  // Most texts have none, and looking for one character at a time is the fastest way to know.
+  if (!json.includes('<') && !json.includes('>') && !json.includes('&') && !json.includes('\u2028') && !json.includes('\u2029')) return json;
+  return json.replace(ESCAPED, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
 
 /** The canonical JSON of an object whose members stand in schema order, `kind` and `apiVersion` first. */
 export function encodeJson(object: unknown): Buffer {
-  return Buffer.from(JSON.stringify(object));
+  return Buffer.from(escapeText(JSON.stringify(object)));
 }
 
 interface WithMetadata {
@@ -40,7 +50,7 @@ const SPLICE_MARK = '"\\u0000rv"';
 
 /** Serialises an object so that its resourceVersion can be filled in later with `joinSpliced`. */
 export function spliceJson(object: WithMetadata): SplicedJson {
-  const text = JSON.stringify(withResourceVersion(object, '\u0000rv'));
+  const text = escapeText(JSON.stringify(withResourceVersion(object, '\u0000rv')));
   const at = text.indexOf(SPLICE_MARK);
   return { before: text.slice(0, at + 1), after: text.slice(at + SPLICE_MARK.length - 1) };
 }

@@ -53,7 +53,7 @@ function answerRead({ documents, version }: EndpointSources, { info: { path }, m
   const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
   const document = documents.get(trimmed);
   if (!document && trimmed !== '/version') return undefined;
-  if (method !== 'GET' && method !== 'HEAD') {
+  if (method !== 'GET') {
     throw new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource', details: {} });
   }
   if (!document) return raw('application/json', indented(version));

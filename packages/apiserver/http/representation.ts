@@ -1,7 +1,7 @@
 /** Objects and lists in the syntax that the client accepts. */
 import { stringify } from 'yaml';
 import { nextTurn } from '#base/event-loop.ts';
-import { encodeJson } from '#machinery/encode.ts';
+import { encodeJson, escapeText } from '#machinery/encode.ts';
 import { type Kind, groupVersionText } from '#machinery/kind.ts';
 import { listMeta, status as statusSchema } from '#machinery/meta.ts';
 import { listEnvelope, listItemLength, wrapEnvelope } from '#machinery/protobuf/envelope.ts';
@@ -24,7 +24,7 @@ type ListReply = Extract<ApiReply, { readonly type: 'list' }>;
 
 /** JSON for people: indented by two spaces. */
 export function prettyJson(object: unknown): Buffer {
-  return Buffer.from(`${JSON.stringify(object, undefined, 2)}\n`);
+  return Buffer.from(`${escapeText(JSON.stringify(object, undefined, 2))}\n`);
 }
 
 /** An entry of the cache. */
@@ -113,7 +113,7 @@ function jsonItems({ kind, shape }: ListReply): { readonly json: (entry: Entry) 
 }
 
 function jsonListStart(reply: ListReply): Buffer {
-  const head = JSON.stringify({ ...typeOf(reply), metadata: reply.metadata, ...reply.shape?.members });
+  const head = escapeText(JSON.stringify({ ...typeOf(reply), metadata: reply.metadata, ...reply.shape?.members }));
   return Buffer.from(`${head.slice(0, -1)},${JSON.stringify(reply.shape?.itemsName ?? 'items')}:[`);
 }
 

@@ -229,7 +229,7 @@ class OpenRegistry implements Registry {
     checkRoute(kind, info);
     if (kind.deprecation !== undefined) this.#warn(kind, call);
     if (info.subresource !== '') return this.#subresource(resource, call);
-    if (!(kind.verbs as readonly string[]).includes(info.verb)) throw wrongMethod();
+    if (call.method === 'HEAD' || !(kind.verbs as readonly string[]).includes(info.verb)) throw wrongMethod();
     const handler = this.#handlers.get(`${kind.group}/${kind.plural}`);
     if (handler) return handler.handle(call);
     if (!resource.storage) throw wrongMethod();
@@ -248,8 +248,8 @@ class OpenRegistry implements Registry {
     const { kind } = resource;
     const { subresource } = call.info;
     const declaration = Object.hasOwn(kind.subresources, subresource) ? kind.subresources[subresource] : undefined;
-    // Proxies take every method.
-    if (declaration && !declaration.path && !(declaration.verbs as readonly string[]).includes(call.info.verb)) throw wrongMethod();
+    // Proxies take every method; HEAD, which means the verb `get`, is taken by nothing else.
+    if (declaration && !declaration.path && (call.method === 'HEAD' || !(declaration.verbs as readonly string[]).includes(call.info.verb))) throw wrongMethod();
     const handler = this.#handlers.get(`${kind.group}/${kind.plural}/${subresource}`);
     if (handler) return handler.handle(call);
     if (!declaration?.update || !resource.storage) throw unknownPath();

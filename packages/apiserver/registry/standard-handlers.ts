@@ -76,8 +76,7 @@ export function documentHandler({ table, clock, serverAddress, describe }: Docum
     handle(call) {
       const { path } = call.info;
       const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-      const get = call.method === 'GET' || call.method === 'HEAD';
-      if (!get && discovery.has(trimmed) && !TAKES_ANY_METHOD.test(trimmed)) throw wrongMethod();
+      if (call.method !== 'GET' && discovery.has(trimmed) && !TAKES_ANY_METHOD.test(trimmed)) throw wrongMethod();
       const reply = discovery.answer(call, trimmed) ?? openApi.answer(call, trimmed);
       if (reply) return reply;
       const [, root, group] = path.split('/');
