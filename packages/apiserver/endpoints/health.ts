@@ -33,8 +33,8 @@ export class Health {
   constructor(checks: readonly HealthCheck[], slis: MetricRegistry) {
     this.#checks = checks;
     const labels = ['name', 'type'];
-    slis.gauge({ name: 'kubernetes_healthcheck', help: 'This metric records the result of a single healthcheck.', labels }, () => this.#latest.values());
-    this.#total = slis.counter({ name: 'kubernetes_healthchecks_total', help: 'This metric records the results of all healthcheck.', labels: [...labels, 'status'] });
+    slis.gauge({ name: 'kubernetes_healthcheck', stability: 'STABLE', help: 'This metric records the result of a single healthcheck.', labels }, () => this.#latest.values());
+    this.#total = slis.counter({ name: 'kubernetes_healthchecks_total', stability: 'STABLE', help: 'This metric records the results of all healthcheck.', labels: [...labels, 'status'] });
   }
 
   /** Answers a health path; `undefined` for other paths. */

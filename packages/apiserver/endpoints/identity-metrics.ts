@@ -12,11 +12,11 @@ export class IdentityCounts {
   readonly #decisions: Readonly<Record<'allowed' | 'denied', CounterSeries>>;
 
   constructor(metrics: MetricRegistry) {
-    const users = metrics.counter({ name: 'authenticated_user_requests', help: 'Counter of authenticated requests broken out by username.', labels: ['username'] });
+    const users = metrics.counter({ name: 'authenticated_user_requests', stability: 'ALPHA', help: 'Counter of authenticated requests broken out by username.', labels: ['username'] });
     this.#users = new Map([...KNOWN_USERS, 'email_id', 'other'].map((name) => [name, users.series([name])]));
-    const attempts = metrics.counter({ name: 'authentication_attempts', help: 'Counter of authenticated attempts.', labels: ['result'] });
+    const attempts = metrics.counter({ name: 'authentication_attempts', stability: 'ALPHA', help: 'Counter of authenticated attempts.', labels: ['result'] });
     this.#attempts = { success: attempts.series(['success']), failure: attempts.series(['failure']) };
-    const decisions = metrics.counter({ name: 'authorization_attempts_total', help: "Counter of authorization attempts broken down by result. It can be either 'allowed', 'denied', 'no-opinion' or 'error'.", labels: ['result'] });
+    const decisions = metrics.counter({ name: 'authorization_attempts_total', stability: 'ALPHA', help: "Counter of authorization attempts broken down by result. It can be either 'allowed', 'denied', 'no-opinion' or 'error'.", labels: ['result'] });
     this.#decisions = { allowed: decisions.series(['allowed']), denied: decisions.series(['denied']) };
   }
 

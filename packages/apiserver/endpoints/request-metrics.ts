@@ -10,12 +10,12 @@ const SECONDS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3
 /** The first stage, so that it sees how every call ends. */
 export function requestMetricsStage(metrics: MetricRegistry, clock: Clock): Stage {
   const total = metrics.counter({
-    name: 'apiserver_request_total',
+    name: 'apiserver_request_total', stability: 'STABLE',
     help: 'Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
     labels: ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'code'],
   });
   const seconds = metrics.histogram({
-    name: 'apiserver_request_duration_seconds',
+    name: 'apiserver_request_duration_seconds', stability: 'STABLE',
     help: 'Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
     labels: ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
     buckets: SECONDS,
@@ -33,7 +33,7 @@ export function requestMetricsStage(metrics: MetricRegistry, clock: Clock): Stag
     return series;
   };
   const current = { mutating: 0, readOnly: 0 };
-  metrics.gauge({ name: 'apiserver_current_inflight_requests', help: 'Maximal number of currently used inflight request limit of this apiserver per request kind in last second.', labels: ['request_kind'] }, () =>
+  metrics.gauge({ name: 'apiserver_current_inflight_requests', stability: 'STABLE', help: 'Maximal number of currently used inflight request limit of this apiserver per request kind in last second.', labels: ['request_kind'] }, () =>
     Object.entries(current).map(([kind, value]) => ({ labels: [kind], value })),
   );
   const identities = new IdentityCounts(metrics);

@@ -31,8 +31,10 @@ import type { SliceCounts } from './metrics.ts';
 import { serviceMetrics } from './service-metrics.ts';
 import type { ServiceMetrics } from './service-metrics.ts';
 import { planSlices } from './slices.ts';
+import { asksForHints, withZoneHints, zoneFacts, zoneShares } from './topology-hints.ts';
 import type { PortGroup, SliceChanges } from './slices.ts';
 
+const FAMILIES: readonly EndpointSlice['addressType'][] = ['IPv4', 'IPv6'];
 /** Slices by the key of their Service. */
 const SERVICE_INDEX = 'service';
 /** Pods whose node is not known yet are looked at again after this long. */
@@ -63,8 +65,8 @@ function makeEndpointSliceController(dependencies: ControllerDependencies): Cont
       watchSelf(caches.services),
       watch(caches.pods, servicesOf, { changed: endpointChanged }),
       watch(caches.slices, serviceKeys),
-      // Nodes only tell the zone of new endpoints; heartbeats must not wake anybody.
-      watch(caches.nodes, () => []),
+      // Nodes tell the zone of new endpoints, and how much of the load each zone should get; heartbeats must not wake anybody.
+      watch(caches.nodes, () => caches.services.lister.list().filter(asksForHints).map(objectKey), { changed: (node, old) => zoneFacts(node) !== zoneFacts(old) }),
     ],
     reconcile: (key, context) => reconciler.reconcile(key, context),
   };
@@ -82,6 +84,8 @@ class EndpointSliceReconciler {
   readonly #caches: Caches;
   readonly #triggers = new TriggerTimes();
   readonly #metrics: ServiceMetrics;
+  /** Services and families whose endpoints have hints by zone. */
+  readonly #hinted = new Set<string>();
 
   constructor(dependencies: ControllerDependencies, caches: Caches) {
     this.#dependencies = dependencies;
@@ -94,6 +98,7 @@ class EndpointSliceReconciler {
     if (!service) {
       this.#triggers.forget(key); // the garbage collector removes the slices
       this.#metrics.holds(key, undefined);
+      for (const family of FAMILIES) this.#hinted.delete(`${key} ${family}`);
       return undefined;
     }
     if (!hasManagedEndpoints(service) || isTerminating(service)) return undefined;
@@ -126,16 +131,36 @@ class EndpointSliceReconciler {
     const written: SliceChanges[] = [];
     for (const family of families) {
       const own = existing.filter((slice) => slice.addressType === family && !foreign.includes(slice));
-      const { groups, skipped } = desiredEndpoints(service, members, family, (name) => this.#caches.nodes.lister.get(name));
+      const { groups: plain, skipped } = desiredEndpoints(service, members, family, (name) => this.#caches.nodes.lister.get(name));
       waiting ||= skipped.length > 0;
+      const groups = this.#withHints(service, family, plain, own);
       const changes = await this.#write(service, family, own, groups, trigger, context);
       written.push(changes);
       this.#metrics.churned(churnOf(own, groups));
       counts = { endpoints: counts.endpoints + groups.reduce((sum, { endpoints }) => sum + endpoints.length, 0), slices: counts.slices + slicesAfter(own, changes), ideal: counts.ideal + idealSlices(groups) };
     }
     this.#metrics.holds(key, counts);
-    this.#metrics.slicesChanged(service, written.reduce((sum, { create, update, remove }) => sum + create.length + update.length + remove.length, foreign.length));
+    this.#metrics.slicesChanged(service, asksForHints(service) ? 'Auto' : 'Disabled', written.reduce((sum, { create, update, remove }) => sum + create.length + update.length + remove.length, foreign.length));
     return waiting ? { afterMs: UNKNOWN_NODE_RETRY_MS } : undefined;
+  }
+
+  /** The endpoints with hints by zone, where the Service asks for them and they are possible; it is told when that begins and ends, and why. */
+  #withHints(service: Service, family: EndpointSlice['addressType'], groups: readonly PortGroup[], existing: readonly EndpointSlice[]): readonly PortGroup[] {
+    const key = `${objectKey(service)} ${family}`;
+    const tell = (type: 'Normal' | 'Warning', reason: string, text: string): void => this.#dependencies.events.event(service, type, reason, `${text}, addressType: ${family}`);
+    if (!asksForHints(service)) {
+      if (this.#hinted.delete(key)) tell('Warning', 'TopologyAwareHintsDisabled', 'Topology Aware Hints has been disabled');
+      return groups;
+    }
+    const hinted = withZoneHints(groups, existing, zoneShares(this.#caches.nodes.lister.list()));
+    if ('problem' in hinted) {
+      this.#hinted.delete(key);
+      tell('Warning', 'TopologyAwareHintsDisabled', hinted.problem);
+      return groups;
+    }
+    if (!this.#hinted.has(key)) tell('Normal', 'TopologyAwareHintsEnabled', 'Topology Aware Hints has been enabled');
+    this.#hinted.add(key);
+    return hinted.groups;
   }
 
   async #write(service: Service, addressType: EndpointSlice['addressType'], existing: readonly EndpointSlice[], groups: readonly PortGroup[], trigger: string | undefined, context: ReconcileContext): Promise<SliceChanges> {

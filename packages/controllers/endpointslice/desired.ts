@@ -10,6 +10,7 @@ import type { Endpoint, EndpointPort, EndpointSlice } from '#kinds/discovery/end
 import { endpointHostname, HEADLESS_LABEL, hasEndpoint, isHeadless, podIPs, targetPort } from '../service-endpoints/pod-endpoints.ts';
 import { isPodReady, isTerminating } from '../workload/pod-state.ts';
 import { portsKey } from './slices.ts';
+import { asksForHints } from './topology-hints.ts';
 import type { PortGroup } from './slices.ts';
 
 export const SERVICE_NAME = 'kubernetes.io/service-name';
@@ -45,7 +46,7 @@ function portsOf(pod: Pod, service: Service): readonly EndpointPort[] {
 /** Who should use the endpoint, when the Service prefers near ones. */
 function hintsOf(service: Service, zone: string | undefined, nodeName: string | undefined): Endpoint['hints'] {
   const { trafficDistribution } = service.spec;
-  if (!trafficDistribution || !zone) return undefined;
+  if (!trafficDistribution || !zone || asksForHints(service)) return undefined;
   const forZones = [{ name: zone }];
   return trafficDistribution === 'PreferSameNode' && nodeName ? { forZones, forNodes: [{ name: nodeName }] } : { forZones };
 }

@@ -14,7 +14,7 @@ import type { SliceMetrics } from './metrics.ts';
 export interface ServiceMetrics extends SliceMetrics {
   synced(result: 'success' | 'stale' | 'error'): void;
   /** How many slices one pass wrote. */
-  slicesChanged(service: Service, count: number): void;
+  slicesChanged(service: Service, topology: 'Auto' | 'Disabled', count: number): void;
 }
 
 /** Prometheus' usual buckets, which upstream leaves this one. */
@@ -44,6 +44,6 @@ export function serviceMetrics(registry: MetricRegistry | undefined, services: I
   return {
     ...sliceMetrics(registry, prefix, 'Service'),
     synced: (result) => syncs?.increment([result]),
-    slicesChanged: (service, count) => changed?.observe(count, ['Disabled', distributionOf(service) ?? '']),
+    slicesChanged: (service, topology, count) => changed?.observe(count, [topology, topology === 'Auto' ? '' : (distributionOf(service) ?? '')]),
   };
 }

@@ -79,3 +79,27 @@ test('a Service without selector is left alone, and idle Services cause no write
   await env.clock.settle();
   assert.equal((await env.list(endpoints)).length, 0);
 });
+
+test('topology mode Auto gives endpoints hints by zone, and says when it begins, why it cannot be, and when it ends', async () => {
+  const env = await setup();
+  const web = env.client.of(services).namespace('default');
+  const hints = async () => (await env.list(endpointSlices)).flatMap((slice) => slice.endpoints ?? []).map((one) => `${one.targetRef?.name} ${one.hints?.forZones?.[0]?.name ?? '-'}`).toSorted();
+  const told = async () => [...new Set((await env.events('Service')).filter((text) => text.startsWith('TopologyAware')))];
+  const annotate = (mode: string | null) => web.patch('web', { type: 'merge', body: { metadata: { annotations: { 'service.kubernetes.io/topology-mode': mode } } } }, {}, never);
+  await addPod(env, 'a');
+  await addPod(env, 'b');
+  await annotate('Auto');
+  assert.deepEqual(await hints(), ['a -', 'b -']);
+  const status = { conditions: [{ type: 'Ready', status: 'True' as const }], allocatable: { cpu: '2' } };
+  await env.client.of(nodes).create({ metadata: { name: 'n2', labels: { 'topology.kubernetes.io/zone': 'z2' } } }, {}, never);
+  for (const name of ['n1', 'n2']) await env.client.of(nodes).patch(name, { type: 'merge', body: { status }, subresource: 'status' }, {}, never);
+  assert.deepEqual((await hints()).map((one) => one.slice(2)).toSorted(), ['z1', 'z2']);
+  const insufficient = 'TopologyAwareHintsDisabled: Insufficient Node information: allocatable CPU or zone not specified on one or more nodes, addressType: IPv4';
+  assert.deepEqual(await told(), [insufficient, 'TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4']);
+  const before = env.writes;
+  await env.clock.advance(600_000);
+  assert.equal(env.writes, before);
+  await annotate(null);
+  assert.deepEqual(await hints(), ['a -', 'b -']);
+  assert.equal((await told()).at(-1), 'TopologyAwareHintsDisabled: Topology Aware Hints has been disabled, addressType: IPv4');
+});
