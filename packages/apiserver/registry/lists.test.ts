@@ -68,6 +68,18 @@ test('an expired token names how to go on', async () => {
   });
 });
 
+test('a token expires by compaction although its resource has not changed', async () => {
+  await using server = await openTestRegistry();
+  const { caller, store } = server;
+  await fill(server, 3);
+  const old = await caller.do<ListJson>('GET', `${CONFIG_MAPS}?limit=1`);
+  const SECRETS = '/api/v1/namespaces/default/secrets';
+  for (const name of ['a', 'b']) await caller.do('POST', SECRETS, { body: { kind: 'Secret', apiVersion: 'v1', metadata: { name } } });
+  assert.deepEqual(names(await caller.do<ListJson>('GET', `${CONFIG_MAPS}?limit=1&continue=${old.metadata.continue}`)), ['c001']);
+  await store.compact(await store.currentRevision());
+  await assert.rejects(caller.do('GET', `${CONFIG_MAPS}?limit=1&continue=${old.metadata.continue}`), { code: 410, reason: 'Expired' });
+});
+
 test('selectors', async () => {
   await using server = await openTestRegistry();
   const { caller } = server;

@@ -149,7 +149,9 @@ export class Lists {
 
   /** The state at a revision that may be past. */
   #at(resource: StoredResource, prefix: string, revision: number, walk: Walk): Page | Promise<Page> {
-    const tree = resource.storage.cache.treeAt(revision, this.#source.mirror.revision);
+    // What has been compacted is gone, also where memory would still have it: clients count on lists to end at some time.
+    const gone = revision < this.#source.store.compactRevision();
+    const tree = gone ? undefined : resource.storage.cache.treeAt(revision, this.#source.mirror.revision);
     if (!tree) return this.#fromStore(resource, prefix, revision, walk);
     const collector = new Collector(resource, walk);
     scanTree(tree, prefix, walk.after, collector.visit);

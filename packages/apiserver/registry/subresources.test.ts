@@ -31,6 +31,16 @@ test('spec, status and generation', async () => {
   assert.equal(patched.status.replicas, 4);
 });
 
+test('a patch of a status gets the defaults of the status', async () => {
+  await using server = await openTestRegistry();
+  const { caller } = server;
+  const SERVICES = '/api/v1/namespaces/default/services';
+  await caller.do('POST', SERVICES, { body: { metadata: { name: 's' }, spec: { type: 'LoadBalancer', ports: [{ port: 80 }] } } });
+  const body = { status: { loadBalancer: { ingress: [{ ip: '203.0.113.1' }, { hostname: 'a.example.com' }] } } };
+  const patched = await caller.do<{ status: unknown }>('PATCH', `${SERVICES}/s/status`, { body, mediaType: MERGE });
+  assert.deepEqual(patched.status, { loadBalancer: { ingress: [{ ip: '203.0.113.1', ipMode: 'VIP' }, { hostname: 'a.example.com' }] } });
+});
+
 test('scale', async () => {
   await using server = await openTestRegistry();
   const { caller } = server;

@@ -94,7 +94,7 @@ class Reporter implements NodeReporter {
   }
 
   async report(signal: AbortSignal): Promise<void> {
-    const { clock, log, recorder, facts } = this.#options;
+    const { client, clock, log, recorder, facts } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
       try {
@@ -104,7 +104,7 @@ class Reporter implements NodeReporter {
           this.#node = await this.#register(runtime, signal);
           recorder.event(this.#eventTarget(), 'Normal', 'Starting', 'Starting kubelet.');
           log.info('the node is registered', { node: facts.name });
-        }
+        } else if (this.#wasReady) this.#node = await client.of(nodes).get(facts.name, signal); // others write to the status too
         await this.#send(runtime, signal);
         failures = 0;
       } catch (error) {
@@ -185,7 +185,7 @@ class Reporter implements NodeReporter {
     if (due || !sameJson(withoutHeartbeats(status), withoutHeartbeats(before.status))) {
       // What is attached is the controller's to say.
       const { volumesAttached: _attached, ...own } = status;
-      const body = { status: { ...own, conditions: ownConditions(status) } };
+      const body = { status: { ...own, allocatable: { ...goneFrom(before.status.allocatable, status.allocatable), ...status.allocatable }, conditions: ownConditions(status) } };
       this.#node = await client.of(nodes).patch(facts.name, { type: 'strategic', body, subresource: 'status' }, {}, signal);
       this.#sentAtMs = nowMs;
     }
@@ -228,6 +228,13 @@ class Reporter implements NodeReporter {
 function versionOf(status: NodeStatus) {
   const [runtimeName = 'unknown', runtimeVersion = ''] = status.nodeInfo.containerRuntimeVersion.split('://');
   return { runtimeName, runtimeVersion, runtimeApiVersion: 'v1' };
+}
+
+type Amounts = Readonly<Record<string, string>>;
+
+/** Nulls for what is no longer there: a patch merges amounts by name. */
+function goneFrom(before: Amounts = {}, now: Amounts = {}): Record<string, null> {
+  return Object.fromEntries(Object.keys(before).flatMap((name) => (name in now ? [] : [[name, null]])));
 }
 
 const OWN = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];

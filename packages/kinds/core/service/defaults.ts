@@ -4,7 +4,7 @@
  * Source: kubernetes `pkg/apis/core/v1/defaults.go` SetDefaults_Service.
  */
 import type { Draft } from '#machinery/schema.ts';
-import type { Service, ServiceSpec } from './schema.ts';
+import type { Service, ServiceSpec, ServiceStatus } from './schema.ts';
 import { isExternallyAccessible } from './traits.ts';
 
 /** How long a client sticks to a pod: three hours. */
@@ -24,8 +24,14 @@ export function defaultService(draft: Draft<Service>): void {
   if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ??= 'Cluster';
   if (spec.type === 'LoadBalancer') {
     spec.allocateLoadBalancerNodePorts ??= true;
-    for (const ingress of draft.status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP';
+    if (draft.status) defaultIngress(draft.status);
   }
+}
+
+/** Addresses of a load balancer are virtual unless said otherwise. */
+export function defaultIngress(status: Draft<ServiceStatus>): void {
+  const { ingress } = status.loadBalancer ?? {};
+  if (ingress) status.loadBalancer = { ...status.loadBalancer, ingress: ingress.map((one) => (one.ip ? { ...one, ipMode: one.ipMode ?? 'VIP' } : one)) };
 }
 
 function defaultAffinity(spec: Draft<ServiceSpec>): void {

@@ -11,6 +11,7 @@ import type { Draft } from '#machinery/schema.ts';
 import { invalidEach } from '../../rules.ts';
 import { sameValue } from '../../semantic-equal.ts';
 import { statusSubresource } from '../../strategy.ts';
+import { defaultIngress } from './defaults.ts';
 import type { Service, ServicePort, ServiceSpec } from './schema.ts';
 import { isExternallyAccessible, needsClusterIP, needsHealthCheckNodePort, needsNodePort } from './traits.ts';
 import { validateService, validateServiceStatus, validateServiceUpdate } from './validation.ts';
@@ -113,4 +114,12 @@ function sameNodePorts(spec: Draft<ServiceSpec>, stored: ServiceSpec): boolean {
 }
 
 /** `status`. */
-export const serviceStatusSubresource: Subresource = statusSubresource<Service>({ validate: validateServiceStatus });
+export const serviceStatusSubresource: Subresource = statusSubresource<Service>({
+  prepare(draft) {
+    if (draft.spec?.type !== 'LoadBalancer' || !draft.status) return;
+    const status = { ...draft.status };
+    defaultIngress(status);
+    draft.status = status;
+  },
+  validate: validateServiceStatus,
+});

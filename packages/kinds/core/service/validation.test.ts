@@ -169,11 +169,7 @@ statusCases(services, balanced(), {
       'status.loadBalancer.ingress[2].hostname: Invalid value: "192.0.2.1": must be a DNS name, not an IP address',
     ],
   ],
-  'an address without mode': [
-    { loadBalancer: {} },
-    { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } },
-    ['status.loadBalancer.ingress[0].ipMode: Required value: must be specified when `ip` is set'],
-  ],
+  'an address without mode': [{ loadBalancer: {} }, { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } }, []],
   'modes that are none': [
     { loadBalancer: {} },
     {
