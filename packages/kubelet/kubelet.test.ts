@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -231,6 +233,40 @@ describe('kubelet', () => {
     assert.ok(texts.includes('Killing: Container main failed liveness probe, will be restarted'));
     const gates = unready.status.conditions?.find(({ type }) => type === 'ContainersReady');
     assert.equal(gates?.message, 'containers with unready status: [main]');
+  });
+
+  it('tells while a pod ends that it is not ready any more', async () => {
+    await using node = await openHarness();
+    let well = true;
+    const released = Promise.withResolvers<void>();
+    const server = createServer((request, response) => {
+      if (request.url === '/stop') void released.promise.then(() => response.end());
+      else response.writeHead(well ? 200 : 503).end();
+    });
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const at = (path: string) => ({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, path });
+    const readinessProbe = { httpGet: at('/'), periodSeconds: 1, timeoutSeconds: 30, failureThreshold: 1 };
+    await node.createPod('web', { containers: [{ ...sleeper, readinessProbe, lifecycle: { preStop: { httpGet: at('/stop') } } }] });
+    await node.podBecomes('web', 'ready', isReady);
+    await node.deletePod('web', 600);
+    well = false;
+    await node.podBecomes('web', 'unready', (pod) => !isReady(pod));
+    released.resolve();
+    await node.podVanishes('web');
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('warns of probes that lead elsewhere', async () => {
+    await using node = await openHarness();
+    const server = createServer((_request, response) => void response.writeHead(302, { Location: 'http://0.0.0.0/' }).end('gone'));
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await node.createPod('web', { containers: [{ ...sleeper, readinessProbe: { httpGet: { host: '127.0.0.1', port }, timeoutSeconds: 30 } }] });
+    await node.podBecomes('web', 'ready', isReady);
+    await eventually(() => 'the event', async () => (await node.eventTexts()).includes('ProbeWarning: Readiness probe warning: Probe terminated redirects, Response body: gone'));
+    server.closeAllConnections();
+    server.close();
   });
 
   it('runs hooks', async () => {

@@ -150,7 +150,7 @@ async function makeServices({ options, tasks, recorder, pods, cgroups, nodeInfor
     log,
     recorder,
     images,
-    prober: new Prober({ runtime, clock, random, recorder, tasks, userAgent: `kube-probe/${majorMinor(options.version)}`, onChange: (uid) => pods.wake(uid) }),
+    prober: new Prober({ runtime, clock, random, recorder, tasks, userAgent: `kube-probe/${majorMinor(options.version)}`, onChange: (uid) => pods.probed(uid) }),
     volumes,
     objects,
     tokens,

@@ -1,10 +1,13 @@
 /** `pods/log`. Source: core/v1 `PodLogOptions`, kubelet `/containerLogs`. */
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import { pods } from '#kinds/core/pod/kind.ts';
 import { StatusError, badRequest, methodNotAllowed, notFound } from '#machinery/status.ts';
 import type { ApiCall, ApiReply, Caches, Connection, Handler } from '../call.ts';
 import { chooseContainer } from './container-choice.ts';
 import type { KubeletClient } from './kubelet-client.ts';
+import { carriesBytes, serveBytes } from './web-socket-bytes.ts';
+import { offeredProtocols } from './web-socket.ts';
 
 const BOOLEANS = ['follow', 'previous', 'timestamps'];
 const NUMBERS = ['sinceSeconds', 'tailLines', 'limitBytes'];
@@ -24,17 +27,19 @@ export function podLogHandler(caches: Caches, kubelets: KubeletClient): Handler 
       const pod = caches.get(pods, info.namespace, info.name);
       if (!pod) throw notFound(PODS, info.name);
       checkOptions(query, info.name);
+      const offered = call.reach === 'upgrade' ? offeredProtocols((name) => call.header?.(name)) : undefined;
+      if (offered && !carriesBytes(offered)) throw badRequest(`requested protocol(s) are not supported: [${offered.join(' ')}]; supports [binary.k8s.io base64.binary.k8s.io]`);
       const container = chooseContainer(pod, query.get('container') ?? '');
       const node = pod.spec?.nodeName;
       // A pod that no node has been chosen for has written nothing yet.
-      if (!node) return { type: 'raw', code: 200, headers: { 'Content-Type': 'text/plain' }, body: '' };
+      if (!node) return offered ? { type: 'takeover', run: (connection) => serveBytes(connection, Readable.from([])) } : { type: 'raw', code: 200, headers: { 'Content-Type': 'text/plain' }, body: '' };
       const path = `/containerLogs/${info.namespace}/${info.name}/${container}${kubeletQuery(query)}`;
-      return streamLog(call, () => kubelets.get(node, path, call.signal));
+      return streamLog(call, offered !== undefined, () => kubelets.get(node, path, call.signal));
     },
   };
 }
 
-async function streamLog(call: ApiCall, open: () => Promise<IncomingMessage>): Promise<ApiReply> {
+async function streamLog(call: ApiCall, overWebSocket: boolean, open: () => Promise<IncomingMessage>): Promise<ApiReply> {
   let response: IncomingMessage;
   try {
     response = await open();
@@ -43,6 +48,7 @@ async function streamLog(call: ApiCall, open: () => Promise<IncomingMessage>): P
     throw new StatusError({ code: 500, reason: '', message: error instanceof Error ? error.message : String(error) }, error);
   }
   if (response.statusCode !== 200) throw await kubeletError(response);
+  if (overWebSocket) return { type: 'takeover', run: (connection) => serveBytes(connection, response) };
   if (call.reach !== 'process') return { type: 'takeover', run: (connection) => sendLog(connection, response) };
   return { type: 'raw', code: 200, headers: { 'Content-Type': 'text/plain' }, body: await collect(response) };
 }

@@ -229,6 +229,22 @@ test('exec over WebSocket channels becomes SPDY streams, whose standard input ca
   assert.equal(streamed.at(-1), 'POST /exec/default/one/main?input=1&output=1&error=1&command=cat v4.channel.k8s.io none');
 });
 
+test('logs over WebSocket are messages that end with the log', async () => {
+  const read = async (path: string, protocols: readonly string[]) => {
+    const socket = new WebSocket(`wss://127.0.0.1:${cluster.port}${path}`, [...protocols], { rejectUnauthorized: false, headers: { authorization: 'Bearer root' } });
+    const messages: { readonly text: string; readonly isBinary: boolean }[] = [];
+    socket.on('message', (message: Buffer, isBinary) => void messages.push({ text: message.toString(), isBinary }));
+    const code = await new Promise<number>((resolve, reject) => void socket.once('close', resolve).once('error', reject));
+    return { code, protocol: socket.protocol, first: messages[0], text: messages.slice(1).map(({ text }) => (protocols[0]?.startsWith('base64') ? Buffer.from(text, 'base64').toString() : text)).join(''), isBinary: messages.at(-1)?.isBinary };
+  };
+  const text = 'GET /containerLogs/default/one/main\nsecond line\n';
+  assert.deepEqual(await read(`${PODS}/one/log`, ['binary.k8s.io']), { code: 1000, protocol: 'binary.k8s.io', first: { text: '', isBinary: true }, text, isBinary: true });
+  assert.deepEqual(await read(`${PODS}/one/log`, ['base64.binary.k8s.io']), { code: 1000, protocol: 'base64.binary.k8s.io', first: { text: '', isBinary: false }, text, isBinary: false });
+  assert.equal((await read(`${PODS}/one/log`, [])).text, text);
+  assert.equal((await read(`${PODS}/waiting/log`, ['binary.k8s.io'])).text, '');
+  await assert.rejects(read(`${PODS}/one/log`, ['channel.k8s.io']), /400/);
+});
+
 test('a terminal has no standard error and can be resized', async () => {
   const { socket, next } = await openSocket(`${PODS}/one/exec?command=sh&stdin=true&stdout=true&stderr=true&tty=true`, ['v4.channel.k8s.io']);
   assert.equal(await next(), '1:');

@@ -1,6 +1,6 @@
 /** The server's side of WebSocket connections, and how fast bytes pass between one and a byte stream. */
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Connection } from '../call.ts';
 
@@ -40,10 +40,10 @@ export async function acceptWebSocket(connection: Connection, protocol: string |
   });
 }
 
-/** Sends a binary message; when too much waits for the client, `source` waits until it does not. */
-export function sendHolding(webSocket: WebSocket, message: Buffer, source: Duplex): void {
+/** Sends a message; when too much waits for the client, `source` waits until it does not. */
+export function sendHolding(webSocket: WebSocket, message: Buffer, source: Readable, binary = true): void {
   if (webSocket.readyState !== webSocket.OPEN) return;
-  webSocket.send(message, { binary: true }, () => {
+  webSocket.send(message, { binary }, () => {
     if (source.isPaused() && webSocket.bufferedAmount <= MAX_WAITING_BYTES) source.resume();
   });
   if (webSocket.bufferedAmount > MAX_WAITING_BYTES) source.pause();

@@ -90,6 +90,11 @@ export class Pods {
     for (const worker of this.#workers.values()) worker.stop();
   }
 
+  /** A probe of a pod's container has changed its mind. */
+  probed(uid: string): void {
+    this.#workers.get(uid)?.probed();
+  }
+
   /** Something about a pod has changed. */
   wake(uid: string): void {
     this.#workers.get(uid)?.wake();

@@ -50,6 +50,7 @@ export class PodWorker {
   #differs: Timer | undefined;
   #failures = 0;
   #confirmed = false;
+  #stopping = false;
   #ended = false;
 
   constructor(pod: Pod, options: WorkerOptions) {
@@ -105,6 +106,12 @@ export class PodWorker {
     this.#ended = true;
     this.#timer?.cancel();
     this.#differs?.cancel();
+  }
+
+  /** A probe has changed its mind. Stopping takes as long as the containers like: meanwhile the pod may become unready, which others wait for. */
+  probed(): void {
+    if (this.#stopping && !this.state.failure && !this.state.over) publish(this.state, this.#options.node);
+    this.wake();
   }
 
   /** Look again now. */
@@ -199,7 +206,12 @@ export class PodWorker {
       state.over = true;
       publish(state, node);
     }
-    await stopPod(state, this.#life.graceMs, node, signal);
+    this.#stopping = true;
+    try {
+      await stopPod(state, this.#life.graceMs, node, signal);
+    } finally {
+      this.#stopping = false;
+    }
     await observe(state, node);
     state.over = true;
     state.waiting.clear();

@@ -17,6 +17,8 @@ import { grpcStatus } from '#machinery/grpc-calls.ts';
 export interface ProbeResult {
   readonly outcome: 'success' | 'failure' | 'unknown';
   readonly output: string;
+  /** It counts as a success, and the user is told about it. */
+  readonly warns?: true;
 }
 
 /** Where a probe goes. */
@@ -60,7 +62,7 @@ export function probeTcp(target: ProbeTarget, signal: AbortSignal): Promise<Prob
   });
 }
 
-/** One GET; a redirect within the host is followed. */
+/** One GET; a redirect within the host is followed, any other ends the probe well, with a warning. */
 export async function probeHttp(target: ProbeTarget, action: HTTPGetAction, userAgent: string, signal: AbortSignal): Promise<ProbeResult> {
   const scheme = (action.scheme ?? 'HTTP').toLowerCase();
   let url = new URL(`${scheme}://${address(target)}`);
@@ -78,13 +80,11 @@ export async function probeHttp(target: ProbeTarget, action: HTTPGetAction, user
     const answer = await get(url, headers, target, signal);
     if ('outcome' in answer) return answer;
     const { status, location, body } = answer;
-    if (status >= 300 && status < 400 && location) {
-      const next = new URL(location, url);
-      if (next.hostname !== first) return success('Probe terminated redirects, Response body: ' + body);
-      url = next;
-      continue;
-    }
-    return status >= 200 && status < 400 ? success(body) : failure(`HTTP probe failed with statuscode: ${status}`);
+    if (status < 200 || status >= 400) return failure(`HTTP probe failed with statuscode: ${status}`);
+    if (status < 300) return success(body);
+    const next = location && new URL(location, url);
+    if (!next || next.hostname !== first) return { ...success('Probe terminated redirects, Response body: ' + body), warns: true };
+    url = next;
   }
   return failure(`Get "${url.href}": stopped after ${MAX_REDIRECTS} redirects`);
 }

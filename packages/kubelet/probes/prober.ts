@@ -14,6 +14,7 @@ import type { Probe } from '#kinds/core/pod/probes.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import { containerReference } from '../pod/container-reference.ts';
 import type { ContainerHealth } from '../pod/plan.ts';
+import type { ProbeResult } from './network.ts';
 import { type ProbeSubject, type ProbeTools, runProbe } from './run-probe.ts';
 
 /** What the prober needs. */
@@ -138,22 +139,23 @@ export class Prober {
       }
       const counted = clock.monotonicMs() >= nextCountedMs;
       if (counted) nextCountedMs += periodMs;
-      const { outcome, output } = await runProbe(tracked.of, probe, this.#options, signal);
+      const result = await runProbe(tracked.of, probe, this.#options, signal);
       if (signal.aborted) return;
-      if (outcome === 'success' || counted) this.#judge(tracked, kind, probe, { outcome, output }, run);
+      if (result.outcome === 'success' || counted) this.#judge(tracked, kind, probe, result, run);
       if (kind === 'startup' && tracked.started) return;
-      if (outcome === 'success') extraMs = periodMs;
+      if (result.outcome === 'success') extraMs = periodMs;
       const waitMs = Math.max(0, Math.min(nextCountedMs - clock.monotonicMs(), extraMs));
       extraMs = Math.min(extraMs * 2, periodMs);
       await clock.sleep(waitMs, signal);
     }
   }
 
-  #judge(tracked: Tracked, kind: ProbeKind, probe: Probe, result: { readonly outcome: string; readonly output: string }, run: ProbeRun): void {
+  #judge(tracked: Tracked, kind: ProbeKind, probe: Probe, result: ProbeResult, run: ProbeRun): void {
     const { recorder } = this.#options;
     const { pod, container } = tracked.of;
+    const about = containerReference(pod, container.name);
+    if (result.warns) recorder.event(about, 'Warning', 'ProbeWarning', `${WORDS[kind]} probe warning: ${result.output}`);
     if (result.outcome !== 'success') {
-      const about = containerReference(pod, container.name);
       const text = result.outcome === 'failure' ? `${WORDS[kind]} probe failed: ${result.output}` : `${WORDS[kind]} probe errored and resulted in unknown state: ${result.output}`;
       recorder.event(about, 'Warning', 'Unhealthy', text);
     }

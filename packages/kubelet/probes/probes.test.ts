@@ -29,7 +29,8 @@ describe('network probes', () => {
     const server = createHttp((request, response) => {
       const path = request.url ?? '';
       if (path === '/redirect') response.writeHead(302, { Location: '/ok?x=1' }).end();
-      else if (path === '/away') response.writeHead(302, { Location: 'http://example.invalid/' }).end();
+      else if (path === '/away') response.writeHead(302, { Location: 'http://example.invalid/' }).end('gone');
+      else if (path === '/unchanged') response.writeHead(304).end();
       else if (path === '/ok?x=1') response.end(`${request.headers['user-agent']} ${String(request.headers['x-probe'])} ${request.headers.host}`);
       else response.writeHead(503).end('busy');
     });
@@ -37,7 +38,8 @@ describe('network probes', () => {
     const probe = (path: string) => probeHttp({ host, port: at.port }, { path, port: at.port, httpHeaders: [{ name: 'X-Probe', value: 'yes' }, { name: 'Host', value: 'virtual' }] }, AGENT, signal);
     assert.deepEqual(await probe('/ok?x=1'), { outcome: 'success', output: `${AGENT} yes virtual` });
     assert.deepEqual(await probe('/redirect'), { outcome: 'success', output: `${AGENT} yes virtual` });
-    assert.equal((await probe('/away')).outcome, 'success');
+    assert.deepEqual(await probe('/away'), { outcome: 'success', output: 'Probe terminated redirects, Response body: gone', warns: true });
+    assert.deepEqual(await probe('/unchanged'), { outcome: 'success', output: 'Probe terminated redirects, Response body: ', warns: true });
     assert.deepEqual(await probe('/other'), { outcome: 'failure', output: 'HTTP probe failed with statuscode: 503' });
   });
 
