@@ -2,7 +2,7 @@
  * `navarch controller-manager`: the controllers alone, beside any API server.
  */
 import { createTokenSigner, LEGACY_ISSUER } from '#apiserver/authentication/token-signer.ts';
-import { readCertificateRequest } from '#apiserver/pki/certificate-request.ts';
+import { readCertificateRequest } from '#base/certificate-request.ts';
 import { issueFor, issuerOf } from '#apiserver/pki/certificate.ts';
 import type { Pki } from '#apiserver/pki/pki.ts';
 import { systemClock } from '#base/clock.ts';

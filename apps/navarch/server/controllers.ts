@@ -1,7 +1,7 @@
 /**
  * The controllers that a server runs, with what each depends on.
  */
-import { readCertificateRequest } from '#apiserver/pki/certificate-request.ts';
+import { readCertificateRequest } from '#base/certificate-request.ts';
 import type { Pki } from '#apiserver/pki/pki.ts';
 import type { Transport } from '#client/transport.ts';
 import type { ControllerEntry } from '#controller/manager.ts';

@@ -6,7 +6,7 @@
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import { refusal } from './refusal.ts';
 import { type Authorizer, resourceAttributes } from '../authorization/authorizer.ts';
-import { readCertificateRequest } from '../pki/certificate-request.ts';
+import { readCertificateRequest } from '#base/certificate-request.ts';
 import type { CertificateSigningRequest } from '#kinds/certificates/certificate-signing-request/schema.ts';
 import { sameValue } from '#kinds/semantic-equal.ts';
 

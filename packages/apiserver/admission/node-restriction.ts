@@ -9,7 +9,7 @@ import { refusal } from './refusal.ts';
 import { nodeOf } from '../authorization/node-authorizer.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import type { Caches } from '../call.ts';
-import { readCertificateRequest } from '../pki/certificate-request.ts';
+import { readCertificateRequest } from '#base/certificate-request.ts';
 import type { CertificateSigningRequest } from '#kinds/certificates/certificate-signing-request/schema.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
 import type { PersistentVolumeClaim } from '#kinds/core/persistent-volume-claim/schema.ts';

@@ -2,7 +2,7 @@
 import { type KeyObject, X509Certificate, createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Random } from '#base/random.ts';
-import { bitString, boolean, context, integer, octets, oid, readValues, sequence, set, time, utf8 } from './der.ts';
+import { bitString, boolean, context, integer, octets, oid, readValues, sequence, set, time, utf8 } from '#base/der.ts';
 
 /** A certificate with its private key, PEM. */
 export interface KeyPair {

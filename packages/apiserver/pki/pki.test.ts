@@ -11,7 +11,7 @@ import { systemClock } from '#base/clock.ts';
 import { seededRandom, systemRandom } from '#base/random.ts';
 import { SimClock } from '#base/testing/sim-clock.ts';
 import { generateKey, issueFor } from './certificate.ts';
-import { integer, oid, readValues, sequence, time } from './der.ts';
+import { integer, oid, readValues, sequence, time } from '#base/der.ts';
 import { layeredPkiFiles, memoryPkiFiles, openPkiFiles, type PkiFiles } from './pki-files.ts';
 import { openPki, type Pki } from './pki.ts';
 

@@ -13,7 +13,7 @@ import { isIP } from 'node:net';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import { type CertificateSpec, type Issuer, type KeyPair, generateKey, issueFor, issuePair, issuerOf } from './certificate.ts';
-import { readCertificateRequest } from './certificate-request.ts';
+import { readCertificateRequest } from '#base/certificate-request.ts';
 import type { PkiFiles } from './pki-files.ts';
 
 /** Names of client certificates of the cluster's own components. */

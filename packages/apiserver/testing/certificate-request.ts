@@ -1,7 +1,7 @@
 /** Certificate requests as clients make them, for tests. */
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { generateKey } from '../pki/certificate.ts';
-import { bitString, context, integer, oid, sequence, set, utf8 } from '../pki/der.ts';
+import { bitString, context, integer, oid, sequence, set, utf8 } from '#base/der.ts';
 
 const ECDSA_WITH_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));
 

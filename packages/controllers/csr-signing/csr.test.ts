@@ -6,7 +6,7 @@ import { removalMs } from '../csr-cleaner/controller.ts';
 import { lifeMs } from './controller.ts';
 import { API_CLIENT_SIGNER, judgeRequest, KUBELET_CLIENT_SIGNER, KUBELET_SERVING_SIGNER, LEGACY_SIGNER } from './request.ts';
 
-const node = { commonName: 'system:node:a', organizations: ['system:nodes'], alternativeNames: [] };
+const node = { commonName: 'system:node:a', organizations: ['system:nodes'], alternativeNames: [], emailAddresses: [], uris: [] };
 const client = ['digital signature', 'key encipherment', 'client auth'];
 const server = ['digital signature', 'server auth'];
 
@@ -19,6 +19,10 @@ test('each signer wants requests of its form', () => {
     [KUBELET_CLIENT_SIGNER, { ...node, commonName: 'admin' }, client, 'subject common name does not begin with system:node:'],
     [KUBELET_CLIENT_SIGNER, { ...node, alternativeNames: ['a.example'] }, client, 'DNS subjectAltNames are not allowed'],
     [KUBELET_CLIENT_SIGNER, { ...node, alternativeNames: ['10.0.0.1'] }, client, 'IP subjectAltNames are not allowed'],
+    [KUBELET_CLIENT_SIGNER, { ...node, emailAddresses: ['a@b.example'] }, client, 'Email subjectAltNames are not allowed'],
+    [KUBELET_CLIENT_SIGNER, { ...node, uris: ['spiffe://a/b'] }, client, 'URI subjectAltNames are not allowed'],
+    [KUBELET_SERVING_SIGNER, { ...node, alternativeNames: ['a'], emailAddresses: ['a@b.example'] }, server, 'Email subjectAltNames are not allowed'],
+    [KUBELET_SERVING_SIGNER, { ...node, alternativeNames: ['a'], uris: ['spiffe://a/b'] }, server, 'URI subjectAltNames are not allowed'],
     [KUBELET_SERVING_SIGNER, { ...node, alternativeNames: ['10.0.0.1'] }, server, 'sign'],
     [KUBELET_SERVING_SIGNER, node, server, 'DNS or IP subjectAltName is required'],
     [KUBELET_SERVING_SIGNER, { ...node, alternativeNames: ['a'] }, client, 'usages did not match [digital signature key encipherment server auth]'],

@@ -12,6 +12,8 @@ export interface RequestFacts {
   readonly organizations: readonly string[];
   /** DNS names and IP addresses. */
   readonly alternativeNames: readonly string[];
+  readonly emailAddresses: readonly string[];
+  readonly uris: readonly string[];
 }
 
 /** Reads a PEM request. @throws Error when it is malformed or not signed by its own key */
@@ -49,17 +51,21 @@ function nodeNameProblem({ commonName, organizations }: RequestFacts): string | 
 
 /** Why the request is not one for a kubelet's client certificate. */
 export function kubeletClientProblem(facts: RequestFacts, usages: readonly string[]): string | undefined {
-  const { organizations, alternativeNames } = facts;
+  const { organizations, alternativeNames, emailAddresses, uris } = facts;
   if (organizations.length !== 1 || organizations[0] !== 'system:nodes') return 'subject organization is not system:nodes';
   if (alternativeNames.some((name) => isIP(name) === 0)) return 'DNS subjectAltNames are not allowed';
+  if (emailAddresses.length > 0) return 'Email subjectAltNames are not allowed';
   if (alternativeNames.length > 0) return 'IP subjectAltNames are not allowed';
+  if (uris.length > 0) return 'URI subjectAltNames are not allowed';
   return nodeNameProblem(facts) ?? usagesProblem(usages, 'client auth');
 }
 
 function kubeletServingProblem(facts: RequestFacts, usages: readonly string[]): string | undefined {
-  const { organizations, alternativeNames } = facts;
+  const { organizations, alternativeNames, emailAddresses, uris } = facts;
   if (organizations.length !== 1 || organizations[0] !== 'system:nodes') return 'subject organization is not system:nodes';
   if (alternativeNames.length === 0) return 'DNS or IP subjectAltName is required';
+  if (emailAddresses.length > 0) return 'Email subjectAltNames are not allowed';
+  if (uris.length > 0) return 'URI subjectAltNames are not allowed';
   return usagesProblem(usages, 'server auth') ?? nodeNameProblem(facts);
 }
 

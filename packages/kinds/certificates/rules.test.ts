@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import test from 'node:test';
 import { created, updated } from '../testing/objects.ts';
-import { CERTIFICATES } from '../testing/certificates.ts';
+import { CERTIFICATE_REQUEST, CERTIFICATES } from '../testing/certificates.ts';
 import { createCases, statusCases, updateCases } from '../testing/tables.ts';
 import { certificateSigningRequests } from './certificate-signing-request/kind.ts';
 import { clusterTrustBundles } from './cluster-trust-bundle/kind.ts';
 import { podCertificateRequests } from './pod-certificate-request/kind.ts';
 
 const [first, second] = CERTIFICATES;
-const request = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n').toString('base64');
+const request = Buffer.from(CERTIFICATE_REQUEST).toString('base64');
 const csr = (spec: object): object => ({
   kind: 'CertificateSigningRequest',
   apiVersion: 'certificates.k8s.io/v1',

@@ -1,5 +1,7 @@
 /** One small valid manifest of every stored kind, as a client would send it. */
 
+import { CERTIFICATE_REQUEST } from './certificates.ts';
+
 /** A manifest. */
 export type Manifest = Readonly<Record<string, unknown>>;
 
@@ -147,7 +149,7 @@ export const samples: ReadonlyMap<string, Manifest> = new Map([
   ...[workloads, cluster, more].flatMap((group) => Object.entries(group)),
 ]);
 
-/** A PKCS #10 request in PEM, as base64. Nothing but its form is looked at. */
+/** A PKCS #10 request in PEM, as base64. */
 function certificateRequest(): string {
-  return Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n').toString('base64');
+  return Buffer.from(CERTIFICATE_REQUEST).toString('base64');
 }

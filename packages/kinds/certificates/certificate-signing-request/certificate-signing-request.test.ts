@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { created, deepFreeze, lines, testContext, updated } from '../../testing/objects.ts';
+import { CERTIFICATE_REQUEST } from '../../testing/certificates.ts';
 import { createCases, row } from '../../testing/tables.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { certificateSigningRequests } from './kind.ts';
 import type { CertificateSigningRequest } from './schema.ts';
 
-const request = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n').toString('base64');
+const request = Buffer.from(CERTIFICATE_REQUEST).toString('base64');
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const EMPTY = '-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n';
+/** For CN=tesuer, with the signature of the request for CN=tester. */
+const FORGED = CERTIFICATE_REQUEST.replace('wGdGVzdGVy', 'wGdGVzdWVy');
 const csr = (spec: object): object => ({
   kind: 'CertificateSigningRequest',
   apiVersion: 'certificates.k8s.io/v1',
@@ -27,6 +32,12 @@ createCases(certificateSigningRequests, {
     csr({ request: Buffer.from('x').toString('base64') }),
     ['spec.request: Invalid value: "eA==": PEM block type must be CERTIFICATE REQUEST'],
   ],
+  'the request of another form': [
+    csr({ request: base64(CERTIFICATE_REQUEST.replaceAll('CERTIFICATE REQUEST', 'CERTIFICATE')) }),
+    [`spec.request: Invalid value: "${base64(CERTIFICATE_REQUEST.replaceAll('CERTIFICATE REQUEST', 'CERTIFICATE'))}": PEM block type must be CERTIFICATE REQUEST`],
+  ],
+  'a request of nothing': [csr({ request: base64(EMPTY) }), [`spec.request: Invalid value: "${base64(EMPTY)}": asn1: syntax error: sequence truncated`]],
+  'a request that another key signed': [csr({ request: base64(FORGED) }), [`spec.request: Invalid value: "${base64(FORGED)}": x509: ECDSA verification failure`]],
   'no usages': [csr({ usages: [] }), ['spec.usages: Required value']],
   'bad usages': [
     csr({ usages: ['client auth', 'client auth', 'flying'] }),

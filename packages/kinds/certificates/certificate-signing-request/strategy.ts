@@ -4,6 +4,7 @@
  * Source: kubernetes `pkg/registry/certificates/certificates`, `pkg/apis/certificates/validation`.
  */
 import { X509Certificate } from 'node:crypto';
+import { readCertificateRequest } from '#base/certificate-request.ts';
 import { at, child, duplicate, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
 import type { Column, KindContext, Strategy, Subresource } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
@@ -21,7 +22,6 @@ type Condition = CertificateSigningRequestCondition;
 const SHORTEST_SECONDS = 600;
 /** Of the first versions of this API. */
 const LEGACY_SIGNER = 'kubernetes.io/legacy-unknown';
-const PEM_HEADER = '-----BEGIN CERTIFICATE REQUEST-----';
 
 /** Rules of a request's life: what was asked never changes. */
 export const csrStrategy: Strategy<Csr> = {
@@ -49,12 +49,8 @@ export const csrStrategy: Strategy<Csr> = {
 function validateCsr({ spec, status }: Csr): FieldError[] {
   const { request, usages = [], signerName, expirationSeconds } = spec;
   const errors: FieldError[] = [];
-  if (
-    !Buffer.from(request ?? '', 'base64')
-      .toString('latin1')
-      .includes(PEM_HEADER)
-  )
-    errors.push(invalid('spec.request', request, 'PEM block type must be CERTIFICATE REQUEST'));
+  const problem = requestProblem(request ?? '');
+  if (problem) errors.push(invalid('spec.request', request, problem));
   if (!usages.length) errors.push(required('spec.usages'));
   for (const [index, usage] of usages.entries()) {
     if (!keyUsage.values?.includes(usage)) errors.push(notSupported(at('spec.usages', index), usage, keyUsage.values?.toSorted() ?? []));
@@ -65,6 +61,16 @@ function validateCsr({ spec, status }: Csr): FieldError[] {
   if (expirationSeconds !== undefined && expirationSeconds < SHORTEST_SECONDS)
     errors.push(invalid('spec.expirationSeconds', expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'));
   return [...errors, ...conditionRules('status.conditions', status.conditions ?? [])];
+}
+
+/** What is wrong with a request as base64. */
+function requestProblem(request: string): string | undefined {
+  try {
+    readCertificateRequest(Buffer.from(request, 'base64').toString('latin1'));
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function conditionRules(field: string, conditions: readonly Condition[]): FieldError[] {

@@ -1,6 +1,4 @@
 /** The little of DER that certificates need: writing values, and finding the parts of what others wrote. Source: ITU-T X.690. */
-import { formatTime } from '#machinery/time.ts';
-
 const SEQUENCE = 0x30;
 const SET = 0x31;
 const UTF8_STRING = 0x0c;
@@ -50,7 +48,7 @@ export function oid(dotted: string): Buffer {
 
 /** A time: UTCTime until 2049, as X.509 wants it, GeneralizedTime afterwards. */
 export function time(ms: number): Buffer {
-  const text = formatTime(ms).replace(/[-:T]/g, '');
+  const text = `${new Date(ms).toISOString().slice(0, -5)}Z`.replace(/[-:T]/g, '');
   return text < '2050' ? tlv(0x17, Buffer.from(text.slice(2))) : tlv(0x18, Buffer.from(text));
 }
 
