@@ -4,6 +4,7 @@
  * Source: kube-controller-manager `pkg/controller/cronjob`.
  */
 import type { Histogram } from '#base/metrics.ts';
+import { TimeZones } from '#base/time-zones.ts';
 import type { ControllerDependencies, ControllerEntry } from '#controller/manager.ts';
 import type { Controller, ReconcileAgain, ReconcileContext } from '#controller/controller.ts';
 import { isNamespaceTerminating } from '#controller/errors.ts';
@@ -52,14 +53,13 @@ export const cronJobController: ControllerEntry = {
 };
 
 /** The time of a run as its annotation has it: RFC 3339 with the zone's offset. */
-export function scheduledTimestamp(ms: number, timeZone: string | undefined): string {
-  if (!timeZone) return formatTime(ms);
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' }).formatToParts(ms);
-  const offset = parts.find(({ type }) => type === 'timeZoneName')?.value.replace('GMT', '') ?? '';
-  if (!offset) return formatTime(ms);
-  const sign = offset.startsWith('-') ? -1 : 1;
-  const [hours = 0, minutes = 0] = offset.slice(1).split(':').map(Number);
-  return `${formatTime(ms + sign * (hours * 60 + minutes) * 60_000).slice(0, -1)}${offset}`;
+export function scheduledTimestamp(ms: number, timeZone: string | undefined, zones: TimeZones): string {
+  const localMs = zones.wallClockMs(ms, timeZone ?? 'UTC');
+  const minutes = Math.round((localMs - ms) / 60_000);
+  if (minutes === 0) return formatTime(ms);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const offset = Math.abs(minutes);
+  return `${formatTime(localMs).slice(0, -1)}${minutes < 0 ? '-' : '+'}${two(Math.floor(offset / 60))}:${two(offset % 60)}`;
 }
 
 class CronJobReconciler {
@@ -70,7 +70,7 @@ class CronJobReconciler {
   constructor(dependencies: ControllerDependencies, cronJobInformer: Informer<CronJob>, jobInformer: Informer<Job>) {
     const name = 'cronjob_controller_job_creation_skew_duration_seconds';
     const help = 'Time between when a cronjob is scheduled to be run, and when the corresponding job is created';
-    this.#tools = { dependencies, skew: dependencies.metrics?.histogram({ name, help, buckets: SKEW_BUCKETS, stability: 'STABLE' }) };
+    this.#tools = { dependencies, zones: new TimeZones(), skew: dependencies.metrics?.histogram({ name, help, buckets: SKEW_BUCKETS, stability: 'STABLE' }) };
     this.#cronJobs = cronJobInformer;
     this.#jobs = jobInformer;
   }
@@ -99,6 +99,7 @@ class CronJobReconciler {
 /** What passes share. */
 interface PassTools {
   readonly dependencies: ControllerDependencies;
+  readonly zones: TimeZones;
   readonly skew: Histogram | undefined;
 }
 
@@ -108,12 +109,14 @@ class CronJobPass {
   readonly #dependencies: ControllerDependencies;
   readonly #context: ReconcileContext;
   readonly #skew: Histogram | undefined;
+  readonly #zones: TimeZones;
   #status: CronJobStatus;
 
-  constructor(cronJob: CronJob, { dependencies, skew }: PassTools, context: ReconcileContext) {
+  constructor(cronJob: CronJob, { dependencies, zones, skew }: PassTools, context: ReconcileContext) {
     this.#cronJob = cronJob;
     this.#dependencies = dependencies;
     this.#skew = skew;
+    this.#zones = zones;
     this.#context = context;
     this.#status = cronJob.status;
   }
@@ -142,7 +145,7 @@ class CronJobPass {
     const nowMs = this.#context.clock.now();
     let dueMs: number | undefined;
     try {
-      const runs = missedRuns(cronJob, nowMs, true);
+      const runs = missedRuns(cronJob, nowMs, this.#zones, true);
       ({ dueMs } = runs);
       if (runs.missed === 'many') {
         this.#tell('Warning', 'TooManyMissedTimes', 'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew');
@@ -152,7 +155,7 @@ class CronJobPass {
       return undefined;
     }
     if (dueMs !== undefined && this.#mayStart(cronJob, dueMs, nowMs)) await this.#run(dueMs);
-    return nextRunInMs({ ...this.#cronJob, status: this.#status }, nowMs);
+    return nextRunInMs({ ...this.#cronJob, status: this.#status }, nowMs, this.#zones);
   }
 
   /** Removes finished Jobs beyond the history limits. */
@@ -247,7 +250,7 @@ class CronJobPass {
             name,
             namespace,
             ...(labels ? { labels } : {}),
-            annotations: { ...annotations, [SCHEDULED_TIMESTAMP]: scheduledTimestamp(dueMs, spec.timeZone) },
+            annotations: { ...annotations, [SCHEDULED_TIMESTAMP]: scheduledTimestamp(dueMs, spec.timeZone, this.#zones) },
             ownerReferences: [newControllerRef(this.#cronJob, cronJobs as Kind)],
           },
           spec: spec.jobTemplate.spec,

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TimeZones } from '#base/time-zones.ts';
 import { parseCronSchedule } from '#kinds/batch/cron-job/schedule.ts';
 import { nextTime, unsupportedSchedule } from './next-time.ts';
+
+const zones = new TimeZones();
 
 const cases: readonly [string, string, string | undefined, string | undefined][] = [
   ['* * * * *', '2026-01-01T00:00:00Z', undefined, '2026-01-01T00:01:00Z'],
@@ -24,7 +27,7 @@ const cases: readonly [string, string, string | undefined, string | undefined][]
 
 for (const [schedule, after, zone, want] of cases) {
   test(`${schedule} after ${after}${zone ? ` in ${zone}` : ''}`, () => {
-    const next = nextTime(parseCronSchedule(schedule), Date.parse(after), zone);
+    const next = nextTime(parseCronSchedule(schedule), Date.parse(after), zones, zone);
     assert.equal(next === undefined ? undefined : new Date(next).toISOString().replace('.000', ''), want);
   });
 }

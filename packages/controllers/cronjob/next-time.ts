@@ -5,6 +5,7 @@
  * strike and times which it repeats strike twice.
  */
 // oxlint-disable no-restricted-globals -- calendar arithmetic on times that are given; nothing here asks what time it is
+import type { TimeZones } from '#base/time-zones.ts';
 import type { CronFields, CronSchedule } from '#kinds/batch/cron-job/schedule.ts';
 
 const SECOND_MS = 1_000;
@@ -16,25 +17,6 @@ const HORIZON_MS = 5 * 366 * DAY_MS;
 
 /** Local time as if it were UTC, in milliseconds. */
 type LocalMs = (utcMs: number) => number;
-
-function localClock(timeZone: string | undefined): LocalMs {
-  if (!timeZone || timeZone === 'UTC' || timeZone === 'Etc/UTC') return (utcMs) => utcMs;
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  return (utcMs) => {
-    const parts: Record<string, number> = {};
-    for (const { type, value } of format.formatToParts(utcMs)) parts[type] = Number(value);
-    return Date.UTC(parts['year']!, parts['month']! - 1, parts['day']!, parts['hour']!, parts['minute']!, parts['second']!);
-  };
-}
 
 function matchesDay(fields: CronFields, local: Date): boolean {
   if (!fields.months.has(local.getUTCMonth() + 1)) return false;
@@ -54,9 +36,10 @@ function nextDay(utcMs: number, local: LocalMs): number {
 }
 
 /** The first time after `afterMs` at which the schedule strikes, in milliseconds since the epoch; `undefined` when it never does. */
-export function nextTime(schedule: CronSchedule, afterMs: number, timeZone?: string): number | undefined {
+export function nextTime(schedule: CronSchedule, afterMs: number, zones: TimeZones, timeZone = 'UTC'): number | undefined {
   if ('everyMs' in schedule) return Math.floor(afterMs / SECOND_MS) * SECOND_MS + Math.max(schedule.everyMs, SECOND_MS);
-  const local = localClock(schedule.timeZone ?? timeZone);
+  const zone = schedule.timeZone ?? timeZone;
+  const local: LocalMs = (utcMs) => zones.wallClockMs(utcMs, zone);
   let utcMs = (Math.floor(afterMs / MINUTE_MS) + 1) * MINUTE_MS;
   while (utcMs - afterMs <= HORIZON_MS) {
     const at = new Date(local(utcMs));
