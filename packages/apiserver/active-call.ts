@@ -1,4 +1,6 @@
 /** A call while it goes through the stages: what each stage has learnt about it so far. */
+import type { HistogramSeries } from '#base/metrics.ts';
+import type { StatusError } from '#machinery/status.ts';
 import type { Accept, ApiCall, CallBody, RequestInfo, User } from './call.ts';
 import type { Exchange } from './http/exchange.ts';
 import type { Target } from './http/request-info.ts';
@@ -48,6 +50,16 @@ export class ActiveCall implements ApiCall {
   flow: FlowIdentity | undefined;
   /** Given back when the call has been answered. */
   seat: { leave(): void } | undefined;
+  /** How long the call waited for its seat. */
+  queuedMs = 0;
+  /** Whether there was no seat for it. */
+  wasRefused = false;
+  /** Bytes of the answer's body so far. */
+  sentBytes = 0;
+  /** Told how large the answer was. */
+  replySizes: HistogramSeries | undefined;
+  /** Told when the server no longer waits for an answer; whoever asked has been told so. */
+  givenUp: ((error: StatusError) => void) | undefined;
   #ended: (() => void)[] | undefined;
   /** Why the call was allowed, for the audit log. */
   authorizationReason = '';
@@ -101,6 +113,8 @@ export class ActiveCall implements ApiCall {
 
   /** The answer is complete, or was broken off. */
   end(): void {
+    this.replySizes?.observe(this.sentBytes);
+    this.replySizes = undefined;
     const all = this.#ended ?? [];
     this.#ended = undefined;
     for (const ended of all) ended();

@@ -28,18 +28,27 @@ const PATCH_MEDIA_TYPES: Readonly<Record<PatchType, string>> = {
 /** Reaches `server` as `user`; `userAgent` names the component in managed fields and the audit log. */
 export function inProcessTransport(server: InProcessServer, user: User, userAgent = 'navarch'): Transport {
   const from: Caller = { user, userAgent, clock: server.clock, auditIds: new AuditIds(server.random) };
-  const run = (request: ApiRequest, signal: AbortSignal): ApiReply | Promise<ApiReply> => server.pipeline.run(callOf(from, request, signal));
   return {
     async request(request, signal) {
       signal.throwIfAborted();
-      return decoded(await run(request, signal));
+      const call = callOf(from, request, signal);
+      try {
+        return decoded(await server.pipeline.run(call));
+      } finally {
+        call.end();
+      }
     },
     async *watch(request, signal) {
       signal.throwIfAborted();
-      const reply = await run({ ...request, query: { ...request.query, watch: true } }, signal);
-      if (reply.type !== 'watch') throw badRequest(`${request.path} cannot be watched`);
-      // Items carry type and object, which is all that a watch event is.
-      for await (const items of reply.events) yield items as readonly WatchEvent[];
+      const call = callOf(from, { ...request, query: { ...request.query, watch: true } }, signal);
+      try {
+        const reply = await server.pipeline.run(call);
+        if (reply.type !== 'watch') throw badRequest(`${request.path} cannot be watched`);
+        // Items carry type and object, which is all that a watch event is.
+        for await (const items of reply.events) yield items as readonly WatchEvent[];
+      } finally {
+        call.end();
+      }
     },
     async [Symbol.asyncDispose]() {},
   };

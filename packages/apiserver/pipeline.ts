@@ -10,6 +10,8 @@ export interface Outcome {
   readonly code: number;
   readonly reply?: ApiReply;
   readonly error?: StatusError;
+  /** What was thrown instead of a StatusError: a fault of the server. */
+  readonly fault?: unknown;
 }
 
 /** One stage. */
@@ -79,7 +81,7 @@ export class Pipeline {
   #fail(call: ActiveCall, entered: number, error: unknown): StatusError {
     if (!(error instanceof StatusError)) this.#onFault(error, call);
     const status = error instanceof StatusError ? error : internalError(error);
-    this.#leave(call, Math.min(entered, this.#stages.length), { code: status.code, error: status });
+    this.#leave(call, Math.min(entered, this.#stages.length), { code: status.code, error: status, ...(status === error ? {} : { fault: error }) });
     return status;
   }
 

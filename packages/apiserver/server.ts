@@ -18,8 +18,9 @@ import type { Describe } from '#machinery/openapi/source.ts';
 import { serviceUnavailable } from '#machinery/status.ts';
 import type { Store } from '#store/store.ts';
 import { type AdmissionConfig, admissionPlugins } from './admission/plugins.ts';
+import { AuditMetrics, type Losses } from './audit/audit-metrics.ts';
 import type { AuditPolicy } from './audit/policy.ts';
-import { type AuditSink, auditStage } from './audit/stage.ts';
+import { Auditor, type AuditSink } from './audit/stage.ts';
 import { impersonationStage } from './authentication/impersonation.ts';
 import { JWKS_PATH, keySetDocument, providerDocument } from './authentication/issuer-documents.ts';
 import { noteLegacyUse } from './authentication/legacy-token-use.ts';
@@ -37,10 +38,12 @@ import { BACKUP_PATH, backupReply } from './endpoints/backup.ts';
 import { createEndpoints } from './endpoints/endpoints.ts';
 import { flagsPage, statusPage } from './endpoints/debug-pages.ts';
 import { Health, type HealthCheck } from './endpoints/health.ts';
+import { IdentityMetrics } from './endpoints/identity-metrics.ts';
 import { addObjectMetrics } from './endpoints/object-metrics.ts';
-import { addProcessMetrics } from './endpoints/process-metrics.ts';
-import { requestMetricsStage } from './endpoints/request-metrics.ts';
+import { addBuildMetrics, addProcessMetrics } from './endpoints/process-metrics.ts';
+import { RequestMetrics } from './endpoints/request-metrics.ts';
 import { versionDocument } from './endpoints/version.ts';
+import { WatchMetrics } from './endpoints/watch-metrics.ts';
 import { fairnessDumps } from './fairness/dumps.ts';
 import { Fairness, fairnessStage } from './fairness/fairness.ts';
 import { keepFlowSchemaStatus, writeFlowSchemaStatus } from './fairness/flow-schema-status.ts';
@@ -95,7 +98,8 @@ export interface ApiServerOptions {
   readonly admission?: AdmissionConfig;
   /** The documentation of types and fields for OpenAPI; loaded when first needed. */
   readonly describe?: () => Describe | Promise<Describe>;
-  readonly audit?: { readonly policy: AuditPolicy; readonly sink: AuditSink };
+  /** `losses`: events that the sink has lost so far. */
+  readonly audit?: { readonly policy: AuditPolicy; readonly sink: AuditSink; readonly losses?: Losses };
   /** How the program was started, for `/flagz`. */
   readonly flags?: Readonly<Record<string, string>>;
   readonly build?: { readonly commit: string; readonly date: string; readonly runtime: string; readonly platform: string };
@@ -123,7 +127,6 @@ export interface ApiServer extends AsyncDisposable {
 const LOOPBACK_USER: User = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
 const DEFAULT_SERVICE_CIDR = '10.96.0.0/16';
 const ALWAYS_NAMES = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', '127.0.0.1', '::1'];
-const NO_AUDIT: AuditPolicy = { rules: [] };
 const UNKNOWN_BUILD = { commit: '', date: '1970-01-01T00:00:00Z', runtime: '', platform: 'linux/amd64' };
 /** What upstream starts after it listens, each a check of its own; monitors ask them by name. All are done when the bootstrap is. */
 const START_HOOKS: readonly string[] = [
@@ -180,6 +183,7 @@ class OpenApiServer implements ApiServer {
   readonly #options: ApiServerOptions;
   readonly #checks: HealthCheck[] = [];
   readonly #resources = new AsyncDisposableStack();
+  readonly #requestMetrics: RequestMetrics;
   readonly #tasks;
   readonly #stopped = new AbortController();
   #caches: Caches | undefined;
@@ -195,6 +199,7 @@ class OpenApiServer implements ApiServer {
   constructor(options: ApiServerOptions) {
     this.#options = options;
     this.metrics = options.metrics ?? createMetrics();
+    this.#requestMetrics = new RequestMetrics(this.metrics, options.clock);
     this.#tasks = openTaskGroup((name, error) => options.log.error(`${name} failed`, errorFields(error)), this.#stopped.signal);
     this.#addOwnChecks();
   }
@@ -226,18 +231,19 @@ class OpenApiServer implements ApiServer {
   }
 
   async open(): Promise<void> {
-    const { clock, random, log, listen, totalSeats } = this.#options;
+    const { store, clock, random, log, listen, totalSeats } = this.#options;
     const registry = this.#resources.use(await openRegistry(this.#registryOptions()));
     this.#caches = registry.caches;
     const security = this.#secure(registry.caches);
     this.#resources.use(security);
     const fairness = this.#resources.use(new Fairness(registry.caches, clock, { seatsOf: listSeats((info) => registry.countOf(info)), waited: waitingTimes(this.metrics), ...(totalSeats ? { totalSeats } : {}) }));
     addProcessMetrics(this.metrics);
+    addBuildMetrics(this.metrics, versionDocument(this.#options.build ?? UNKNOWN_BUILD));
     addFairnessMetrics(this.metrics, fairness);
-    addObjectMetrics(this.metrics, registry);
+    await addObjectMetrics(this.metrics, registry, store);
     const endpoints = this.#endpoints(registry, security, fairness);
     this.#pipeline = new Pipeline(this.#stages(registry, security, fairness), this.#options.around?.(endpoints) ?? endpoints, (error, call) => log.error('a request failed', { path: call.info.path, verb: call.info.verb, ...errorFields(error) }));
-    this.#door = this.#resources.use(new FrontDoor({ pipeline: this.#pipeline, clock, random, log }));
+    this.#door = this.#resources.use(new FrontDoor({ pipeline: this.#pipeline, clock, random, log, watchMetrics: new WatchMetrics(this.metrics), onGivenUp: (call, { code }) => this.#requestMetrics.terminated(call, code) }));
     if (listen.length > 0) await this.#listen(this.#door);
     await this.#bootstrap();
     this.#bootstrapped = true;
@@ -266,14 +272,17 @@ class OpenApiServer implements ApiServer {
   /** What every call goes through, in this order. */
   #stages(registry: Registry, security: Security, fairness: Fairness) {
     const { clock, audit } = this.#options;
+    const identities = new IdentityMetrics(this.metrics);
+    const auditor = audit && new Auditor({ ...audit, clock, metrics: new AuditMetrics(this.metrics, audit.losses) });
     const secondLook = (stage: Stage): Stage => (this.#options.storeIsShared ? withSecondLook(stage, () => registry.fresh()) : stage);
     return [
-      requestMetricsStage(this.metrics, clock),
-      secondLook(authenticationStage(security.authenticator)),
-      auditStage(audit?.policy ?? NO_AUDIT, audit?.sink ?? (() => {}), clock),
+      this.#requestMetrics.stage,
+      ...(auditor ? [auditor.refusals] : []),
+      secondLook(authenticationStage(security.authenticator, identities, clock)),
+      ...(auditor ? [auditor.stage] : []),
       impersonationStage(security.authorizer),
       fairnessStage(fairness),
-      secondLook(authorizationStage(security.authorizer)),
+      secondLook(authorizationStage(security.authorizer, identities, clock)),
       bodyStage,
     ];
   }
@@ -296,6 +305,7 @@ class OpenApiServer implements ApiServer {
       signer: (caches) => this.#secure(caches).signer,
       serverAddress: () => this.#address(),
       ...(describe ? { describe } : {}),
+      metrics: this.metrics,
       handlers: ({ caches }) => new Map([...this.#handlers(caches), ...(this.#options.handlers?.(caches) ?? [])]),
     };
   }
@@ -342,7 +352,8 @@ class OpenApiServer implements ApiServer {
   async #listen(door: FrontDoor): Promise<void> {
     const { listen, clock, log, random, http2: { maxStreams, goawayChance = 0 } = {} } = this.#options;
     let current = this.#material();
-    const listener = await openListener({ listen, tls: current, serve: door.serve, clock, log, http2: { ...(maxStreams ? { maxStreams } : {}), ...(goawayChance > 0 ? { sendsAway: () => random.next() < goawayChance } : {}) } });
+    const handshakeErrors = this.metrics.counter({ name: 'apiserver_tls_handshake_errors_total', help: "Number of requests dropped with 'TLS handshake error from' error", stability: 'ALPHA' }).series([]);
+    const listener = await openListener({ onHandshakeError: () => handshakeErrors.increment(), listen, tls: current, serve: door.serve, clock, log, http2: { ...(maxStreams ? { maxStreams } : {}), ...(goawayChance > 0 ? { sendsAway: () => random.next() < goawayChance } : {}) } });
     this.#listener = listener;
     this.#tasks.run('certificate rotation', async (signal) => {
       for (;;) {

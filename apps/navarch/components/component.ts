@@ -63,9 +63,9 @@ export async function runComponent(name: string, flags: ComponentFlags, work: (c
   const log = createLogger(jsonSink((line) => process.stderr.write(line), () => systemClock.now()));
   const { signal } = whenStopped();
   await using resources = new AsyncDisposableStack();
-  const client = createClient(resources.use(openHttpTransport(connection)));
   const metrics = createMetrics();
   addProcessMetrics(metrics);
+  const client = createClient(resources.use(openHttpTransport({ ...connection, metrics })));
   const leading = { since: 0 };
   addLeaderMetric(metrics, flags, leading);
   let further: ((path: string) => unknown) | undefined;

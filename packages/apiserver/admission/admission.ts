@@ -4,6 +4,7 @@
  * Source: apiserver `pkg/admission`.
  */
 import type { User } from '../call.ts';
+import type { AdmissionMetrics, Phase, PhaseMeter } from './admission-metrics.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
 
@@ -58,52 +59,88 @@ function isInterested({ operations, resources, subresources }: Interest, request
   return !resources || resources.includes(`${request.kind.group}/${request.kind.plural}`);
 }
 
-/** Which plugins see a kind of request: asked once, then remembered. */
+/** The plugins that see a kind of request in one phase. */
 interface Selected {
-  readonly admit: readonly AdmissionPlugin[];
-  readonly validate: readonly AdmissionPlugin[];
+  readonly phase: Phase;
+  readonly plugins: readonly AdmissionPlugin[];
+  readonly meter: PhaseMeter | undefined;
 }
 
 /** The plugins in order. */
 export class AdmissionChain {
   readonly #plugins: readonly AdmissionPlugin[];
-  readonly #selected = new Map<Kind, Map<string, Selected>>();
+  readonly #metrics: AdmissionMetrics | undefined;
+  /** Asked once, then remembered. */
+  readonly #selected = new Map<Kind, Map<string, Readonly<Record<Phase, Selected>>>>();
 
-  constructor(plugins: readonly AdmissionPlugin[]) {
+  constructor(plugins: readonly AdmissionPlugin[], metrics?: AdmissionMetrics) {
     this.#plugins = plugins;
+    this.#metrics = metrics;
   }
 
   /** Lets plugins change the object; a promise only when one of them waits. */
   admit(request: AdmissionRequest): void | Promise<void> {
-    const { admit } = this.#select(request);
-    for (let i = 0; i < admit.length; i++) {
-      const waiting = admit[i]!.admit!(request);
-      if (waiting) return waiting.then(() => this.#rest(admit.slice(i + 1), 'admit', request));
-    }
+    return this.#run(this.#select(request).admit, request);
   }
 
   /** Lets plugins refuse the object; a promise only when one of them waits. */
   validate(request: AdmissionRequest): void | Promise<void> {
-    const { validate } = this.#select(request);
-    for (let i = 0; i < validate.length; i++) {
-      const waiting = validate[i]!.validate!(request);
-      if (waiting) return waiting.then(() => this.#rest(validate.slice(i + 1), 'validate', request));
+    return this.#run(this.#select(request).validate, request);
+  }
+
+  #run(selected: Selected, request: AdmissionRequest): void | Promise<void> {
+    const { phase, plugins, meter } = selected;
+    const sinceMs = meter?.now() ?? 0;
+    let i = 0;
+    try {
+      for (; i < plugins.length; i++) {
+        const waiting = plugins[i]![phase]!(request);
+        if (waiting) return this.#wait(selected, request, { waiting, index: i, sinceMs });
+      }
+    } catch (error) {
+      meter?.passed(0, i, sinceMs);
+      meter?.refused(i, sinceMs);
+      meter?.ended(sinceMs, true);
+      throw error;
+    }
+    meter?.passed(0, plugins.length, sinceMs);
+    meter?.ended(sinceMs, false);
+    return undefined;
+  }
+
+  /** Goes on where plugin `index` waits. */
+  async #wait({ phase, plugins, meter }: Selected, request: AdmissionRequest, { waiting, index, sinceMs }: { readonly waiting: Promise<void>; readonly index: number; readonly sinceMs: number }): Promise<void> {
+    meter?.passed(0, index, sinceMs);
+    let current = index;
+    let fromMs = meter?.now() ?? 0;
+    try {
+      await waiting;
+      meter?.passed(index, index + 1, fromMs);
+      for (current = index + 1; current < plugins.length; current++) {
+        fromMs = meter?.now() ?? 0;
+        await plugins[current]![phase]!(request);
+        meter?.passed(current, current + 1, fromMs);
+      }
+      meter?.ended(sinceMs, false);
+    } catch (error) {
+      meter?.refused(current, fromMs);
+      meter?.ended(sinceMs, true);
+      throw error;
     }
   }
 
-  async #rest(plugins: readonly AdmissionPlugin[], phase: 'admit' | 'validate', request: AdmissionRequest): Promise<void> {
-    for (const plugin of plugins) await plugin[phase]!(request);
-  }
-
-  #select(request: AdmissionRequest): Selected {
+  #select(request: AdmissionRequest): Readonly<Record<Phase, Selected>> {
     let byCase = this.#selected.get(request.kind);
-    if (!byCase) this.#selected.set(request.kind, (byCase = new Map<string, Selected>()));
+    if (!byCase) this.#selected.set(request.kind, (byCase = new Map()));
     const key = `${request.operation} ${request.subresource}`;
     let selected = byCase.get(key);
     if (!selected) {
       const interested = this.#plugins.filter((plugin) => isInterested(plugin.interest, request));
-      selected = { admit: interested.filter((plugin) => plugin.admit), validate: interested.filter((plugin) => plugin.validate) };
-      byCase.set(key, selected);
+      const of = (phase: Phase): Selected => {
+        const plugins = interested.filter((plugin) => plugin[phase]);
+        return { phase, plugins, meter: this.#metrics?.meter(plugins.map(({ name }) => name), phase, request.operation) };
+      };
+      byCase.set(key, (selected = { admit: of('admit'), validate: of('validate') }));
     }
     return selected;
   }

@@ -93,6 +93,52 @@ rules:
   assert.deepEqual(seen(), ['watch RequestReceived', 'watch ResponseStarted', 'watch ResponseComplete']);
 });
 
+test('who is not let in, faults of the server and requests that take too long make the events that upstream makes', async () => {
+  interface Event {
+    readonly stage: string;
+    readonly verb: string;
+    readonly user: object;
+    readonly responseStatus?: { readonly code: number; readonly message?: string; readonly reason?: string; readonly status?: string };
+    readonly annotations?: object;
+  }
+  const lines: Event[] = [];
+  const late = Promise.withResolvers<void>();
+  await using cluster = await openTestServer({
+    security: { anonymous: { paths: [] }, staticTokens: [{ token: 'root', user: { name: 'root', groups: ['system:masters'] } }] },
+    audit: { policy: { rules: [{ level: 'None', users: ['system:apiserver'] }, { level: 'Metadata' }] }, sink: (line) => lines.push(JSON.parse(line) as Event) },
+    around: (handler) => ({
+      handle(call) {
+        if (call.info.name === 'fault') throw new Error('out of order');
+        return call.info.name === 'late' ? late.promise.then(() => handler.handle(call)) : handler.handle(call);
+      },
+    }),
+  });
+  const seen = (): [string, number | undefined, string | undefined][] => lines.splice(0).map(({ stage, responseStatus }) => [stage, responseStatus?.code, responseStatus?.message]);
+  const maps = '/api/v1/namespaces/default/configmaps';
+  await cluster.ask(maps);
+  assert.deepEqual(lines[0]!.user, {});
+  assert.equal(lines[0]!.annotations, undefined);
+  assert.deepEqual(seen(), [['ResponseStarted', 401, 'Authentication failed, no credentials provided']]);
+  await cluster.ask(maps, { token: 'wrong' });
+  assert.deepEqual(seen(), [['ResponseStarted', 401, 'Authentication failed, attempted: bearer']]);
+  await cluster.ask(`${maps}?access_token=x`, { headers: { authorization: 'Basic eDp5' } });
+  assert.deepEqual(seen(), [['ResponseStarted', 401, 'Authentication failed, attempted: basic, access_token']]);
+  await cluster.ask(`${maps}/fault`, { token: 'root' });
+  assert.deepEqual(lines[1]!.responseStatus, { metadata: {}, status: 'Failure', message: "APIServer panic'd: out of order", reason: 'InternalError', code: 500 });
+  assert.deepEqual(seen().map(([stage]) => stage), ['RequestReceived', 'Panic']);
+  assert.equal((await cluster.ask(`${maps}/late?timeout=50ms`, { token: 'root' })).code, 504);
+  late.resolve();
+  await cluster.ask(`${maps}/after`, { token: 'root' });
+  assert.deepEqual(seen().map(([stage, code]) => [stage, code]), [
+    ['RequestReceived', undefined],
+    ['ResponseComplete', 504],
+    ['RequestReceived', undefined],
+    ['ResponseComplete', 404],
+  ]);
+  const { text } = await cluster.ask('/metrics', { token: 'root' });
+  for (const line of ['apiserver_audit_event_total', 'apiserver_audit_level_total{level="Metadata"}', 'apiserver_audit_requests_rejected_total', 'apiserver_request_terminations_total{verb="GET",.*code="504"}']) assert.match(text, new RegExp(`^${line.replaceAll('{', '\\{')} \\d+$`, 'm'), line);
+});
+
 test('policies that mean nothing are refused', () => {
   const refused = (rules: string): string => {
     try {

@@ -2,42 +2,102 @@
 import type { Clock } from '#base/clock.ts';
 import { groupVersionText } from '#machinery/kind.ts';
 import { decodeYaml } from '#machinery/yaml.ts';
+import { StatusError } from '#machinery/status.ts';
 import { formatMicroTime } from '#machinery/time.ts';
 import type { ActiveCall } from '../active-call.ts';
+import { presentedCertificate } from '../authentication/client-certificate.ts';
 import { realUser } from '../authentication/impersonation.ts';
 import type { CallBody, User } from '../call.ts';
 import type { Outcome, Stage } from '../pipeline.ts';
+import type { AuditMetrics } from './audit-metrics.ts';
 import { type AuditDecision, type AuditPolicy, type AuditStage, auditDecision } from './policy.ts';
 
 /** Takes one event as a line of JSON without newline. */
 export type AuditSink = (line: string) => void;
 
-/** Logs by `policy`; without rules nothing is done at all. */
-export function auditStage(policy: AuditPolicy, sink: AuditSink, clock: Clock): Stage {
-  if (policy.rules.length === 0) return { name: 'audit', enter() {} };
-  const decisions = new WeakMap<ActiveCall, AuditDecision>();
-  const write = (call: ActiveCall, decision: AuditDecision, stage: AuditStage, outcome?: Outcome): void => {
-    if (!decision.omitStages.includes(stage)) sink(JSON.stringify(auditEvent(call, decision, { stage, outcome, nowMs: clock.now() })));
-  };
-  return {
+/** What an auditor works with. */
+export interface AuditorOptions {
+  readonly policy: AuditPolicy;
+  readonly sink: AuditSink;
+  readonly clock: Clock;
+  readonly metrics: AuditMetrics;
+}
+
+/** Writes the events of each request. */
+export class Auditor {
+  readonly #options: AuditorOptions;
+  readonly #decisions = new WeakMap<ActiveCall, AuditDecision>();
+
+  constructor(options: AuditorOptions) {
+    this.#options = options;
+  }
+
+  /** Goes after authentication. */
+  readonly stage: Stage = {
     name: 'audit',
-    enter(call) {
-      const decision = auditDecision(policy, call.user, call.info);
+    enter: (call) => {
+      const decision = this.#decide(call);
       if (!decision) return;
-      decisions.set(call, decision);
-      write(call, decision, 'RequestReceived');
+      this.#decisions.set(call, decision);
+      this.#write(call, decision, 'RequestReceived');
+      // Whoever asked has been told that it took too long: what comes of the request later is nobody's answer.
+      call.givenUp = (error) => {
+        this.#decisions.delete(call);
+        this.#write(call, decision, 'ResponseComplete', { code: error.code, error });
+      };
     },
-    leave(call, outcome) {
-      const decision = decisions.get(call);
+    leave: (call, outcome) => {
+      const decision = this.#decisions.get(call);
       if (!decision) return;
-      if (!call.longRunning || outcome.error) {
-        write(call, decision, 'ResponseComplete', outcome);
-        return;
+      call.givenUp = undefined;
+      if (outcome.fault !== undefined) this.#write(call, decision, 'Panic', { code: outcome.code, error: panic(outcome.fault) });
+      else if (!call.longRunning || outcome.error) this.#write(call, decision, 'ResponseComplete', outcome);
+      else {
+        this.#write(call, decision, 'ResponseStarted', outcome);
+        call.whenEnded(() => this.#write(call, decision, 'ResponseComplete', outcome));
       }
-      write(call, decision, 'ResponseStarted', outcome);
-      call.whenEnded(() => write(call, decision, 'ResponseComplete', outcome));
     },
   };
+
+  /** Goes before authentication: those whom it refuses get no further. */
+  readonly refusals: Stage = {
+    name: 'failed authentication audit',
+    enter() {},
+    leave: (call, { error }) => {
+      if (!error || !call.exchange || call.user.name !== '') return;
+      const decision = this.#decide(call);
+      if (decision) this.#write(call, decision, 'ResponseStarted', { code: error.code, error: new StatusError({ code: error.code, reason: error.reason, message: attempts(call) }) });
+    },
+  };
+
+  #decide(call: ActiveCall): AuditDecision | undefined {
+    const decision = auditDecision(this.#options.policy, call.user, call.info);
+    this.#options.metrics.level(decision?.level ?? 'None');
+    return decision;
+  }
+
+  #write(call: ActiveCall, decision: AuditDecision, stage: AuditStage, outcome?: Outcome): void {
+    if (decision.omitStages.includes(stage)) return;
+    this.#options.metrics.event();
+    this.#options.sink(JSON.stringify(auditEvent(call, decision, { stage, outcome, nowMs: this.#options.clock.now() })));
+  }
+}
+
+function panic(fault: unknown): StatusError {
+  return new StatusError({ code: 500, reason: 'InternalError', message: `APIServer panic'd: ${fault instanceof Error ? fault.message : String(fault)}` });
+}
+
+/** Which credentials were shown in vain. Source: apiserver `endpoints/filters/authn_audit.go`. */
+function attempts(call: ActiveCall): string {
+  const { peer } = call.exchange!;
+  const authorization = call.header('authorization') ?? '';
+  const methods = [
+    ...(/^basic /i.test(authorization) ? ['basic'] : []),
+    ...(/^bearer /i.test(authorization) ? ['bearer'] : []),
+    ...(call.query.size > 0 && call.query.get('access_token') ? ['access_token'] : []),
+    ...(presentedCertificate(peer) ? ['x509'] : []),
+  ];
+  return methods.length === 0 ? 'Authentication failed, no credentials provided' : `Authentication failed, attempted: ${methods.join(', ')}`;
 }
 
 interface Moment {
@@ -49,7 +109,8 @@ interface Moment {
 function auditEvent(call: ActiveCall, decision: AuditDecision, { stage, outcome, nowMs }: Moment): Record<string, unknown> {
   const { info, exchange } = call;
   const query = call.query.toString();
-  const bodies = outcome ? bodiesOf(call, outcome, decision) : {};
+  const known = stage === 'RequestReceived' || call.user.name !== '';
+  const bodies = outcome && known ? bodiesOf(call, outcome, decision) : {};
   return {
     kind: 'Event',
     apiVersion: 'audit.k8s.io/v1',
@@ -58,7 +119,7 @@ function auditEvent(call: ActiveCall, decision: AuditDecision, { stage, outcome,
     stage,
     requestURI: query === '' ? call.rawPath : `${call.rawPath}?${query}`,
     verb: info.verb,
-    user: userInfo(realUser(call)),
+    user: known ? userInfo(realUser(call)) : {},
     ...(call.impersonator ? { impersonatedUser: userInfo(call.user) } : {}),
     sourceIPs: exchange ? [exchange.peer.remoteAddress] : [],
     userAgent: call.userAgent,
@@ -67,7 +128,7 @@ function auditEvent(call: ActiveCall, decision: AuditDecision, { stage, outcome,
     ...bodies,
     requestReceivedTimestamp: formatMicroTime(call.startMs),
     stageTimestamp: formatMicroTime(nowMs),
-    ...(outcome ? { annotations: annotationsOf(call, outcome) } : {}),
+    ...(outcome && known ? { annotations: annotationsOf(call, outcome) } : {}),
   };
 }
 

@@ -7,6 +7,7 @@
  *                           -> watchers, through an index
  */
 import type { Entry } from '../call.ts';
+import { CacheCounts } from './cache-counts.ts';
 import { Delivery, type Change } from './change.ts';
 import type { StoredEntry } from './entry.ts';
 import { type EntryCodec } from './entry.ts';
@@ -65,6 +66,7 @@ async function decodeInTurns(entries: readonly StoredEntry[]): Promise<void> {
 export class ResourceCache {
   readonly codec: EntryCodec;
   readonly watchers: WatcherIndex;
+  readonly counts = new CacheCounts();
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #entries = new Map<string, StoredEntry>();
@@ -145,6 +147,8 @@ export class ResourceCache {
     }
     this.#history = new History(this.#clock, revision);
     this.#changedAt = revision;
+    this.counts.initializations++;
+    this.counts.initEvents += this.#entries.size;
     for (const watcher of this.watchers.all()) watcher.finish();
     if (this.#subscribers.size === 0) return;
     for (const [key, entry] of this.#entries) {
@@ -158,6 +162,7 @@ export class ResourceCache {
   /** Applies a committed change and hands it to whom it concerns. */
   apply(key: string, next: StoredEntry | undefined, revision: number): void {
     const previous = this.#entries.get(key);
+    this.counts.events++;
     if (next) this.#entries.set(key, next);
     else {
       if (!previous) return;

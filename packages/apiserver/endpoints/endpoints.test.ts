@@ -96,7 +96,6 @@ test('metrics have the names that dashboards know', async () => {
     assert.match(text, new RegExp(`^${name}[{ ]`, 'm'), name);
   for (const line of [
     'apiserver_current_inflight_requests{request_kind="readOnly"} 1',
-    'apiserver_current_inflight_requests{request_kind="mutating"} 0',
     'apiserver_storage_objects{resource="namespaces"} 4',
     'apiserver_resource_objects{group="rbac.authorization.k8s.io",resource="roles"} 7',
     'apiserver_requested_deprecated_apis{group="",version="v1",resource="endpoints",subresource="",removed_release=""} 1',

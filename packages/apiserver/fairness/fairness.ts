@@ -130,8 +130,10 @@ export class Fairness implements Disposable {
     counts.waitingSeats += seats;
     try {
       await level.queue({ flow: flowKey({ ...rest, level, counts }, call), seats, about: { call, schema: counts.schema } satisfies WaitingCall, signal: call.signal });
+      call.queuedMs = this.#clock.monotonicMs() - sinceMs;
       waited(true);
     } catch (error) {
+      call.wasRefused = true;
       if (error instanceof Refusal) counts.rejected.set(error.why, (counts.rejected.get(error.why) ?? 0) + 1);
       waited(false);
       throw error;

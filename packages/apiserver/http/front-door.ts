@@ -6,6 +6,7 @@ import { StatusError, internalError, notAcceptable, timeout } from '#machinery/s
 import { ActiveCall } from '../active-call.ts';
 import { AuditIds } from '../audit/audit-ids.ts';
 import type { ApiReply } from '../call.ts';
+import type { WatchMetrics } from '../endpoints/watch-metrics.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Exchange, Serve } from './exchange.ts';
 import { MEDIA_TYPES, Negotiator, PLAIN_JSON } from './negotiation.ts';
@@ -19,6 +20,9 @@ export interface FrontDoorOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly watchMetrics?: WatchMetrics;
+  /** Told of calls that are no longer waited for. */
+  readonly onGivenUp?: (call: ActiveCall, error: StatusError) => void;
 }
 
 const MAX_AUDIT_ID_LENGTH = 64;
@@ -43,7 +47,7 @@ export class FrontDoor implements Disposable {
 
   constructor(options: FrontDoorOptions) {
     this.#options = options;
-    this.#writer = new ReplyWriter(options.log);
+    this.#writer = new ReplyWriter(options.log, options.watchMetrics);
     this.#auditIds = new AuditIds(options.random);
   }
 
@@ -102,7 +106,10 @@ export class FrontDoor implements Disposable {
 
   #giveUp(exchange: Exchange, call: ActiveCall): void {
     this.#waiting.delete(call);
-    this.#writer.writeError(exchange, call, timeout('request did not complete within the allotted timeout'));
+    const error = timeout('request did not complete within the allotted timeout');
+    this.#options.onGivenUp?.(call, error);
+    call.givenUp?.(error);
+    this.#writer.writeError(exchange, call, error);
   }
 
   #write(exchange: Exchange, call: ActiveCall, reply: ApiReply): void {
@@ -118,6 +125,7 @@ export class FrontDoor implements Disposable {
     } catch (failure) {
       this.#options.log.error('an error could not be sent', errorFields(failure));
     }
+    call?.end();
   }
 
   #watchOver(call: ActiveCall, exchange: Exchange): void {

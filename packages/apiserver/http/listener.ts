@@ -40,6 +40,8 @@ export interface ListenerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly http2?: Http2Settings;
+  /** Told of connections that did not come to speak TLS. */
+  readonly onHandshakeError?: () => void;
 }
 
 /** How HTTP/2 connections are treated. */
@@ -122,12 +124,14 @@ class OpenListener implements Listener, FastHost {
   readonly #http2;
   readonly #refused = new WeakSet<Duplex>();
   readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #onHandshakeError: () => void;
   #tls: TlsMaterial;
   #sweep: Timer;
   #date = '';
   #dateSecond = -1;
 
-  constructor({ tls, serve, clock, log, http2 = {} }: ListenerOptions) {
+  constructor({ tls, serve, clock, log, http2 = {}, onHandshakeError = () => {} }: ListenerOptions) {
+    this.#onHandshakeError = onHandshakeError;
     this.#tls = tls;
     this.serve = serve;
     this.#clock = clock;
@@ -178,6 +182,7 @@ class OpenListener implements Listener, FastHost {
     server.on('secureConnection', (socket) => this.#onSocket(socket));
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
       this.#log.debug('TLS handshake failed', { error: error.message, remote: socket.remoteAddress });
+      this.#onHandshakeError();
       socket.destroy();
     });
     await new Promise<void>((resolve, reject) => {

@@ -6,6 +6,7 @@ import { notAcceptable, type StatusError } from '#machinery/status.ts';
 import type { ActiveCall } from '../active-call.ts';
 import type { Accept, ApiReply, WatchItem } from '../call.ts';
 import { asksForWebSocket, serveWebSocketWatch } from '../streaming/web-socket-watch.ts';
+import type { CountEvent, WatchMetrics } from '../endpoints/watch-metrics.ts';
 import { EventRuns } from './event-runs.ts';
 import type { Exchange, HeaderPairs, ReplyStream } from './exchange.ts';
 import { MEDIA_TYPES, wantsPretty } from './negotiation.ts';
@@ -58,8 +59,11 @@ export class ReplyWriter {
 
   readonly #runs = { json: new EventRuns((item) => item.json()), protobuf: new EventRuns((item) => item.protobuf()) };
 
-  constructor(log: Logger) {
+  readonly #watchMetrics: WatchMetrics | undefined;
+
+  constructor(log: Logger, watchMetrics?: WatchMetrics) {
     this.#log = log;
+    this.#watchMetrics = watchMetrics;
   }
 
   /** Writes a reply; a promise only for those that take time. */
@@ -98,7 +102,9 @@ export class ReplyWriter {
       return;
     }
     headers.push('Content-Type', CONTENT_TYPE[accept.syntax]);
-    exchange.send(error.code, headers, statusBody(error, accept.syntax, call !== undefined && this.#pretty(call)));
+    const body = statusBody(error, accept.syntax, call !== undefined && this.#pretty(call));
+    if (call) call.sentBytes += body.length;
+    exchange.send(error.code, headers, body);
   }
 
   #pretty(call: ActiveCall): boolean {
@@ -120,11 +126,15 @@ export class ReplyWriter {
     headers.push('Content-Type', reply.type);
     if (reply.extra) headers.push(...reply.extra);
     if (reply.body.length <= MIN_GZIP_BYTES || !acceptsGzip(call)) {
+      call.sentBytes += reply.body.length;
       exchange.send(reply.code, headers, reply.body);
       return undefined;
     }
     headers.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding');
-    return gzipAsync(reply.body, { level: GZIP_LEVEL }).then((body) => exchange.send(reply.code, headers, body));
+    return gzipAsync(reply.body, { level: GZIP_LEVEL }).then((body) => {
+      call.sentBytes += body.length;
+      exchange.send(reply.code, headers, body);
+    });
   }
 
   async #list(exchange: Exchange, call: ActiveCall, reply: ListReply): Promise<void> {
@@ -147,10 +157,11 @@ export class ReplyWriter {
     try {
       const itemsLength = syntax === 'protobuf' ? await protobufItemsLength(reply, exchange.signal) : undefined;
       const pieces = listPieces(reply, { ...form, itemsLength }, scratch);
-      if (compress) await gzipPieces(stream, pieces, exchange.signal);
+      if (compress) call.sentBytes += await gzipPieces(stream, pieces, exchange.signal);
       else {
         for (const piece of pieces) {
           if (exchange.signal.aborted) break;
+          call.sentBytes += piece.length;
           await stream.send(piece);
         }
         stream.end();
@@ -164,9 +175,9 @@ export class ReplyWriter {
   }
 
   /** Sends what a watch begins with, as lists are sent. */
-  async #sendParts(stream: ReplyStream, items: readonly WatchItem[], syntax: 'json' | 'protobuf'): Promise<void> {
+  async #sendParts(stream: ReplyStream, parts: Iterable<Buffer>): Promise<void> {
     const scratch = this.#scratch.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
-    for (const piece of joinPieces(partsOf(items, syntax), scratch)) await stream.send(piece);
+    for (const piece of joinPieces(parts, scratch)) await stream.send(piece);
     if (this.#scratch.length < MAX_SCRATCH) this.#scratch.push(scratch);
   }
 
@@ -182,11 +193,16 @@ export class ReplyWriter {
     }
     const type = syntax === 'protobuf' ? `${CONTENT_TYPE.protobuf};stream=watch` : CONTENT_TYPE.json;
     const runs = this.#runs[syntax];
+    const count = this.#watchMetrics?.of(call.info);
     const stream = exchange.open(200, [...baseHeaders(call), 'Content-Type', type]);
     try {
       for await (const items of reply.events) {
-        if (items[0]?.parts) await this.#sendParts(stream, items, syntax);
-        else if (items.length > 0 && !stream.write(runs.bytes(items), true)) await stream.drained();
+        if (items[0]?.parts) {
+          await this.#sendParts(stream, partsOf(items, syntax, count));
+          continue;
+        }
+        if (count) for (const item of items) count(item[syntax]().length);
+        if (items.length > 0 && !stream.write(runs.bytes(items), true)) await stream.drained();
       }
       stream.end();
     } catch (error) {
@@ -196,8 +212,12 @@ export class ReplyWriter {
   }
 }
 
-function* partsOf(items: readonly WatchItem[], syntax: 'json' | 'protobuf'): Generator<Buffer> {
-  for (const item of items) yield* item.parts?.(syntax) ?? [item[syntax]()];
+function* partsOf(items: readonly WatchItem[], syntax: 'json' | 'protobuf', count: CountEvent | undefined): Generator<Buffer> {
+  for (const item of items) {
+    const parts = item.parts?.(syntax) ?? [item[syntax]()];
+    count?.(parts.reduce((bytes, { length }) => bytes + length, 0));
+    yield* parts;
+  }
 }
 
 /** A list that is sent whole; `length` where it is known. */
@@ -213,8 +233,8 @@ function acceptsGzip(call: ActiveCall): boolean {
   return header.split(',').some((part) => /^\s*gzip\s*(;|$)/i.test(part) && !/;\s*q=0(\.0*)?\s*$/i.test(part));
 }
 
-/** Sends compressed pieces, with back-pressure from the client through the compressor. */
-async function gzipPieces(stream: ReplyStream, pieces: Iterable<Buffer>, signal: AbortSignal): Promise<void> {
+/** Sends compressed pieces, with back-pressure from the client through the compressor; answers how many bytes that were. */
+async function gzipPieces(stream: ReplyStream, pieces: Iterable<Buffer>, signal: AbortSignal): Promise<number> {
   const compressor = createGzip({ level: GZIP_LEVEL });
   const feed = async (): Promise<void> => {
     for (const piece of pieces) {
@@ -224,7 +244,12 @@ async function gzipPieces(stream: ReplyStream, pieces: Iterable<Buffer>, signal:
     compressor.end();
   };
   const feeding = feed();
-  for await (const piece of compressor) if (!stream.write(piece as Buffer)) await stream.drained();
+  let bytes = 0;
+  for await (const piece of compressor as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (!stream.write(piece)) await stream.drained();
+  }
   await feeding;
   stream.end();
+  return bytes;
 }

@@ -4,6 +4,7 @@
 import type { StoredEntry } from '../cacher/entry.ts';
 import type { Mirror } from '../cacher/mirror.ts';
 import { storeKey, type Storage } from './resources.ts';
+import type { StoreMetrics, StoreOperation } from './store-metrics.ts';
 import { storeFailure } from './store-failure.ts';
 import { StoreUnavailableError, type CommitResult, type Store, type Write } from '#store/store.ts';
 
@@ -28,22 +29,30 @@ export interface ObjectWrite {
   readonly companions?: readonly Write[];
 }
 
+/** How commits are made. */
+export interface CommitterOptions {
+  /** How long objects of a resource are kept after their last change; absent: for ever. */
+  readonly ttlMs?: (storage: Storage) => number | undefined;
+  readonly metrics?: StoreMetrics | undefined;
+}
+
 /** Commits of one server. */
 export class Committer {
   readonly #store: Store;
   readonly #mirror: Mirror;
   readonly #ttlMs: (storage: Storage) => number | undefined;
+  readonly #metrics: StoreMetrics | undefined;
 
-  /** `ttlMs`: how long objects of a resource are kept after their last change; absent: for ever. */
-  constructor(store: Store, mirror: Mirror, ttlMs: (storage: Storage) => number | undefined = () => undefined) {
+  constructor(store: Store, mirror: Mirror, { ttlMs = () => undefined, metrics }: CommitterOptions = {}) {
     this.#store = store;
     this.#mirror = mirror;
     this.#ttlMs = ttlMs;
+    this.#metrics = metrics;
   }
 
   /** Resolves when the change is durable and in the caches. @throws StatusError ServiceUnavailable */
   async commit({ storage, key, entry, expect, companions = [] }: ObjectWrite): Promise<Outcome> {
-    const result = await this.#send([this.#ownWrite(storage, key, entry, expect), ...companions]);
+    const result = await this.#measured(storage, entry ? (expect === 0 ? 'create' : 'update') : 'delete', [this.#ownWrite(storage, key, entry, expect), ...companions]);
     if (!result.committed) {
       const stale = result.conflicts.some(({ index }) => index === 0);
       // The store is ahead of the caches: try again with what made the difference.
@@ -62,6 +71,20 @@ export class Committer {
     const ttlMs = this.#ttlMs(storage);
     if (ttlMs === undefined) return { key: storeKey(storage, key), value: entry.stored, expect, memo: entry };
     return { key: storeKey(storage, key), value: entry.stored, expect, memo: entry, ttlMs };
+  }
+
+  async #measured(storage: Storage, operation: StoreOperation, writes: readonly Write[]): Promise<CommitResult> {
+    const metrics = this.#metrics;
+    if (!metrics) return this.#send(writes);
+    const sinceMs = metrics.now();
+    let failed = true;
+    try {
+      const result = await this.#send(writes);
+      failed = false;
+      return result;
+    } finally {
+      metrics.written(storage, operation, sinceMs, failed);
+    }
   }
 
   async #send(writes: readonly Write[]): Promise<CommitResult> {

@@ -3,6 +3,7 @@
  *
  * Source: the documented semantics of `resourceVersion`, `resourceVersionMatch`, `limit` and `continue`.
  */
+import type { CacheCounts } from '../cacher/cache-counts.ts';
 import { StoredEntry } from '../cacher/entry.ts';
 import type { Mirror } from '../cacher/mirror.ts';
 import { scanTree, type EntryTree } from '../cacher/resource-cache.ts';
@@ -56,6 +57,8 @@ interface Walk {
 class Collector {
   readonly entries: Entry[] = [];
   more = false;
+  /** Objects looked at. */
+  fetched = 0;
   lastKey = '';
   readonly #walk: Walk;
   readonly #resource: StoredResource;
@@ -73,6 +76,7 @@ class Collector {
   /** Whether the walk goes on. */
   readonly visit = (stored: StoredEntry, key: string): boolean => {
     const { limit, after, predicate } = this.#walk;
+    this.fetched++;
     if (key === after) return true;
     if (predicate.name !== undefined && stored.object.metadata.name !== predicate.name) return true;
     const entry = this.#resource.view.of(stored);
@@ -85,6 +89,12 @@ class Collector {
     this.lastKey = key;
     return true;
   };
+}
+
+function count(lists: CacheCounts['lists'], { fetched, entries }: Collector): void {
+  lists.count++;
+  lists.fetched += fetched;
+  lists.returned += entries.length;
 }
 
 /** How many objects follow the page; unknown where a selector would have to be asked. */
@@ -144,6 +154,7 @@ export class Lists {
       if (entry) collector.visit(entry, prefix + name);
     } else scanTree(cache.tree, prefix, walk.after, collector.visit);
     if (collector.more) cache.freeze(revision);
+    count(cache.counts.lists, collector);
     return page(collector, { prefix, revision }, remainingIn(cache.tree, prefix, collector));
   }
 
@@ -156,6 +167,7 @@ export class Lists {
     const collector = new Collector(resource, walk);
     scanTree(tree, prefix, walk.after, collector.visit);
     if (collector.more) resource.storage.cache.freeze(revision);
+    count(resource.storage.cache.counts.lists, collector);
     return page(collector, { prefix, revision }, remainingIn(tree, prefix, collector));
   }
 
@@ -191,6 +203,7 @@ export class Lists {
         more = page.more;
         from = page.items.at(-1)?.key;
       }
+      count(storage.cache.counts.storeLists, collector);
       const remaining = collector.countable ? (await snapshot.count(storage.prefix + prefix, storage.prefix + collector.lastKey)) - 1 : undefined;
       return page(collector, { prefix, revision }, remaining);
     } catch (error) {

@@ -3,10 +3,12 @@
  *
  *     call -> resource -> subresource handler | verbs -> admission, strategy, validation -> commit -> caches -> reply, in the form the client accepts
  */
+import { AdmissionMetrics } from '../admission/admission-metrics.ts';
 import { AdmissionChain, type AdmissionPlugin } from '../admission/admission.ts';
 import { admissionPlugins, type PluginOptions } from '../admission/plugins.ts';
 import { allowAllAuthorizer } from '../authorization/authorizer.ts';
 import type { TokenSigner } from '../authentication/token-signer.ts';
+import type { CacheCounts } from '../cacher/cache-counts.ts';
 import { Mirror } from '../cacher/mirror.ts';
 import type { ApiCall, ApiReply, Caches, Handler, RequestInfo } from '../call.ts';
 import { pathNotFound } from '../endpoints/endpoints.ts';
@@ -23,6 +25,7 @@ import { ServiceAllocation, type ServiceNetwork } from './services/allocation.ts
 import { keepRepairing, repairAllocations, type RepairOptions } from './services/repair.ts';
 import { documentHandler, standardHandlers, type DocumentHandler } from './standard-handlers.ts';
 import { SubresourceHandler } from './subresource-handler.ts';
+import { StoreMetrics } from './store-metrics.ts';
 import { TimeTexts } from './time-texts.ts';
 import { Watches } from './watches.ts';
 import type { Clock } from '#base/clock.ts';
@@ -30,6 +33,7 @@ import { gateReader } from '#machinery/feature-gates.ts';
 import { defaultFeatureGates } from '#kinds/feature-gates.ts';
 import { DisabledFields } from './disabled-fields.ts';
 import { errorFields, type Logger } from '#base/log.ts';
+import type { MetricRegistry } from '#base/metrics.ts';
 import type { Random } from '#base/random.ts';
 import { openTaskGroup } from '#base/task-group.ts';
 import { resourceQuotas } from '#kinds/core/resource-quota/kind.ts';
@@ -69,6 +73,18 @@ export interface RegistryOptions {
   readonly serverAddress?: () => string;
   /** The documentation of types and fields for OpenAPI; loaded when first needed. */
   readonly describe?: () => Describe | Promise<Describe>;
+  /** Counts admission and writes; absent: nothing is counted. */
+  readonly metrics?: MetricRegistry;
+}
+
+/** What there is of a resource, and what was done with it. */
+export interface ResourceCounts {
+  readonly group: string;
+  readonly plural: string;
+  readonly count: number;
+  /** How far its cache is. */
+  readonly revision: number;
+  readonly cache: CacheCounts;
 }
 
 /** The resources of one server. */
@@ -76,8 +92,8 @@ export interface Registry extends Handler, AsyncDisposable {
   readonly caches: Caches;
   /** The paths of discovery and OpenAPI. */
   paths(): readonly string[];
-  /** How many objects there are of each resource that is stored. */
-  counts(): readonly { readonly group: string; readonly plural: string; readonly count: number }[];
+  /** What there is of each resource that is stored. */
+  counts(): readonly ResourceCounts[];
   /** How many objects there are of the resource that a request is about. */
   countOf(info: RequestInfo): number;
   /** The deprecated resources that were asked for. */
@@ -94,7 +110,10 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const freshness = new Freshness(mirror, store, options.storeIsShared ?? false);
   const caches = cachesOf(table, mirror);
   const events = table.find('', 'v1', 'events');
-  const committer = new Committer(store, mirror, (storage) => (storage === events?.storage ? EVENT_TTL_MS : undefined));
+  const committer = new Committer(store, mirror, {
+    ttlMs: (storage) => (storage === events?.storage ? EVENT_TTL_MS : undefined),
+    metrics: options.metrics && new StoreMetrics(options.metrics, clock),
+  });
   const plugins: PluginOptions = { caches, clock, random, changeQuota: quotaChanges({ committer, freshness }, table.of(resourceQuotas) as StoredResource), authorizer: allowAllAuthorizer, kinds: table.kinds };
   // What is open when something fails is closed again.
   await using resources = new AsyncDisposableStack();
@@ -103,7 +122,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const allocation = repair?.allocation;
   if (allocation) resources.use(allocation);
   const services: VerbServices = {
-    admission: new AdmissionChain((options.admission ?? admissionPlugins)(plugins)),
+    admission: new AdmissionChain((options.admission ?? admissionPlugins)(plugins), options.metrics && new AdmissionMetrics(options.metrics, clock)),
     committer,
     freshness,
     clock,
@@ -123,7 +142,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   }
   if (repair) tasks.run('allocation repair', (signal) => keepRepairing(repair, clock, signal));
   const parts: RegistryParts = { caches, services, table };
-  return new OpenRegistry(resources.move(), parts, options);
+  return new OpenRegistry(resources.move(), parts, options, () => mirror.revision);
 }
 
 /** Verbs of one object. */
@@ -161,10 +180,12 @@ class OpenRegistry implements Registry {
   readonly #documents: DocumentHandler;
   readonly #clock: Clock;
   readonly #freshness: Freshness;
+  readonly #revision: () => number;
   readonly #deprecated = new Map<Kind, { readonly kind: Kind; readonly subresources: Set<string> }>();
 
-  constructor(resources: AsyncDisposableStack, parts: RegistryParts, options: RegistryOptions) {
+  constructor(resources: AsyncDisposableStack, parts: RegistryParts, options: RegistryOptions, revision: () => number) {
     this.caches = parts.caches;
+    this.#revision = revision;
     this.#freshness = parts.services.freshness;
     this.#resources = resources;
     this.#table = parts.table;
@@ -190,10 +211,10 @@ class OpenRegistry implements Registry {
     return this.#documents.paths();
   }
 
-  counts(): readonly { readonly group: string; readonly plural: string; readonly count: number }[] {
+  counts(): readonly ResourceCounts[] {
     return this.#table.kinds.flatMap((kind) => {
       const storage = kind.stored ? undefined : this.#table.of(kind)?.storage;
-      return storage ? [{ group: kind.group, plural: kind.plural, count: storage.cache.size }] : [];
+      return storage ? [{ group: kind.group, plural: kind.plural, count: storage.cache.size, revision: this.#revision(), cache: storage.cache.counts }] : [];
     });
   }
 

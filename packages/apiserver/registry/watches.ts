@@ -146,7 +146,7 @@ export class Watches {
 
   #open(resource: StoredResource, filter: WatchFilter, query: ListQuery): Watcher {
     const { clock, random, mirror } = this.#source;
-    const { watchers } = resource.storage.cache;
+    const { watchers, counts } = resource.storage.cache;
     const watcher = new Watcher({
       filter,
       view: resource.view,
@@ -154,8 +154,10 @@ export class Watches {
       after: query.revision ?? 0,
       timeoutMs: query.timeoutSeconds ? query.timeoutSeconds * 1_000 : MIN_WATCH_MS * (1 + random.next()),
       bookmark: query.allowBookmarks ? () => bookmarkItem(resource, Math.max(mirror.revision, query.revision ?? 0), false) : undefined,
-      tooSlow: () =>
-        failureItem(tooManyRequests('the watch was ended because its client does not read fast enough; continue from the last resource version', 1)),
+      tooSlow() {
+        counts.slowWatchers++;
+        return failureItem(tooManyRequests('the watch was ended because its client does not read fast enough; continue from the last resource version', 1));
+      },
       ended: (ending) => watchers.delete(ending),
     });
     watchers.add(watcher);
