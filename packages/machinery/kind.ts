@@ -34,6 +34,8 @@ export interface KindContext {
   readonly gate: (name: string) => boolean;
   /** What rules remember between requests of this server; absent: nothing. */
   readonly memory?: Memory;
+  /** Labels of a namespace; absent where namespaces are not known, whose rules then hold. */
+  readonly namespaceLabels?: (name: string) => Readonly<Record<string, string>> | undefined;
   /** Who asks; empty for internal callers. */
   readonly user: { readonly name: string; readonly uid?: string; readonly groups: readonly string[]; readonly extra?: Readonly<Record<string, readonly string[]>> };
 }

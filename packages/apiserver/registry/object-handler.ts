@@ -58,7 +58,7 @@ export function scopeOf(services: WriteServices, resource: StoredResource, call:
     user: call.user,
     manager: managerOf(options, call.userAgent),
     options,
-    context: { nowMs, gate: services.gate, memory: services.memory, user: call.user },
+    context: { nowMs, gate: services.gate, memory: services.memory, namespaceLabels: services.namespaceLabels, user: call.user },
     time: services.times.at(nowMs),
     signal: call.signal,
     warn: (text) => call.warn(text),

@@ -36,6 +36,7 @@ import { errorFields, type Logger } from '#base/log.ts';
 import type { MetricRegistry } from '#base/metrics.ts';
 import type { Random } from '#base/random.ts';
 import { openTaskGroup } from '#base/task-group.ts';
+import { namespaces } from '#kinds/core/namespace/kind.ts';
 import { resourceQuotas } from '#kinds/core/resource-quota/kind.ts';
 import { ipAddresses } from '#kinds/networking/ip-address/kind.ts';
 import type { Kind } from '#machinery/kind.ts';
@@ -130,6 +131,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     random,
     gate,
     memory: new Memory(),
+    namespaceLabels: (name) => caches.get(namespaces, '', name)?.metadata.labels,
     disabledFields: new DisabledFields(gate),
     companions: new Map(allocation ? [['/services', allocation]] : []),
     lists: new Lists({ mirror, store, freshness }),

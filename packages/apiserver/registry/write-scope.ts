@@ -31,6 +31,8 @@ export interface WriteServices {
   readonly gate: (name: string) => boolean;
   /** What rules of kinds remember between requests. */
   readonly memory: Memory;
+  /** For rules that depend on the namespace. */
+  readonly namespaceLabels: NonNullable<KindContext['namespaceLabels']>;
   readonly disabledFields: DisabledFields;
   /** By `GROUP/PLURAL`. */
   readonly companions: ReadonlyMap<string, Companion>;

@@ -8,6 +8,7 @@ import type { Draft } from '#machinery/schema.ts';
 import { ageColumn, nameColumn } from '../../cells.ts';
 import { immutable } from '../../rules.ts';
 import { ALL_METADATA, statusSubresource } from '../../strategy.ts';
+import { adminRequestFindings, adminResultFindings } from '../admin-access.ts';
 import { deviceClaimFindings } from '../claim-validation.ts';
 import type { ResourceClaim, ResourceClaimStatus } from './schema.ts';
 import { validateClaimStatus } from './status-validation.ts';
@@ -21,12 +22,15 @@ export const resourceClaimStrategy: Strategy<ResourceClaim> = {
   prepareForUpdate(draft, stored) {
     draft.status = stored.status as Draft<ResourceClaimStatus>;
   },
-  validate: ({ spec }) => deviceClaimFindings('spec.devices', spec.devices),
+  validate: ({ metadata, spec }, context) => [...adminRequestFindings(spec.devices, metadata.namespace, context), ...deviceClaimFindings('spec.devices', spec.devices)],
   validateUpdate: ({ spec }, stored) => immutable('spec', spec, stored.spec),
 };
 
 /** Takes the status. */
-export const resourceClaimStatus = statusSubresource<ResourceClaim>({ keptMetadata: ALL_METADATA, validate: validateClaimStatus });
+export const resourceClaimStatus = statusSubresource<ResourceClaim>({
+  keptMetadata: ALL_METADATA,
+  validate: (claim, stored, context) => [...adminResultFindings(claim.status, stored.status, claim.metadata.namespace, context), ...validateClaimStatus(claim, stored)],
+});
 
 function stateText({ metadata, status }: ResourceClaim): string {
   const states = metadata.deletionTimestamp ? ['deleted'] : [];
