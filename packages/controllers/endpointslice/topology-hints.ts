@@ -80,7 +80,8 @@ export function withZoneHints(groups: readonly PortGroup[], existing: readonly E
   if (typeof allocations === 'string') return { problem: allocations };
   if (ready.some(({ zone }) => !zone)) return { problem: 'One or more endpoints do not have a zone specified' };
   const zones = keptHints(ready, existing, allocations) ?? newHints(ready, allocations);
-  const hinted = ({ hints: _, ...endpoint }: Endpoint): Endpoint => {
+  const hinted = (one: Endpoint): Endpoint => {
+    const { hints: _, ...endpoint } = one;
     const zone = zones.get(endpointKey(endpoint));
     return zone === undefined ? endpoint : { ...endpoint, hints: { forZones: [{ name: zone }] } };
   };

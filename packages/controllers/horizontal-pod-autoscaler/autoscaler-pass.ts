@@ -17,7 +17,7 @@ import type { AutoscalerSettings } from './controller.ts';
 import { evaluateMetric, MetricFailure } from './evaluate-metric.ts';
 import type { EvaluatedMetric, MetricContext } from './evaluate-metric.ts';
 import type { History } from './history.ts';
-import { metricsApi } from './metrics-api.ts';
+import type { MetricsApi } from './metrics-api.ts';
 import type { AutoscalerMetrics, PassOutcome } from './metrics.ts';
 import type { Tolerance } from './replicas.ts';
 import type { FoundScale, ScaleTargets } from './scale-targets.ts';
@@ -33,6 +33,7 @@ export interface PassInput {
   readonly context: ReconcileContext;
   readonly settings: AutoscalerSettings;
   readonly targets: ScaleTargets;
+  readonly api: MetricsApi;
   readonly selectors: PodSelectors;
   readonly podsOf: (selector: LabelMatcher) => readonly Pod[];
   readonly metrics: AutoscalerMetrics;
@@ -179,13 +180,13 @@ export class AutoscalerPass {
   }
 
   #metricContext(scale: Scale): MetricContext {
-    const { autoscaler, settings, targets, context } = this.#input;
+    const { autoscaler, settings, targets, api, context } = this.#input;
     const selector = this.#parseSelector(scale.status.selector ?? '');
     const { cpuInitializationMs, initialReadinessMs } = settings;
     return {
       namespace: autoscaler.metadata.namespace ?? '',
       selector: selector.text,
-      api: metricsApi(context.client.transport),
+      api,
       resourceOf: (apiVersion, kind) => targets.resource(apiVersion, kind, context.signal),
       signal: context.signal,
       facts: {

@@ -17,6 +17,8 @@ import { sameValue } from '#kinds/semantic-equal.ts';
 import type { ListServedResources } from '../discovery/served-resources.ts';
 import { AutoscalerPass } from './autoscaler-pass.ts';
 import { History } from './history.ts';
+import { metricsApi } from './metrics-api.ts';
+import type { MetricsApi } from './metrics-api.ts';
 import { autoscalerMetrics } from './metrics.ts';
 import type { AutoscalerMetrics } from './metrics.ts';
 import { ScaleTargets } from './scale-targets.ts';
@@ -61,6 +63,7 @@ class AutoscalerController {
   readonly #autoscalers: Informer<HorizontalPodAutoscaler>;
   readonly #pods: Informer<Pod>;
   readonly #targets: ScaleTargets;
+  readonly #api: MetricsApi;
   readonly #selectors = new PodSelectors();
   readonly #histories = new Map<string, History>();
   readonly #metrics: AutoscalerMetrics;
@@ -71,6 +74,7 @@ class AutoscalerController {
     this.#autoscalers = dependencies.informers.of(horizontalPodAutoscalers);
     this.#pods = dependencies.informers.of(pods);
     this.#targets = new ScaleTargets(listServed, dependencies.clock);
+    this.#api = metricsApi(dependencies.client.transport);
     this.#metrics = autoscalerMetrics(dependencies.metrics, dependencies.clock, () => this.#autoscalers.lister.list().length);
   }
 
@@ -102,6 +106,7 @@ class AutoscalerController {
       context,
       settings: this.#settings,
       targets: this.#targets,
+      api: this.#api,
       selectors: this.#selectors,
       podsOf: (selector) => this.#pods.lister.list(autoscaler.metadata.namespace).filter((pod) => selector.matches(pod.metadata.labels ?? {})),
       metrics: this.#metrics,

@@ -47,7 +47,7 @@ interface ContainerMetricsJson {
   readonly usage?: Readonly<Record<string, string>>;
 }
 interface PodMetricsJson {
-  readonly metadata: { readonly name?: string; readonly namespace?: string };
+  readonly metadata: { readonly name?: string };
   readonly timestamp?: string;
   readonly window?: string;
   readonly containers?: readonly ContainerMetricsJson[];
@@ -60,7 +60,7 @@ interface MetricValueJson {
   readonly value: string;
 }
 interface ListJson<T> {
-  readonly items?: readonly T[];
+  readonly items?: readonly T[] | null;
 }
 
 const RESOURCE_ROOT = '/apis/metrics.k8s.io/v1beta1';
@@ -68,8 +68,10 @@ const CUSTOM_ROOTS = ['/apis/custom.metrics.k8s.io/v1beta2', '/apis/custom.metri
 const EXTERNAL_ROOT = '/apis/external.metrics.k8s.io/v1beta1';
 /** When a custom metric does not say over how long it was measured. */
 const DEFAULT_WINDOW_MS = 60_000;
-/** The generic answer for paths that nobody serves; clients complete it with what they asked for. */
+/** What clients make of the generic answer for paths that nobody serves; they complete it with what they asked for. */
 const NOT_SERVED = 'the server could not find the requested resource';
+/** That answer as plain text: nobody serves the whole group. */
+const NO_PAGE = '404 page not found';
 
 /** The metrics APIs behind `transport`. */
 export function metricsApi(transport: Transport): MetricsApi {
@@ -81,22 +83,24 @@ export function metricsApi(transport: Transport): MetricsApi {
       throw new Error(`unable to fetch metrics from ${api} API: ${messageOf(error, what)}`, { cause: error });
     }
   };
+  /** The version that answered last; most adapters have one alone. */
+  let usual = CUSTOM_ROOTS[0];
   const custom = async (path: string, query: NonNullable<ApiRequest['query']>, signal: AbortSignal): Promise<readonly MetricValueJson[]> => {
-    for (const [i, root] of CUSTOM_ROOTS.entries()) {
+    for (const root of CUSTOM_ROOTS.toSorted((a, b) => Number(b === usual) - Number(a === usual))) {
       try {
         const { items } = (await get('custom metrics', { path: `${root}${path}`, query }, '', signal)) as ListJson<MetricValueJson>;
+        usual = root;
         return items ?? [];
       } catch (error) {
-        const isServed = !((error as Error).cause instanceof StatusError && (error as Error & { cause: StatusError }).cause.message.startsWith(NOT_SERVED));
-        if (isServed || i === CUSTOM_ROOTS.length - 1) throw error;
+        if (!isNotServed((error as Error).cause)) throw error;
       }
     }
-    return [];
+    throw new Error('unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered');
   };
   return {
     async resource({ namespace, resource, selector, container }, signal) {
       const request = { path: `${RESOURCE_ROOT}/namespaces/${encodeURIComponent(namespace)}/pods`, query: { labelSelector: selector || undefined } };
-      const { items = [] } = (await get('resource metrics', request, '(get pods.metrics.k8s.io)', signal)) as ListJson<PodMetricsJson>;
+      const items = ((await get('resource metrics', request, '(get pods.metrics.k8s.io)', signal)) as ListJson<PodMetricsJson>).items ?? [];
       if (items.length === 0) throw new Error('no metrics returned from resource metrics API');
       return resourceMetrics(items, resource, container);
     },
@@ -107,26 +111,28 @@ export function metricsApi(transport: Transport): MetricsApi {
       return new Map(items.map((item) => [item.describedObject?.name ?? '', valueOf(item)]));
     },
     async object({ namespace, name, metricSelector }, described, resource, signal) {
-      const object = encodeURIComponent(described.name);
-      const metric = encodeURIComponent(name);
-      const path =
-        described.kind === 'Namespace' && (described.apiVersion ?? 'v1') === 'v1' ? `/namespaces/${object}/metrics/${metric}` : `/namespaces/${encodeURIComponent(namespace)}/${resource}/${object}/${metric}`;
-      const [first] = await custom(path, { metricLabelSelector: metricSelector || undefined }, signal);
-      if (!first) throw new Error(`unable to fetch metrics from custom metrics API: no metrics returned for ${described.kind} ${described.name}`);
+      // Autoscalers see no other namespace than their own, whatever is named.
+      const object = resource === 'namespaces' ? 'metrics' : `${resource}/${encodeURIComponent(described.name)}`;
+      const items = await custom(`/namespaces/${encodeURIComponent(namespace)}/${object}/${encodeURIComponent(name)}`, { metricLabelSelector: metricSelector || undefined }, signal);
+      const [first] = items;
+      if (!first || items.length > 1) throw new Error(`unable to fetch metrics from custom metrics API: the custom metrics API server returned ${items.length} results when we asked for exactly one`);
       return quantityMilliValue(first.value);
     },
     async external({ namespace, name, metricSelector }, signal) {
       const request = { path: `${EXTERNAL_ROOT}/namespaces/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`, query: { labelSelector: metricSelector || undefined } };
-      const { items = [] } = (await get('external metrics', request, `(get ${name}.external.metrics.k8s.io)`, signal)) as ListJson<MetricValueJson>;
+      const items = ((await get('external metrics', request, `(get ${name}.external.metrics.k8s.io)`, signal)) as ListJson<MetricValueJson>).items ?? [];
       if (items.length === 0) throw new Error('no metrics returned from external metrics API');
       return items.map(({ value }) => quantityMilliValue(value));
     },
   };
 }
 
+/** Nobody serves the path; an adapter that lacks the metric says so in its own words. */
+const isNotServed = (error: unknown): boolean => error instanceof StatusError && error.code === 404 && (error.message.startsWith(NOT_SERVED) || error.message === NO_PAGE);
+
 function messageOf(error: unknown, what: string): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return what && message === NOT_SERVED ? `${message} ${what}` : message;
+  if (what && isNotServed(error)) return `${NOT_SERVED} ${what}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function valueOf({ timestamp, windowSeconds, window, value }: MetricValueJson): PodMetric {
@@ -134,12 +140,11 @@ function valueOf({ timestamp, windowSeconds, window, value }: MetricValueJson): 
   return { timestampMs: timestamp ? timeToMs(timestamp) : 0, windowMs: seconds === undefined ? DEFAULT_WINDOW_MS : seconds * 1000, milli: quantityMilliValue(value) };
 }
 
-/** Pods of which a container lacks the resource have no metric at all. */
+/** Pods of which a container lacks the resource, or that lack the container, have no metric at all. */
 function resourceMetrics(items: readonly PodMetricsJson[], resource: string, container: string | undefined): PodMetrics {
   const found: PodMetrics = new Map();
   for (const { metadata, timestamp, window, containers = [] } of items) {
     const measured = container === undefined ? containers : containers.filter(({ name }) => name === container);
-    if (container !== undefined && measured.length === 0) throw new Error(`container ${container} not present in metrics for pod ${metadata.namespace}/${metadata.name}`);
     let milli = 0;
     let complete = measured.length > 0;
     for (const { usage } of measured) {

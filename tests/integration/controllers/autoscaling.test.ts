@@ -202,7 +202,9 @@ test('anything with a scale subresource is scaled, also by the usage of one cont
         { name: 'busy', usage: { cpu: '150m' } },
         { name: 'idle', usage: { cpu: '0' } },
       ];
-      return { items: ['a', 'b'].map((name) => ({ metadata: { name, namespace: 'default' }, timestamp: formatTime(env.clock.now()), window: '15s', containers })) };
+      // Of a pod that ends, only the other container runs yet.
+      const items = ['a', 'b', 'ending'].map((name) => ({ metadata: { name, namespace: 'default' }, timestamp: formatTime(env.clock.now()), window: '15s', containers: name === 'ending' ? containers.slice(1) : containers }));
+      return { items };
     },
   });
   const container = (name: string) => ({ name, image: 'i', resources: { requests: { cpu: '100m' } } });
