@@ -9,7 +9,13 @@ import { validatePercent } from '#machinery/names.ts';
 import { compileLabelSelector, type LabelMatcher, validateLabelSelector } from '#machinery/selectors.ts';
 import type { PodTemplateSpec } from '../core/pod/schema.ts';
 import { podTemplateRules } from '../core/pod/validation/template.ts';
+import type { Gate } from '../feature-gates.ts';
 import { invalidEach, nonNegative } from '../rules.ts';
+
+/** What rules for templates may depend on; absent: the gates as they are by default. */
+export interface Gated {
+  readonly gate?: Gate;
+}
 
 /** A selector that must be there and select something. `workload` is the word of the message. */
 export function workloadSelector(field: string, selector: LabelSelector | null | undefined, workload: string): FieldError[] {
@@ -41,8 +47,8 @@ export function selectorMatches(field: string, selector: LabelSelector | null | 
 }
 
 /** The template of a workload whose pods run for ever. `kind` is the word of the message. */
-export function runningTemplate(field: string, template: PodTemplateSpec, kind: string): FieldError[] {
-  return [...podTemplateRules(field, template), ...runsForEver(field, template, kind)];
+export function runningTemplate(field: string, template: PodTemplateSpec, kind: string, gate?: Gate): FieldError[] {
+  return [...podTemplateRules(field, template, gate), ...runsForEver(field, template, kind)];
 }
 
 /** Of `runningTemplate` what concerns the end of pods. */

@@ -17,10 +17,10 @@ function labelFindings(field: string, items: readonly (boolean | undefined)[], n
 }
 
 /** Rules of what a claim, or a template for claims, asks for. */
-export function adminRequestFindings({ requests = [] }: DeviceClaim, namespace: string | undefined, context: KindContext): FieldError[] {
+export function adminRequestFindings({ requests }: DeviceClaim, namespace: string | undefined, context: KindContext): FieldError[] {
   return labelFindings(
     'spec.devices.requests',
-    requests.map(({ exactly }) => exactly?.adminAccess),
+    (requests ?? []).map(({ exactly }) => exactly?.adminAccess),
     namespace,
     context,
   );

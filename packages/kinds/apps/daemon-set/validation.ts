@@ -5,17 +5,18 @@
  */
 import { child, type FieldError, invalid, notSupported, required } from '#machinery/field-error.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
+import { ratcheted } from '../../core/pod/validation/ratchet.ts';
 import { immutable, nonNegative } from '../../rules.ts';
-import { amountOf, atMost100Percent, intOrPercent, notDecremented, notEmpty, runningTemplate, selectorMatches } from '../validation.ts';
+import { amountOf, atMost100Percent, type Gated, intOrPercent, notDecremented, notEmpty, runningTemplate, selectorMatches } from '../validation.ts';
 import type { DaemonSet, DaemonSetUpdateStrategy } from './schema.ts';
 
 /** A new or changed daemon set. */
-export function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
+export function validateDaemonSet({ spec }: DaemonSet, { gate }: Gated = {}): FieldError[] {
   return [
     ...validateLabelSelector(spec.selector, 'spec.selector'),
     ...selectorMatches('spec.template', spec.selector, spec.template),
     ...notEmpty('spec.selector', spec.selector, 'daemonset'),
-    ...runningTemplate('spec.template', spec.template, 'DaemonSet'),
+    ...runningTemplate('spec.template', spec.template, 'DaemonSet', gate),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
     ...strategyRules('spec.updateStrategy', spec.updateStrategy),
     ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
@@ -43,8 +44,9 @@ function strategyRules(field: string, strategy: DaemonSetUpdateStrategy): FieldE
 }
 
 /** A changed daemon set: it keeps selecting the same pods. */
-export function validateDaemonSetUpdate(daemonSet: DaemonSet, stored: DaemonSet): FieldError[] {
-  return [...validateDaemonSet(daemonSet), ...immutable('spec.selector', daemonSet.spec.selector, stored.spec.selector)];
+export function validateDaemonSetUpdate(daemonSet: DaemonSet, stored: DaemonSet, gated: Gated = {}): FieldError[] {
+  const errors = ratcheted(validateDaemonSet(daemonSet, gated), () => validateDaemonSet(stored, gated));
+  return [...errors, ...immutable('spec.selector', daemonSet.spec.selector, stored.spec.selector)];
 }
 
 const COUNTS = [

@@ -4,10 +4,12 @@
  * Source: kubernetes `pkg/apis/apps/validation` ValidateDeploymentSpec and updates.
  */
 import { child, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
+import { ratcheted } from '../../core/pod/validation/ratchet.ts';
 import { immutable, nonNegative } from '../../rules.ts';
 import {
   amountOf,
   atMost100Percent,
+  type Gated,
   intOrPercent,
   matcherOf,
   notDecremented,
@@ -19,11 +21,11 @@ import {
 import type { Deployment, DeploymentSpec, DeploymentStrategy } from './schema.ts';
 
 /** A new or changed deployment. */
-export function validateDeployment({ spec }: Deployment): FieldError[] {
+export function validateDeployment({ spec }: Deployment, gated: Gated = {}): FieldError[] {
   return [
     ...nonNegative('spec.replicas', spec.replicas),
     ...workloadSelector('spec.selector', spec.selector, 'deployment'),
-    ...templateRules(spec),
+    ...templateRules(spec, gated),
     ...strategyRules('spec.strategy', spec.strategy),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
     ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
@@ -31,9 +33,9 @@ export function validateDeployment({ spec }: Deployment): FieldError[] {
   ];
 }
 
-function templateRules({ selector, template }: DeploymentSpec): FieldError[] {
+function templateRules({ selector, template }: DeploymentSpec, { gate }: Gated): FieldError[] {
   if (selector && !matcherOf(selector)) return [invalid('spec.selector', selector, 'invalid label selector')];
-  return [...selectorMatches('spec.template', selector, template), ...runningTemplate('spec.template', template, 'ReplicaSet')];
+  return [...selectorMatches('spec.template', selector, template), ...runningTemplate('spec.template', template, 'ReplicaSet', gate)];
 }
 
 function strategyRules(field: string, strategy: DeploymentStrategy): FieldError[] {
@@ -58,8 +60,9 @@ function deadlineRules({ progressDeadlineSeconds: deadline, minReadySeconds = 0 
 }
 
 /** A changed deployment: it keeps selecting the same pods. */
-export function validateDeploymentUpdate(deployment: Deployment, stored: Deployment): FieldError[] {
-  return [...validateDeployment(deployment), ...immutable('spec.selector', deployment.spec.selector, stored.spec.selector)];
+export function validateDeploymentUpdate(deployment: Deployment, stored: Deployment, gated: Gated = {}): FieldError[] {
+  const errors = ratcheted(validateDeployment(deployment, gated), () => validateDeployment(stored, gated));
+  return [...errors, ...immutable('spec.selector', deployment.spec.selector, stored.spec.selector)];
 }
 
 /** A new status. */

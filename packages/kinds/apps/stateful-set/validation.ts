@@ -6,6 +6,7 @@
 import { at, child, type FieldError, forbiddenField, invalid, notSupported, required } from '#machinery/field-error.ts';
 import { claimSpecRules } from '../../core/persistent-volume-claim/spec-validation.ts';
 import type { PodSpec } from '../../core/pod/schema.ts';
+import { ratcheted } from '../../core/pod/validation/ratchet.ts';
 import { podSpecRules } from '../../core/pod/validation/spec.ts';
 import { templateMetadataRules } from '../../core/pod/validation/template.ts';
 import { dnsLabel, nonNegative } from '../../rules.ts';
@@ -13,6 +14,7 @@ import { sameValue } from '../../semantic-equal.ts';
 import {
   amountOf,
   atMost100Percent,
+  type Gated,
   intOrPercent,
   matcherOf,
   notDecremented,
@@ -26,13 +28,13 @@ import type { StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from './
 const RETENTION: readonly string[] = ['Retain', 'Delete'];
 
 /** A new stateful set. */
-export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
+export function validateStatefulSet({ spec }: StatefulSet, gated: Gated = {}): FieldError[] {
   const { serviceName } = spec;
   return [
     ...ordinaryRules(spec),
     ...(serviceName ? dnsLabel('spec.serviceName', serviceName) : []),
     ...(spec.volumeClaimTemplates ?? []).flatMap((claim, index) => claimSpecRules(`${at('spec.volumeClaimTemplates', index)}.spec`, claim.spec)),
-    ...podRules(spec),
+    ...podRules(spec, gated),
   ];
 }
 
@@ -61,11 +63,11 @@ function ordinaryRules(spec: StatefulSetSpec): FieldError[] {
 }
 
 /** The pods that the template makes, with the volumes that the claim templates add; those replace volumes of the same name. */
-function podRules({ template, volumeClaimTemplates = [] }: StatefulSetSpec): FieldError[] {
+function podRules({ template, volumeClaimTemplates = [] }: StatefulSetSpec, { gate }: Gated): FieldError[] {
   const claims = new Map(volumeClaimTemplates.map(({ metadata: { name = '' } }) => [name, { name, persistentVolumeClaim: { claimName: name } }]));
   const others = (template.spec.volumes ?? []).filter(({ name }) => !claims.has(name));
   const volumes: PodSpec['volumes'] = [...claims.values(), ...others];
-  return podSpecRules('spec.template.spec', { ...template.spec, volumes }, { isPod: false });
+  return podSpecRules('spec.template.spec', { ...template.spec, volumes }, gate ? { isPod: false, gate } : { isPod: false });
 }
 
 function strategyRules(field: string, strategy: StatefulSetUpdateStrategy): FieldError[] {
@@ -102,9 +104,9 @@ const UPDATABLE = [
 ] as const;
 
 /** A changed stateful set: its identity and claims stay. Pods and services that were not asked about once may stay wrong. */
-export function validateStatefulSetUpdate(statefulSet: StatefulSet, stored: StatefulSet): FieldError[] {
-  const errors = ordinaryRules(statefulSet.spec);
-  if (podRules(stored.spec).length === 0) errors.push(...podRules(statefulSet.spec));
+export function validateStatefulSetUpdate(statefulSet: StatefulSet, stored: StatefulSet, gated: Gated = {}): FieldError[] {
+  const errors = ratcheted(ordinaryRules(statefulSet.spec), () => ordinaryRules(stored.spec));
+  if (podRules(stored.spec, gated).length === 0) errors.push(...podRules(statefulSet.spec, gated));
   const fixed = (spec: StatefulSetSpec): unknown => {
     const rest: Partial<StatefulSetSpec> = { ...spec };
     for (const name of UPDATABLE) delete (rest as Record<string, unknown>)[name];

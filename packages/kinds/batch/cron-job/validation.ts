@@ -4,6 +4,9 @@
  * Source: kubernetes `pkg/apis/batch/validation` ValidateCronJobCreate, ValidateCronJobUpdate.
  */
 import { type FieldError, invalid, notSupported, required } from '#machinery/field-error.ts';
+import type { Gated } from '../../apps/validation.ts';
+import { ratcheted } from '../../core/pod/validation/ratchet.ts';
+import type { Gate } from '../../feature-gates.ts';
 import { nonNegative, requiredOneOf } from '../../rules.ts';
 import { jobSpecRules } from '../job/validation.ts';
 import { isTimeZone, parseCronSchedule } from './schedule.ts';
@@ -13,24 +16,24 @@ import type { CronJob, CronJobSpec } from './schema.ts';
 const MAX_NAME = 52;
 
 /** A new cron job. */
-export function validateCronJob({ metadata, spec }: CronJob): FieldError[] {
-  const errors = specRules(spec, undefined);
+export function validateCronJob({ metadata, spec }: CronJob, { gate }: Gated = {}): FieldError[] {
+  const errors = specRules(spec, undefined, gate);
   if ((metadata.name ?? '').length > MAX_NAME) errors.push(invalid('metadata.name', metadata.name, `must be no more than ${MAX_NAME} characters`));
   return errors;
 }
 
 /** A changed cron job. Names that are too long were accepted once. */
-export function validateCronJobUpdate({ spec }: CronJob, stored: CronJob): FieldError[] {
-  return specRules(spec, stored.spec);
+export function validateCronJobUpdate({ spec }: CronJob, stored: CronJob, { gate }: Gated = {}): FieldError[] {
+  return ratcheted(specRules(spec, stored.spec, gate), () => specRules(stored.spec, stored.spec, gate));
 }
 
-function specRules(spec: CronJobSpec, stored: CronJobSpec | undefined): FieldError[] {
+function specRules(spec: CronJobSpec, stored: CronJobSpec | undefined, gate: Gate | undefined): FieldError[] {
   const errors = spec.schedule ? scheduleRules('spec.schedule', spec, stored) : [required('spec.schedule')];
   errors.push(...nonNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds));
   if (!stored || stored.timeZone !== spec.timeZone) errors.push(...timeZoneRules('spec.timeZone', spec.timeZone));
   errors.push(
     ...requiredOneOf('spec.concurrencyPolicy', spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
-    ...jobSpecRules('spec.jobTemplate.spec', spec.jobTemplate.spec),
+    ...jobSpecRules('spec.jobTemplate.spec', spec.jobTemplate.spec, gate),
   );
   const { selector, manualSelector } = spec.jobTemplate.spec;
   if (selector) errors.push(invalid('spec.jobTemplate.spec.selector', selector, '`selector` will be auto-generated'));

@@ -19,7 +19,7 @@ const ordinary = specStrategy<Job>({});
 export const jobStrategy: Strategy<Job> = {
   ...ordinary,
   unconditionalUpdate: true,
-  validate: (job) => validateJob(job),
+  validate: (job, context) => validateJob(job, undefined, context),
   validateUpdate: validateJobUpdate,
   warnings({ metadata, spec }, stored) {
     if (stored && stored.metadata.generation === metadata.generation) return [];

@@ -7,8 +7,10 @@ import { at, child, type FieldError, invalid, notSupported, required, tooLong } 
 import type { KindContext } from '#machinery/kind.ts';
 import { validateDns1123Label, validateDomainPrefixedPath } from '#machinery/names.ts';
 import { validateLabelSelector } from '#machinery/selectors.ts';
-import { matcherOf, selectorMatches } from '../../apps/validation.ts';
+import { type Gated, matcherOf, selectorMatches } from '../../apps/validation.ts';
+import { ratcheted } from '../../core/pod/validation/ratchet.ts';
 import { podTemplateRules } from '../../core/pod/validation/template.ts';
+import type { Gate } from '../../feature-gates.ts';
 import { immutable, invalidEach, nonNegative, optionalOneOf } from '../../rules.ts';
 import { CONTROLLER_UID_LABEL, JOB_NAME_LABEL, LEGACY_CONTROLLER_UID_LABEL, LEGACY_JOB_NAME_LABEL } from './labels.ts';
 import { failurePolicyRules, successPolicyRules } from './policy-validation.ts';
@@ -21,9 +23,9 @@ const MAX_INDEXED = 100_000;
 const MAX_INDEXED_HIGH = 10_000;
 
 /** A new or changed job. */
-export function validateJob(job: Job, stored?: Job): FieldError[] {
+export function validateJob(job: Job, stored?: Job, { gate }: Gated = {}): FieldError[] {
   const { metadata, spec } = job;
-  const errors = [...generatedSelectorRules(job, stored), ...jobSpecRules('spec', spec)];
+  const errors = [...generatedSelectorRules(job, stored), ...jobSpecRules('spec', spec, gate)];
   if (!spec.selector) errors.push(required('spec.selector'));
   else errors.push(...validateLabelSelector(spec.selector, 'spec.selector'), ...selectorMatches('spec.template', spec.selector, spec.template));
   if (spec.completionMode === 'Indexed' && spec.completions) {
@@ -57,7 +59,7 @@ function generatedSelectorRules({ metadata, spec }: Job, stored: Job | undefined
 }
 
 /** The spec of a job, also inside a cron job. */
-export function jobSpecRules(field: string, spec: JobSpec): FieldError[] {
+export function jobSpecRules(field: string, spec: JobSpec, gate?: Gate): FieldError[] {
   const errors: FieldError[] = [];
   for (const name of [
     'parallelism',
@@ -79,7 +81,7 @@ export function jobSpecRules(field: string, spec: JobSpec): FieldError[] {
   errors.push(...completionRules(field, spec));
   if (spec.podFailurePolicy) errors.push(...failurePolicyRules(child(field, 'podFailurePolicy'), spec));
   if (spec.successPolicy) errors.push(...successPolicyRules(child(field, 'successPolicy'), spec));
-  errors.push(...replacementRules(child(field, 'podReplacementPolicy'), spec), ...podTemplateRules(child(field, 'template'), spec.template));
+  errors.push(...replacementRules(child(field, 'podReplacementPolicy'), spec), ...podTemplateRules(child(field, 'template'), spec.template, gate));
   errors.push(...restartPolicyRules(child(field, 'template', 'spec', 'restartPolicy'), spec));
   return errors;
 }
@@ -128,7 +130,7 @@ function restartPolicyRules(field: string, { template, podFailurePolicy }: JobSp
 export function validateJobUpdate(job: Job, stored: Job, context: Pick<KindContext, 'gate'>): FieldError[] {
   const { spec } = job;
   return [
-    ...validateJob(job, stored),
+    ...ratcheted(validateJob(job, stored, context), () => validateJob(stored, stored, context)),
     ...completionsUpdate('spec.completions', spec, stored.spec),
     ...immutable('spec.selector', spec.selector, stored.spec.selector),
     ...immutable('spec.template', spec.template, expectedTemplate(job, stored, context)),

@@ -4,7 +4,7 @@
  * Source: kubernetes `pkg/registry/core/replicationcontroller`, `pkg/apis/core/validation` ValidateReplicationController.
  */
 import { type FieldError, invalid, required } from '#machinery/field-error.ts';
-import type { Column, Strategy, Subresource } from '#machinery/kind.ts';
+import type { Column, KindContext, Strategy, Subresource } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
 import { replicaCounts, runningTemplate } from '../../apps/validation.ts';
 import { ageColumn, containerColumns, labelsCell, nameColumn, selectorColumn } from '../../cells.ts';
@@ -33,11 +33,11 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
   unconditionalUpdate: true,
   defaultPropagation: 'Orphan',
   validate,
-  validateUpdate: (controller, stored) => ratcheted(validate(controller), () => validate(stored)),
+  validateUpdate: (controller, stored, context) => ratcheted(validate(controller, context), () => validate(stored, context)),
   warnings: (object, stored) => workloadWarnings(object, stored, { field: 'spec.template', template: object.spec.template }),
 };
 
-function validate({ spec }: ReplicationController): FieldError[] {
+function validate({ spec }: ReplicationController, { gate }: KindContext): FieldError[] {
   const selector = Object.entries(spec.selector ?? {});
   const errors = nonNegative('spec.minReadySeconds', spec.minReadySeconds);
   if (!selector.length) errors.push(required('spec.selector'));
@@ -46,7 +46,7 @@ function validate({ spec }: ReplicationController): FieldError[] {
   const labels = spec.template.metadata?.labels ?? {};
   if (selector.some(([key, value]) => labels[key] !== value))
     errors.push(invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
-  return [...errors, ...runningTemplate('spec.template', spec.template, 'ReplicationController')];
+  return [...errors, ...runningTemplate('spec.template', spec.template, 'ReplicationController', gate)];
 }
 
 /** `status`. */

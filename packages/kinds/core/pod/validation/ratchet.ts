@@ -18,6 +18,7 @@ const FORGIVEN: readonly ((error: FieldError) => boolean)[] = [
   ({ field, message }) => field.endsWith('.hostNetwork') && message.endsWith('when `hostUsers` is false'),
   ({ message }) => message.endsWith("must not be set to 'RestartContainer' for non-sidecar initContainers"),
   ({ field }) => field.includes('.dnsConfig.searches['),
+  ({ field }) => /\.tolerations\[\d+\]\.operator$/.test(field),
 ];
 
 /** The findings about an update without those that are forgiven because what is `stored` breaks the same rule. */
