@@ -48,7 +48,8 @@ import { fairnessDumps } from './fairness/dumps.ts';
 import { Fairness, fairnessStage } from './fairness/fairness.ts';
 import { keepFlowSchemaStatus, writeFlowSchemaStatus } from './fairness/flow-schema-status.ts';
 import { listSeats } from './fairness/list-seats.ts';
-import { addFairnessMetrics, waitingTimes } from './fairness/metrics.ts';
+import { addFairnessMetrics } from './fairness/metrics.ts';
+import { SchemaHistograms } from './fairness/schema-series.ts';
 import { bodyStage } from './http/body-stage.ts';
 import { FrontDoor } from './http/front-door.ts';
 import { type ListenAddress, type Listener, openListener, type TlsMaterial } from './http/listener.ts';
@@ -236,7 +237,7 @@ class OpenApiServer implements ApiServer {
     this.#caches = registry.caches;
     const security = this.#secure(registry.caches);
     this.#resources.use(security);
-    const fairness = this.#resources.use(new Fairness(registry.caches, clock, { seatsOf: listSeats((info) => registry.countOf(info)), waited: waitingTimes(this.metrics), ...(totalSeats ? { totalSeats } : {}) }));
+    const fairness = this.#resources.use(new Fairness(registry.caches, clock, { seatsOf: listSeats((info) => registry.countOf(info)), histograms: new SchemaHistograms(this.metrics), ...(totalSeats ? { totalSeats } : {}) }));
     addProcessMetrics(this.metrics);
     addBuildMetrics(this.metrics, versionDocument(this.#options.build ?? UNKNOWN_BUILD));
     addFairnessMetrics(this.metrics, fairness);

@@ -2,6 +2,7 @@
 import { formatMicroTime } from '#machinery/time.ts';
 import type { ApiCall, ApiReply } from '../call.ts';
 import type { Fairness, WaitingCall } from './fairness.ts';
+import { ESTIMATED_SECONDS } from './fair-queues.ts';
 import type { PriorityLevel, Waiting } from './priority-level.ts';
 
 const ROOT = '/debug/api_priority_and_fairness/';
@@ -23,25 +24,24 @@ function table(rows: readonly Row[]): string {
 
 function levelRow(level: PriorityLevel): Row {
   const { dispatched, rejected, timedOut, cancelled } = level.counts;
-  return [level.name, [...level.queues()].length, level.running + level.waiting === 0, false, level.waiting, level.running, dispatched, rejected, timedOut, cancelled];
+  return [level.name, level.queues().length, level.running + level.waiting === 0, false, level.waiting, level.running, dispatched, rejected, timedOut, cancelled];
 }
 
 function queueRows(level: PriorityLevel): Row[] {
-  return [...level.queues()].map((waiting, index) => {
+  return level.queues().map(({ index, waiting, executing, executingSeats, next }) => {
     const seats = waiting.reduce((sum, one) => sum + one.seats, 0);
-    return [level.name, index, waiting.length, 0, 0, '0.00000000ss', seats, seats, NONE];
+    return [level.name, index, waiting.length, executing, executingSeats, `${next.toFixed(8)}ss`, seats, seats, `${(seats * ESTIMATED_SECONDS).toFixed(8)}ss`];
   });
 }
 
 function requestRows(level: PriorityLevel, withDetails: boolean): Row[] {
-  return [...level.queues()].flatMap((queue, queueIndex) => queue.map((waiting, index) => requestRow(level, { waiting, queueIndex, index }, withDetails)));
+  return level.queues().flatMap(({ index: queueIndex, waiting: queue }) => queue.map((waiting, index) => requestRow(level, { waiting, queueIndex, index }, withDetails)));
 }
 
 function requestRow(level: PriorityLevel, { waiting, queueIndex, index }: { readonly waiting: Waiting; readonly queueIndex: number; readonly index: number }, withDetails: boolean): Row {
-  const { call, schema } = waiting.about as WaitingCall;
+  const { call } = waiting.about as WaitingCall;
   const { info, user } = call;
-  const distinguisher = waiting.flow.slice(schema.length + 1);
-  const row: Row = [level.name, schema, queueIndex, index, distinguisher, formatMicroTime(waiting.sinceMs), waiting.seats, 0, '0s', NONE];
+  const row: Row = [level.name, waiting.schema, queueIndex, index, waiting.flow, formatMicroTime(waiting.sinceMs), waiting.seats, 0, '0s', NONE];
   const version = info.group === '' ? info.version : `${info.group}/${info.version}`;
   return withDetails ? [...row, user.name, info.verb, info.path, info.namespace, info.name, version, info.resource, info.subresource] : row;
 }

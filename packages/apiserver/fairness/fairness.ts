@@ -6,9 +6,11 @@ import { priorityLevelConfigurations } from '#kinds/flowcontrol/priority-level-c
 import type { PriorityLevelConfiguration } from '#kinds/flowcontrol/priority-level-configuration/schema.ts';
 import type { ActiveCall, FlowIdentity } from '../active-call.ts';
 import type { Caches, RequestInfo, User } from '../call.ts';
+import { Peak } from '../endpoints/peak.ts';
 import type { Stage } from '../pipeline.ts';
 import { schemaMatches } from './flow-matching.ts';
-import { type LevelLimits, PriorityLevel, Refusal, type RefusalReason } from './priority-level.ts';
+import { type LevelLimits, PriorityLevel, Refusal, type RefusalReason, type Turn } from './priority-level.ts';
+import type { SchemaHistograms, SchemaSeries } from './schema-series.ts';
 import { divideSeats, smooth } from './seat-borrowing.ts';
 
 /** The requests of one flow schema in one level. */
@@ -21,6 +23,7 @@ export interface SchemaCounts {
   waitingSeats: number;
   dispatched: number;
   readonly rejected: Map<RefusalReason, number>;
+  readonly series: SchemaSeries | undefined;
 }
 
 /** Where a kind of request belongs. */
@@ -37,8 +40,8 @@ export interface FairnessOptions {
   readonly totalSeats?: number;
   /** How many seats a request takes; default 1 for all. */
   readonly seatsOf?: (info: RequestInfo, query: URLSearchParams) => number;
-  /** Told how long requests have waited, in seconds. */
-  readonly waited?: (counts: SchemaCounts, seconds: number, executed: boolean) => void;
+  /** Makes what requests are counted in; absent: times and sizes are not counted. */
+  readonly histograms?: SchemaHistograms;
 }
 
 /** No request takes more of its level's seats than this share. Source: apiserver `flowcontrol`, maximum seats of a request. */
@@ -52,10 +55,13 @@ const MAX_REMEMBERED = 1024;
 const BORROW_SOON_MS = 100;
 /** How often seats are divided anew while some are borrowed. Source: apiserver `borrowingAdjustmentPeriod`. */
 const BORROW_AGAIN_MS = 10_000;
-const EXEMPT: LevelLimits = { seats: Number.POSITIVE_INFINITY, queueLength: 0, flowQueueLength: 0 };
+const READING: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
+const EXEMPT: LevelLimits = { seats: Number.POSITIVE_INFINITY };
 
 /** Classifies and counts. */
 export class Fairness implements Disposable {
+  /** Requests that wait. */
+  readonly inQueue: Readonly<Record<'mutating' | 'readOnly', Peak>>;
   readonly #caches: Caches;
   readonly #clock: Clock;
   readonly #subscriptions: Disposable[];
@@ -74,6 +80,7 @@ export class Fairness implements Disposable {
     this.#caches = caches;
     this.#clock = clock;
     this.#options = options;
+    this.inQueue = { mutating: new Peak(clock), readOnly: new Peak(clock) };
     this.#fallback = this.#classOf(undefined);
     this.#subscriptions = [caches.subscribe(flowSchemas, () => this.#configure()), caches.subscribe(priorityLevelConfigurations, () => this.#configure())];
     this.#configure();
@@ -101,7 +108,7 @@ export class Fairness implements Disposable {
     const seats = this.#seatsOf(call, found.level);
     if (!found.level.tryEnter(seats)) return this.#wait(call, found, seats);
     this.#seat(call, found.counts, seats);
-    this.#options.waited?.(found.counts, 0, true);
+    found.counts.series?.waited.observe(0);
     return undefined;
   }
 
@@ -110,45 +117,56 @@ export class Fairness implements Disposable {
     return seats <= 1 ? 1 : Math.max(1, Math.min(seats, Math.ceil(level.limits.seats * MAX_SHARE)));
   }
 
-  #seat(call: ActiveCall, counts: SchemaCounts, seats: number): void {
+  #seat(call: ActiveCall, counts: SchemaCounts, seats: number, turn?: Turn): void {
     counts.executing++;
     counts.executingSeats += seats;
     counts.dispatched++;
+    const { series } = counts;
+    series?.seats.observe(seats);
+    const clock = this.#clock;
+    const sinceMs = clock.monotonicMs();
     call.seat = {
       leave() {
         counts.executing--;
         counts.executingSeats -= seats;
-        counts.level.leave(seats);
+        series?.executed[call.info.verb === 'watch' ? 'watch' : 'regular'].observe((clock.monotonicMs() - sinceMs) / 1000);
+        counts.level.leave(seats, turn);
       },
     };
   }
 
-  async #wait(call: ActiveCall, { level, counts, ...rest }: Class, seats: number): Promise<void> {
+  async #wait(call: ActiveCall, found: Class, seats: number): Promise<void> {
+    const { level, counts } = found;
+    const { schema, series } = counts;
     const sinceMs = this.#clock.monotonicMs();
-    const waited = (executed: boolean): void => this.#options.waited?.(counts, (this.#clock.monotonicMs() - sinceMs) / 1000, executed);
+    const inQueue = this.inQueue[READING.has(call.info.verb) ? 'readOnly' : 'mutating'];
     counts.waiting++;
     counts.waitingSeats += seats;
+    inQueue.raise();
+    let turn: Turn;
     try {
-      await level.queue({ flow: flowKey({ ...rest, level, counts }, call), seats, about: { call, schema: counts.schema } satisfies WaitingCall, signal: call.signal });
+      const waiting = level.queue({ schema, flow: distinguisherOf(found, call), seats, about: { call } satisfies WaitingCall, signal: call.signal, queued: (length) => series?.queueLength.observe(length) });
+      turn = await waiting;
       call.queuedMs = this.#clock.monotonicMs() - sinceMs;
-      waited(true);
+      series?.waited.observe(call.queuedMs / 1000);
     } catch (error) {
       call.wasRefused = true;
       if (error instanceof Refusal) counts.rejected.set(error.why, (counts.rejected.get(error.why) ?? 0) + 1);
-      waited(false);
+      series?.waitedInVain.observe((this.#clock.monotonicMs() - sinceMs) / 1000);
       throw error;
     } finally {
       counts.waiting--;
       counts.waitingSeats -= seats;
+      inQueue.lower();
     }
-    this.#seat(call, counts, seats);
+    this.#seat(call, counts, seats, turn);
   }
 
   #countsOf(schema: string, level: PriorityLevel): SchemaCounts {
     const key = `${schema}\n${level.name}`;
     const known = this.#counts.get(key);
     if (known?.level === level) return known;
-    const made: SchemaCounts = { schema, level, executing: 0, executingSeats: 0, waiting: 0, waitingSeats: 0, dispatched: 0, rejected: new Map() };
+    const made: SchemaCounts = { schema, level, executing: 0, executingSeats: 0, waiting: 0, waitingSeats: 0, dispatched: 0, rejected: new Map(), series: this.#options.histograms?.of(level.name, schema) };
     this.#counts.set(key, made);
     return made;
   }
@@ -169,7 +187,7 @@ export class Fairness implements Disposable {
   #classOf(schema: FlowSchema | undefined): Class {
     if (!schema?.spec) {
       const level = new PriorityLevel('', EXEMPT, this.#clock);
-      const counts: SchemaCounts = { schema: '', level, executing: 0, executingSeats: 0, waiting: 0, waitingSeats: 0, dispatched: 0, rejected: new Map() };
+      const counts: SchemaCounts = { schema: '', level, executing: 0, executingSeats: 0, waiting: 0, waitingSeats: 0, dispatched: 0, rejected: new Map(), series: undefined };
       return (this.#fallback ??= { identity: { flowSchemaUid: '', priorityLevelUid: '' }, level, by: 'none', counts });
     }
     const name = schema.spec.priorityLevelConfiguration.name;
@@ -248,12 +266,12 @@ export function fairnessStage(fairness: Fairness): Stage {
 /** A call that waits, as `Waiting.about`. */
 export interface WaitingCall {
   readonly call: ActiveCall;
-  readonly schema: string;
 }
 
-function flowKey({ by, counts }: Class, call: ActiveCall): string {
-  if (by === 'user') return `${counts.schema} ${call.user.name}`;
-  return by === 'namespace' ? `${counts.schema} ${call.info.namespace}` : counts.schema;
+/** What tells the flows of a schema apart. */
+function distinguisherOf({ by }: Class, call: ActiveCall): string {
+  if (by === 'user') return call.user.name;
+  return by === 'namespace' ? call.info.namespace : '';
 }
 
 function sharesOf(level: PriorityLevelConfiguration): number {
@@ -269,7 +287,7 @@ function limitsOf(level: PriorityLevelConfiguration, totalShares: number, totalS
     lendable: Math.round((seats * (limited.lendablePercent ?? 0)) / 100),
     borrowingLimit: limited.borrowingLimitPercent === undefined ? Number.POSITIVE_INFINITY : Math.round((seats * limited.borrowingLimitPercent) / 100),
   };
-  if (limited.limitResponse?.type !== 'Queue') return { seats, ...borrowing, queueLength: 0, flowQueueLength: 0 };
+  if (limited.limitResponse?.type !== 'Queue') return { seats, ...borrowing };
   const { queues = 64, handSize = 8, queueLengthLimit = 50 } = queuing ?? {};
-  return { seats, ...borrowing, queueLength: queues * queueLengthLimit, flowQueueLength: handSize * queueLengthLimit };
+  return { seats, ...borrowing, queuing: { queues, handSize, queueLengthLimit } };
 }

@@ -1,17 +1,17 @@
 /** The seats of one priority level, and the queues before them. Source: KEP-1040. */
-import type { Clock, Timer } from '#base/clock.ts';
+import type { Clock } from '#base/clock.ts';
 import type { StatusDetails } from '#machinery/status.ts';
 import { PlainTextError } from '../http/plain-text-error.ts';
+import { flowHash } from './dealer.ts';
+import { type FairQueue, FairQueues, type QueueShape, type Served } from './fair-queues.ts';
 import { RetryAdvice } from './retry-advice.ts';
 
 /** How a level treats requests beyond its seats. */
 export interface LevelLimits {
   /** Seats that are taken at once; `Infinity`: exempt. */
   readonly seats: number;
-  /** Requests that may wait; 0: those beyond the seats are refused. */
-  readonly queueLength: number;
-  /** Requests of one flow that may wait. */
-  readonly flowQueueLength: number;
+  /** Where requests wait; absent: those beyond the seats are refused. */
+  readonly queuing?: QueueShape;
   /** Seats that others may have when they are not needed; default none. */
   readonly lendable?: number;
   /** Seats that may be had from others; default none. */
@@ -23,6 +23,7 @@ export type RefusalReason = 'concurrency-limit' | 'queue-full' | 'time-out' | 'c
 
 /** What waits, for those who look into the queues. */
 export interface Waiting {
+  readonly schema: string;
   readonly flow: string;
   readonly seats: number;
   readonly sinceMs: number;
@@ -32,12 +33,16 @@ export interface Waiting {
 
 /** What is to wait. */
 export interface Queued {
+  /** The flow schema, and what tells its flows apart. */
+  readonly schema: string;
   readonly flow: string;
   /** Default 1. */
   readonly seats?: number;
   readonly about?: unknown;
   /** Aborts when nobody waits for the answer any more. */
   readonly signal?: AbortSignal;
+  /** Told how many requests are in its queue, with it. */
+  readonly queued?: (length: number) => void;
 }
 
 /** A queued request is refused after this time: a quarter of the request timeout, as upstream. */
@@ -55,24 +60,21 @@ export class Refusal extends PlainTextError {
 }
 
 interface Waiter extends Waiting {
-  readonly admit: () => void;
-  readonly timer: Timer;
+  readonly admit: (turn: Turn) => void;
 }
 
-/** The requests of one flow that wait. Flows take turns so that each gets as many seats as the others, whatever it asks for. */
-interface Flow {
-  readonly name: string;
-  readonly waiters: Waiter[];
-  /** Seats that the flow has had, counted from those of the flow that had fewest when it came. */
-  had: number;
-}
+/** What a request that had waited gives back with its seats. */
+export type Turn = Served<Waiter>;
 
-/** Counts what runs, queues what has to wait, and takes flows in turn. */
+/** Without queues nothing waits, so that any shape will do. */
+const NO_QUEUES: QueueShape = { queues: 1, handSize: 1, queueLengthLimit: 0 };
+
+/** Counts what runs, and queues what has to wait. */
 export class PriorityLevel {
   readonly name: string;
   readonly advice: RetryAdvice;
-  /** How requests ended that were not served at once, and how many were served. */
-  readonly counts = { dispatched: 0, rejected: 0, timedOut: 0, cancelled: 0 };
+  /** How requests ended that were not served at once, how many were served, and how often the next one did not fit. */
+  readonly counts = { dispatched: 0, rejected: 0, timedOut: 0, cancelled: 0, unaccommodated: 0 };
   #limits: LevelLimits;
   #seats: number;
   #running = 0;
@@ -81,9 +83,7 @@ export class PriorityLevel {
   #waitingSeats = 0;
   /** The most seats that were taken and wanted at once since `takeDemand`. */
   #demand = 0;
-  readonly #flows = new Map<string, Flow>();
-  /** What the flow had that was served last. */
-  #had = 0;
+  readonly #queues: FairQueues<Waiter>;
   readonly #clock: Clock;
   readonly #onFull: () => void;
 
@@ -94,6 +94,7 @@ export class PriorityLevel {
     this.#seats = limits.seats;
     this.#clock = clock;
     this.#onFull = onFull;
+    this.#queues = new FairQueues(clock, limits.queuing ?? NO_QUEUES);
     this.advice = new RetryAdvice(clock);
   }
 
@@ -118,18 +119,24 @@ export class PriorityLevel {
     return this.#waiting;
   }
 
+  /** What each queue with work would have had by now, in seat-seconds. */
+  get r(): number {
+    return this.#queues.r;
+  }
+
   get waitingSeats(): number {
     return this.#waitingSeats;
   }
 
-  /** The queues, one per flow. */
-  *queues(): Generator<readonly Waiting[]> {
-    for (const { waiters } of this.#flows.values()) yield waiters;
+  /** The queues that have work, in order. */
+  queues(): readonly FairQueue<Waiting>[] {
+    return this.#queues.active();
   }
 
   /** New limits; nothing is borrowed or lent until `setSeats`. */
   setLimits(limits: LevelLimits): void {
     this.#limits = limits;
+    if (limits.queuing) this.#queues.setShape(limits.queuing);
     this.setSeats(limits.seats);
   }
 
@@ -156,39 +163,47 @@ export class PriorityLevel {
     return true;
   }
 
-  /** Gives seats back. */
-  leave(seats = 1): void {
+  /** Gives seats back; `turn`: of a request that had waited for them. */
+  leave(seats = 1, turn?: Turn): void {
     this.#running--;
     this.#seatsInUse -= seats;
+    if (turn) this.#queues.served(turn, this.#seats);
     if (this.#waiting > 0) this.#admitNext();
   }
 
-  /** Takes seats when they are free and it is the flow's turn. @throws Refusal: too many wait, or too long; rejects with one when the caller has gone. */
-  queue({ flow: name, seats = 1, about, signal }: Queued): Promise<void> {
-    const flow = this.#flows.get(name) ?? { name, waiters: [], had: this.#had };
-    if (this.#limits.queueLength === 0) throw this.#refuse('concurrency-limit');
-    if (this.#waiting >= this.#limits.queueLength || flow.waiters.length >= this.#limits.flowQueueLength) throw this.#refuse('queue-full');
-    this.#flows.set(name, flow);
+  /** Takes seats when they are free and it is the request's turn. @throws Refusal: too many wait, or too long; rejects with one when the caller has gone. */
+  queue({ schema, flow, seats = 1, about, signal, queued }: Queued): Promise<Turn> {
+    if (!this.#limits.queuing) throw this.#refuse('concurrency-limit');
+    const { promise, resolve, reject } = Promise.withResolvers<Turn>();
+    const cancel = (): void => stop('cancelled');
+    const timer = this.#clock.after(MAX_WAIT_MS, () => stop('time-out'));
+    const admit = (turn: Turn): void => {
+      signal?.removeEventListener('abort', cancel);
+      timer.cancel();
+      resolve(turn);
+    };
+    const waiter: Waiter = { schema, flow, seats, about, sinceMs: this.#clock.now(), admit };
+    const queue = this.#queues.add(waiter, flowHash(schema, flow), this.#seats);
+    if (!queue) {
+      timer.cancel();
+      throw this.#refuse('queue-full');
+    }
+    const stop = (why: RefusalReason): void => {
+      signal?.removeEventListener('abort', cancel);
+      timer.cancel();
+      if (!this.#queues.remove(queue, waiter, this.#seats)) return;
+      this.#waiting--;
+      this.#waitingSeats -= seats;
+      reject(this.#refuse(why));
+      // What could not be served before it may fit now.
+      this.#admitNext();
+    };
+    queued?.(queue.waiting.length);
     this.#waiting++;
     this.#waitingSeats += seats;
     this.#demand = Math.max(this.#demand, this.#seatsInUse + this.#waitingSeats);
-    return new Promise((resolve, reject) => {
-      const cancel = (): void => stop('cancelled');
-      const timer = this.#clock.after(MAX_WAIT_MS, () => stop('time-out'));
-      const admit = (): void => {
-        signal?.removeEventListener('abort', cancel);
-        resolve();
-      };
-      const waiter: Waiter = { flow: name, seats, about, sinceMs: this.#clock.now(), admit, timer };
-      const stop = (why: RefusalReason): void => {
-        signal?.removeEventListener('abort', cancel);
-        timer.cancel();
-        this.#remove(flow, waiter);
-        reject(this.#refuse(why));
-      };
-      flow.waiters.push(waiter);
-      signal?.addEventListener('abort', cancel);
-    });
+    signal?.addEventListener('abort', cancel);
+    return promise;
   }
 
   #fits(seats: number): boolean {
@@ -210,38 +225,19 @@ export class PriorityLevel {
     return new Refusal(why, this.advice.seconds);
   }
 
-  #remove(flow: Flow, waiter: Waiter): void {
-    const index = flow.waiters.indexOf(waiter);
-    if (index < 0) return;
-    flow.waiters.splice(index, 1);
-    this.#forget(flow, waiter);
-  }
-
-  #forget(flow: Flow, { seats }: Waiter): void {
-    this.#waiting--;
-    this.#waitingSeats -= seats;
-    if (flow.waiters.length === 0) this.#flows.delete(flow.name);
-  }
-
-  /** The flow that has had least; of several, the one that waits longest. */
-  #next(): Flow {
-    let next: Flow | undefined;
-    for (const flow of this.#flows.values()) if (!next || flow.had < next.had) next = flow;
-    return next!;
-  }
-
+  /** Serves those whose turn it is while they fit; one that does not fit is waited for, so that wide requests get their turn too. */
   #admitNext(): void {
     while (this.#waiting > 0) {
-      const flow = this.#next();
-      const waiter = flow.waiters[0]!;
-      if (!this.#fits(waiter.seats)) return;
-      flow.waiters.shift();
-      this.#had = Math.max(this.#had, flow.had);
-      flow.had += waiter.seats;
-      this.#forget(flow, waiter);
-      this.#take(waiter.seats);
-      waiter.timer.cancel();
-      waiter.admit();
+      const first = this.#queues.first()!;
+      const { seats, admit } = first.request;
+      if (!this.#fits(seats)) {
+        this.counts.unaccommodated++;
+        return;
+      }
+      this.#waiting--;
+      this.#waitingSeats -= seats;
+      this.#take(seats);
+      admit(this.#queues.serve(first.queue, this.#seats));
     }
   }
 }
