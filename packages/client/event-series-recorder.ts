@@ -57,6 +57,8 @@ const MAX_SERIES = 4096;
 const QUIET_MS = 360_000;
 /** Notes are limited by the API. */
 const MAX_NOTE_BYTES = 1024;
+/** UTF-8 of one unit of text takes no more. */
+const MAX_BYTES_PER_UNIT = 3;
 
 class SeriesRecorder {
   readonly #options: EventSeriesRecorderOptions;
@@ -71,8 +73,7 @@ class SeriesRecorder {
   async record(event: SeriesEvent, signal: AbortSignal): Promise<void> {
     const regarding = referenceTo(event.regarding);
     const nowMs = this.#options.clock.now();
-    const { resourceVersion: _, ...identity } = regarding;
-    const key = JSON.stringify([event.action, event.reason, event.type, identity, event.related ? referenceTo(event.related) : null]);
+    const key = [event.action, event.reason, event.type, identityOf(regarding), event.related ? identityOf(referenceTo(event.related)) : ''].join('\n');
     const known = this.#series.get(key);
     if (known && nowMs - known.lastMs < QUIET_MS) {
       known.count++;
@@ -131,8 +132,14 @@ class SeriesRecorder {
   }
 }
 
+/** What tells objects apart; no part has a line break. */
+function identityOf({ kind, apiVersion, namespace, name, uid, fieldPath }: ObjectReference): string {
+  return `${kind} ${apiVersion} ${namespace} ${name} ${uid} ${fieldPath}`;
+}
+
 /** At most as many bytes as the API takes, ending in `...` when cut. */
 function truncate(note: string): string {
+  if (note.length * MAX_BYTES_PER_UNIT <= MAX_NOTE_BYTES) return note;
   const bytes = Buffer.from(note);
   if (bytes.length <= MAX_NOTE_BYTES) return note;
   return `${bytes.subarray(0, MAX_NOTE_BYTES - 6).toString().replace(/�+$/, '')}...`;

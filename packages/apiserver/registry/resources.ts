@@ -9,7 +9,7 @@ import type { Entry } from '../call.ts';
 import { fieldText } from './field-text.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Logger } from '#base/log.ts';
-import { objectText } from '#machinery/object-json.ts';
+import { objectText, readObject } from '#machinery/object-json.ts';
 import type { Kind, KubeObject } from '#machinery/kind.ts';
 import { encodeProtobuf } from '#machinery/protobuf/protobuf.ts';
 import type { GroupResource } from '#machinery/status.ts';
@@ -39,7 +39,7 @@ export type StoredResource = Resource & { readonly storage: Storage };
 /** Reads and writes objects of `kind`. */
 export function codecOf(kind: Kind): EntryCodec {
   return {
-    decode: (stored) => JSON.parse(stored.toString()) as KubeObject,
+    decode: (stored) => readObject(stored.toString()),
     encode: (object) => Buffer.from(objectText(object)),
     protobuf: (object) => encodeProtobuf(kind.schema, object),
   };

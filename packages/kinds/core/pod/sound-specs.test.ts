@@ -55,3 +55,14 @@ test('each server remembers for itself, and rules ask what they remember', () =>
   for (const sound of [rules, warnings]) assert.deepEqual(sound.findings(pod.spec, () => assert.fail('judged again')), []);
   assert.notEqual(new Memory().of(PodMemory), gates.memory.of(PodMemory));
 });
+
+test('judges that are asked in turn tell specs apart', () => {
+  const { rules, warnings } = new PodMemory();
+  const [plain, other] = [spec(), spec({ hostNetwork: true })];
+  assert.deepEqual(rules.findings(plain, () => []), []);
+  assert.deepEqual(warnings.findings(plain, () => []), []);
+  assert.deepEqual(rules.findings(other, () => ['wrong']), ['wrong']);
+  assert.deepEqual(warnings.findings(plain, () => assert.fail('judged again')), []);
+  assert.deepEqual(warnings.findings(other, () => ['odd']), ['odd']);
+  assert.deepEqual(rules.findings(plain, () => assert.fail('judged again')), []);
+});

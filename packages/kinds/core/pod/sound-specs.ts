@@ -13,21 +13,43 @@ const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]{5}$/;
 
 /** What is remembered of the specs of pods: one memory for each judgement. */
 export class PodMemory {
-  readonly rules = new SoundSpecs();
-  readonly warnings = new SoundSpecs();
+  readonly #texts = new SpecTexts();
+  readonly rules = new SoundSpecs(this.#texts);
+  readonly warnings = new SoundSpecs(this.#texts);
+}
+
+/** Texts of specs for judges that are asked about the same one right after each other: the second takes the text of the first. */
+class SpecTexts {
+  #latest: { readonly spec: PodSpec; readonly text: string | undefined } | undefined;
+
+  take(spec: PodSpec): string | undefined {
+    const known = this.#latest;
+    if (known?.spec === spec) {
+      this.#latest = undefined;
+      return known.text;
+    }
+    const text = textOf(spec);
+    this.#latest = { spec, text };
+    return text;
+  }
 }
 
 /** Remembers specs of which some pure judgement said that there is nothing to say. */
 export class SoundSpecs {
-  readonly #texts = new Lru<string, true>(MAX_SPECS);
+  readonly #sound = new Lru<string, true>(MAX_SPECS);
+  readonly #texts: SpecTexts;
+
+  constructor(texts = new SpecTexts()) {
+    this.#texts = texts;
+  }
 
   /** What `judge` finds; it is not asked about a spec like one of which it said nothing. What it says may depend on nothing but the spec. */
   findings<T>(spec: PodSpec, judge: () => T[]): T[] {
-    const text = textOf(spec);
+    const text = this.#texts.take(spec);
     if (text === undefined) return judge();
-    if (this.#texts.get(text)) return [];
+    if (this.#sound.get(text)) return [];
     const found = judge();
-    if (found.length === 0) this.#texts.set(text, true);
+    if (found.length === 0) this.#sound.set(text, true);
     return found;
   }
 }
