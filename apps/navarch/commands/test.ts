@@ -60,7 +60,7 @@ function steps(home: string, filter: string | undefined, root: boolean): Step[] 
 
 /** Most of these tests wait for containers: the one long compilation they need goes on meanwhile, with what the others leave of the processors. */
 async function endToEndTests(home: string, filter: string | undefined): Promise<boolean> {
-  const compiling = filter === undefined ? run(home, 'nice', ['-n', '19', 'flock', COMPILATION, process.execPath, COMPILATION]) : undefined;
+  const compiling = filter === undefined ? run(home, 'nice', ['-n', '5', 'flock', COMPILATION, process.execPath, COMPILATION]) : undefined;
   const passed = await nodeTests(home, ['tests/e2e/**/*.test.ts'], filter, ['--test-concurrency=1']);
   await compiling;
   return passed;
