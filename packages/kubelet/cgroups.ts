@@ -33,6 +33,8 @@ export interface Cgroups {
   open(): Promise<void>;
   /** Makes the pod's cgroup and sets its limits; answers its path for the runtime. */
   create(pod: Pod): Promise<string>;
+  /** Changes the limits of the pod's cgroup; those that are absent stay as they are. */
+  limit(pod: Pod, limits: PodLimits): Promise<void>;
   /** The path that `create` answers. */
   pathOf(pod: Pod): string;
   /** Sets the weight of the Burstable class to the sum of its pods' requests. */
@@ -92,6 +94,7 @@ export async function openCgroups(root: string, clock: Clock, log: Logger, mount
       await set(mount, path, podCgroupLimits(pod));
       return path;
     },
+    limit: (pod, limits) => set(mount, pathOf(pod), limits),
     async balance(pods) {
       const burstable = pods.filter((pod) => qosClass(pod.spec) === 'Burstable');
       const shares = burstable.reduce((sum, pod) => sum + podCgroupLimits(pod).cpuShares, 0);

@@ -10,7 +10,7 @@ import type { Pod } from '#kinds/core/pod/schema.ts';
 import { pods } from '#kinds/core/pod/kind.ts';
 import { StatusError } from '#machinery/status.ts';
 import { secrets } from '#kinds/core/secret/kind.ts';
-import { eventually, IMAGE, openHarness } from './testing/harness.ts';
+import { eventually, type Harness, IMAGE, openHarness } from './testing/harness.ts';
 
 const { signal } = new AbortController();
 const sleeper = { name: 'main', image: IMAGE, command: ['sleep', '5000'] };
@@ -20,6 +20,13 @@ const isTrue = (pod: Pod, type: string): boolean => pod.status.conditions?.find(
 const isReady = (pod: Pod): boolean => isTrue(pod, 'Ready');
 const main = ({ status }: Pod) => status.containerStatuses?.[0];
 const waitingReason = (pod: Pod): string | undefined => main(pod)?.state.waiting?.reason;
+
+/** Changes the resources of the only container of the pod `web`. */
+async function resize(node: Harness, resources: object): Promise<void> {
+  const spec = (await node.getPod('web'))!.spec;
+  const containers = spec.containers.map((container) => ({ ...container, resources }));
+  await node.client.of(pods).namespace('default').patch('web', { type: 'merge', body: { metadata: { generation: 2 }, spec: { containers } } }, {}, signal);
+}
 
 describe('kubelet', () => {
   it('registers its node and reports it ready', async () => {
@@ -255,6 +262,64 @@ describe('kubelet', () => {
     await node.podVanishes('web');
     server.closeAllConnections();
     server.close();
+  });
+
+  it('changes resources of running containers, or says why not', async () => {
+    await using node = await openHarness();
+    const resources = (cpu: string, memory: string) => ({ requests: { cpu, memory }, limits: { cpu, memory } });
+    const held = (pod: Pod) => JSON.stringify(main(pod)?.resources);
+    // The fake server keeps the marks of deleted conditions, which have no status.
+    const condition = (pod: Pod, type: string) => pod.status.conditions?.find((one) => one.type === type && one.status);
+    await node.createPod('web', { containers: [{ ...sleeper, resources: resources('1', '64Mi') }] });
+    const before = await node.podBecomes('web', 'ready', isReady);
+    await resize(node, resources('2', '64Mi'));
+    const after = await node.podBecomes('web', 'resized', (pod) => held(pod) === JSON.stringify({ limits: { cpu: '2', memory: '64Mi' }, requests: { cpu: '2', memory: '64Mi' } }));
+    assert.deepEqual([main(after)?.containerID, main(after)?.restartCount], [main(before)?.containerID, 0]);
+    assert.deepEqual(main(after)?.allocatedResources, { cpu: '2', memory: '64Mi' });
+    assert.ok(node.runtime.calls.some((call) => call.startsWith('updateContainerResources')));
+    assert.equal(condition(after, 'PodResizeInProgress'), undefined);
+
+    await resize(node, resources('5', '64Mi'));
+    const refused = await node.podBecomes('web', 'refused', (pod) => condition(pod, 'PodResizePending') !== undefined);
+    assert.equal(condition(refused, 'PodResizePending')?.reason, 'Infeasible');
+    assert.equal(condition(refused, 'PodResizePending')?.message, "Node didn't have enough capacity: cpu, requested: 5000, capacity: 4000");
+    assert.deepEqual(main(refused)?.allocatedResources, { cpu: '2', memory: '64Mi' });
+    await resize(node, resources('2', '64Mi'));
+    await node.podBecomes('web', 'as before', (pod) => condition(pod, 'PodResizePending') === undefined);
+
+    await node.createPod('other', { containers: [{ ...sleeper, resources: resources('2', '64Mi') }] });
+    await node.podBecomes('other', 'ready', isReady);
+    await resize(node, resources('3', '64Mi'));
+    const deferred = await node.podBecomes('web', 'deferred', (pod) => condition(pod, 'PodResizePending')?.reason === 'Deferred');
+    assert.equal(condition(deferred, 'PodResizePending')?.message, "Node didn't have enough resource: cpu, requested: 3000, used: 2000, capacity: 4000");
+    await node.restart();
+    await node.deletePod('other', 0);
+    await node.podBecomes('web', 'resized', (pod) => main(pod)?.resources?.limits?.['cpu'] === '3' && condition(pod, 'PodResizePending') === undefined);
+  });
+
+  it('does not take memory from a container that uses it', async () => {
+    await using node = await openHarness();
+    const resources = (memory: string) => ({ requests: { memory }, limits: { memory } });
+    await node.createPod('web', { containers: [{ ...sleeper, resources: resources('64Mi') }] });
+    await node.podBecomes('web', 'ready', isReady);
+    await resize(node, resources('512Ki'));
+    const pod = await node.podBecomes('web', 'refused', ({ status }) => status.conditions?.some(({ type, reason }) => type === 'PodResizeInProgress' && reason === 'Error') === true);
+    assert.equal(pod.status.conditions?.find(({ type }) => type === 'PodResizeInProgress')?.message, 'attempting to set pod memory limit (524288) below current usage (1048576)');
+    assert.deepEqual(main(pod)?.resources, resources('64Mi'));
+    assert.deepEqual(main(pod)?.allocatedResources, { memory: '512Ki' });
+  });
+
+  it('restarts containers whose resize policy says so', async () => {
+    await using node = await openHarness();
+    const resources = (memory: string) => ({ requests: { memory }, limits: { memory } });
+    await node.createPod('web', { terminationGracePeriodSeconds: 0, containers: [{ ...sleeper, resources: resources('64Mi'), resizePolicy: [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }] }] });
+    await node.podBecomes('web', 'ready', isReady);
+    await resize(node, resources('128Mi'));
+    const after = await node.podBecomes('web', 'restarted', (pod) => main(pod)?.restartCount === 1 && isReady(pod));
+    assert.deepEqual(main(after)?.resources, resources('128Mi'));
+    assert.equal(after.status.conditions?.some(({ type, status }) => type.startsWith('PodResize') && status), false);
+    assert.ok((await node.eventTexts()).includes('Killing: Container main resize requires restart'));
+    assert.ok(!node.runtime.calls.some((call) => call.startsWith('updateContainerResources')));
   });
 
   it('warns of probes that lead elsewhere', async () => {

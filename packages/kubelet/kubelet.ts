@@ -23,7 +23,7 @@ import { NodeDrivers } from './csi/node-drivers.ts';
 import { CsiRegistry } from './csi/registry.ts';
 import { CsiVolumes } from './csi/volumes.ts';
 import { Images } from './images/images.ts';
-import { admitPod } from './node/admit.ts';
+import { admitPod, admitResize } from './node/admit.ts';
 import { readMachine } from './node/machine.ts';
 import { allocatableOf, capacityOf, type NodeFacts, nodeLabels } from './node/node-object.ts';
 import { type NodeReporter, startNodeReporter } from './node/node-reporter.ts';
@@ -171,6 +171,7 @@ async function makeServices({ options, tasks, recorder, pods, cgroups, nodeInfor
     downward,
     networkProblem: () => reporter().networkProblem(),
     admit: (pod) => admitPod(pod, { labels: labels(), allocatable, appArmor: machine.appArmor, unsafeSysctls: options.unsafeSysctls ?? [], pressure: upkeep().pressure(), pods: others(pod) }),
+    resize: (pod) => admitResize(pod, { allocatable, pods: others(pod) }),
     signal,
   };
 }

@@ -5,6 +5,7 @@
  */
 import { podRequestAmounts } from '#kinds/core/pod/requests.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
+import type { ResizeRefusal } from '../pod/resize.ts';
 import { refusedUnderPressure } from '../upkeep/eviction.ts';
 import { quantityMilliValue, quantityValue } from '#machinery/quantity.ts';
 
@@ -101,6 +102,29 @@ export function admitPod(pod: Pod, node: AdmittingNode): Refusal | undefined {
     const used = others.reduce((sum, one) => sum + (one[name] ?? 0), 0);
     const capacity = amount(name, text);
     if (used + requested > capacity) return refuse(name, requested, used, capacity);
+  }
+  return undefined;
+}
+
+/**
+ * Whether the node has room for what a pod that runs on it now wants. Undefined when it has.
+ *
+ * Source: kubernetes `pkg/kubelet/allocation` canResizePod.
+ */
+export function admitResize(pod: Pod, { allocatable, pods }: Pick<AdmittingNode, 'allocatable' | 'pods'>): ResizeRefusal | undefined {
+  const wanted = podRequestAmounts({ spec: pod.spec });
+  // As upstream, memory is named when both are too much.
+  for (const name of ['memory', 'cpu']) {
+    const capacity = amount(name, allocatable[name] ?? '0');
+    const requested = wanted[name] ?? 0;
+    if (requested > capacity) return { reason: 'Infeasible', message: `Node didn't have enough capacity: ${name}, requested: ${requested}, capacity: ${capacity}` };
+  }
+  const others = pods.map((one) => podRequestAmounts(one));
+  for (const name of ['cpu', 'memory']) {
+    const capacity = amount(name, allocatable[name] ?? '0');
+    const requested = wanted[name] ?? 0;
+    const used = others.reduce((sum, one) => sum + (one[name] ?? 0), 0);
+    if (requested > 0 && used + requested > capacity) return { reason: 'Deferred', message: refuse(name, requested, used, capacity).message };
   }
   return undefined;
 }

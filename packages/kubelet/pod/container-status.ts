@@ -4,6 +4,7 @@
  * Source: kubernetes `pkg/kubelet/kubelet_pods.go` convertToAPIContainerStatuses.
  */
 import type { Container } from '#kinds/core/pod/container.ts';
+import type { ResourceRequirements } from '#kinds/core/resources.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import type { ContainerState, ContainerStatus, VolumeMountStatus } from '#kinds/core/pod/status.ts';
 import { formatTime } from '#machinery/time.ts';
@@ -23,6 +24,8 @@ export interface ContainerFacts {
   /** By container id. */
   readonly ready: (containerId: string) => boolean;
   readonly started: (containerId: string) => boolean;
+  /** The resources of a running container, where they may differ from what was granted. */
+  readonly inForce?: (containerId: string) => ResourceRequirements | undefined;
 }
 
 /** Which list of the spec a container stands in. */
@@ -88,10 +91,11 @@ function mountStatuses(container: Container): { volumeMounts?: VolumeMountStatus
   };
 }
 
-function resourceStatus(container: Container): Pick<ContainerStatus, 'allocatedResources' | 'resources'> {
-  const { requests, limits } = container.resources ?? {};
+function resourceStatus(container: Container, inForce: ResourceRequirements = container.resources ?? {}): Pick<ContainerStatus, 'allocatedResources' | 'resources'> {
+  const granted = container.resources?.requests;
+  const { requests, limits } = inForce;
   return {
-    ...(requests && Object.keys(requests).length > 0 ? { allocatedResources: requests } : {}),
+    ...(granted && Object.keys(granted).length > 0 ? { allocatedResources: granted } : {}),
     resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) },
   };
 }
@@ -119,7 +123,7 @@ export function containerStatus(
     imageID: latest.imageRef,
     containerID: `${facts.runtimeName}://${latest.id}`,
     started: running && facts.started(latest.id),
-    ...(of.role === 'ephemeral' ? {} : resourceStatus(container)),
+    ...(of.role === 'ephemeral' ? {} : resourceStatus(container, running ? facts.inForce?.(latest.id) : undefined)),
     ...mountStatuses(container),
   };
 }

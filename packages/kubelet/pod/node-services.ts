@@ -17,6 +17,7 @@ import type { VolumeManager } from '../volumes/manager.ts';
 import type { CrashBackoff } from './crash-backoff.ts';
 import type { DnsContext } from './dns.ts';
 import type { DownwardContext } from './downward.ts';
+import type { ResizeRefusal } from './resize.ts';
 import type { ReadLastWords } from './snapshot.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 
@@ -53,6 +54,8 @@ export interface NodeServices {
   networkProblem(): string | undefined;
   /** Why the node cannot take the pod; undefined when it can. */
   admit(pod: Pod): { readonly reason: string; readonly message: string } | undefined;
+  /** Why the node cannot give the pod, which runs here, the resources it now wants; undefined when it can. */
+  resize(pod: Pod): ResizeRefusal | undefined;
   /** Ends with the kubelet: for calls that must not be cut short by what happens to one pod. */
   readonly signal: AbortSignal;
 }

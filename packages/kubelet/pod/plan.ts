@@ -16,6 +16,8 @@ export interface ContainerHealth {
   readonly started: boolean;
   /** The probe that failed often enough that the container must go. */
   readonly failed?: 'liveness' | 'startup';
+  /** Its resources have changed in a way that takes a restart. */
+  readonly resized?: boolean;
 }
 
 /** Probe results by container id. */
@@ -24,7 +26,7 @@ export type HealthOf = (containerId: string) => ContainerHealth;
 /** A container that must end before it starts again (or for good). */
 export interface PlannedKill {
   readonly container: PodContainer;
-  readonly cause: 'liveness' | 'startup' | 'changed' | 'unknown';
+  readonly cause: 'liveness' | 'startup' | 'changed' | 'resize' | 'unknown';
 }
 
 /** A container to start; `attempt` is its restart count. */
@@ -130,8 +132,8 @@ function planInit(context: PlanContext, initialized: boolean): 'done' | 'waiting
 /** Whether the sidecar runs and has started. */
 function planSidecar(context: PlanContext, container: Container, status: PodContainer | undefined): boolean {
   if (status?.state === 'running') {
-    const { started, failed } = context.health(status.id);
-    const changed = hasChanged(container, status);
+    const { started, failed, resized } = context.health(status.id);
+    const changed = resized === true || hasChanged(container, status);
     if (failed || changed) planRestart(context, container, status, 'sidecar');
     return started && !failed && !changed;
   }
@@ -144,8 +146,8 @@ function planContainer(context: PlanContext, container: Container): boolean {
   const { pod, here, health } = context;
   const status = latestOf(here, container.name) ?? latestOf(context.snapshot, container.name);
   if (status?.state === 'running') {
-    const { failed } = health(status.id);
-    if (!failed && !hasChanged(container, status)) return true;
+    const { failed, resized } = health(status.id);
+    if (!failed && !resized && !hasChanged(container, status)) return true;
     return planRestart(context, container, status, 'main');
   }
   if (status?.state === 'unknown') context.kill.push({ container: status, cause: 'unknown' });
@@ -156,8 +158,8 @@ function planContainer(context: PlanContext, container: Container): boolean {
 
 /** Whether it starts again. */
 function planRestart(context: PlanContext, container: Container, status: PodContainer, role: PlannedStart['role']): boolean {
-  const { failed } = context.health(status.id);
-  context.kill.push({ container: status, cause: failed ?? 'changed' });
+  const { failed, resized } = context.health(status.id);
+  context.kill.push({ container: status, cause: failed ?? (resized ? 'resize' : 'changed') });
   const again = !failed || role === 'sidecar' || policyOf(context.pod, container) !== 'Never';
   if (again) context.start.push(planStart(context.pod, context.snapshot, container, role));
   return again;

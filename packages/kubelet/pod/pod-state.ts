@@ -7,6 +7,7 @@ import type { MountedVolume } from '../volumes/plugin.ts';
 import type { WaitingReason } from './container-status.ts';
 import type { NodeServices } from './node-services.ts';
 import { makePodStatus, OWN_CONDITIONS, type PodFailure } from './pod-status.ts';
+import { grantedPod, newResizes, type Resizes, resizeInProgress } from './resize.ts';
 import { EMPTY_SNAPSHOT, type PodSnapshot, readySandbox } from './snapshot.ts';
 
 /** Belongs to one worker, which alone changes it. */
@@ -24,6 +25,7 @@ export interface PodState {
   failure: PodFailure | undefined;
   /** The node has taken the pod. */
   admitted: boolean;
+  readonly resizes: Resizes;
   /** Failed attempts in a row, for delays. */
   failures: number;
 }
@@ -31,7 +33,7 @@ export interface PodState {
 /** The state of a pod that was just seen. */
 export function newPodState(pod: Pod): PodState {
   const ips = pod.status.podIPs?.map(({ ip }) => ip) ?? [];
-  return { pod, snapshot: EMPTY_SNAPSHOT, waiting: new Map(), podIps: ips, volumes: undefined, over: false, failure: undefined, admitted: false, failures: 0 };
+  return { pod, snapshot: EMPTY_SNAPSHOT, waiting: new Map(), podIps: ips, volumes: undefined, over: false, failure: undefined, admitted: false, resizes: newResizes(), failures: 0 };
 }
 
 /** The pod with the newest status we know: our own part may be ahead of the API, the parts of others are behind nobody. */
@@ -50,12 +52,14 @@ export function currentIps(state: PodState, hostIps: readonly string[]): readonl
 
 /** Makes the pod's status from what is known and has it written; returns at once. */
 export function publish(state: PodState, node: NodeServices): PodStatus {
-  const pod = withCurrentStatus(state.pod, node.statuses.current(state.pod));
+  const { refusal, error, inForce } = state.resizes;
+  const pod = withCurrentStatus(grantedPod(state), node.statuses.current(state.pod));
   state.podIps = currentIps(state, node.hostIps);
   const status = makePodStatus({
     pod,
     snapshot: state.snapshot,
-    facts: { runtimeName: node.runtimeName, waiting: state.waiting, ready: (id) => node.prober.ready(id), started: (id) => node.prober.started(id) },
+    facts: { runtimeName: node.runtimeName, waiting: state.waiting, ready: (id) => node.prober.ready(id), started: (id) => node.prober.started(id), inForce: (id) => inForce.get(id) },
+    resize: { refusal, error, inProgress: resizeInProgress(state) },
     hostIps: node.hostIps,
     podIps: state.podIps,
     failure: state.failure,

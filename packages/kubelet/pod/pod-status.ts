@@ -10,6 +10,7 @@ import type { ContainerStatus, PodCondition, PodStatus } from '#kinds/core/pod/s
 import { formatTime } from '#machinery/time.ts';
 import { type ContainerFacts, containerStatuses, lostStatus } from './container-status.ts';
 import { restartsAfter } from './plan.ts';
+import type { ResizeRefusal } from './resize.ts';
 import { type PodSnapshot, readySandbox } from './snapshot.ts';
 
 /** Why a pod failed as a whole, whatever its containers do. */
@@ -31,6 +32,8 @@ export interface StatusInput {
   /** Addresses of the pod; kept from before when its sandbox is gone. */
   readonly podIps: readonly string[];
   readonly failure?: PodFailure | undefined;
+  /** A change of resources that is not in force everywhere. */
+  readonly resize?: { readonly refusal: ResizeRefusal | undefined; readonly error: string | undefined; readonly inProgress: boolean };
   /** Nothing runs any more and nothing will. */
   readonly over: boolean;
   readonly nowMs: number;
@@ -139,7 +142,7 @@ function condition(pod: Pod, type: string, verdict: Verdict, nowMs: number): Pod
 }
 
 /** Condition types that the node agent owns; others are left to those who set them. */
-export const OWN_CONDITIONS: readonly string[] = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
+export const OWN_CONDITIONS: readonly string[] = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled', 'PodResizePending', 'PodResizeInProgress'];
 
 /**
  * Of a pod that is over no container waits: those that had their turn ended somehow.
@@ -162,7 +165,7 @@ function wasRefused({ pod, snapshot, failure }: StatusInput): boolean {
 
 /** The whole status as the node agent sees it; conditions of others are kept. */
 export function makePodStatus(input: StatusInput): PodStatus {
-  const { pod, snapshot, facts, nowMs, failure, podIps, hostIps } = input;
+  const { pod, snapshot, facts, nowMs, failure, podIps, hostIps, resize } = input;
   const refused = wasRefused(input);
   const { init, main } = endedStatuses(input, containerStatuses(pod, snapshot, 'init', facts), containerStatuses(pod, snapshot, 'main', facts));
   const ephemeral = containerStatuses(pod, snapshot, 'ephemeral', facts);
@@ -185,6 +188,8 @@ export function makePodStatus(input: StatusInput): PodStatus {
       condition(pod, 'Ready', readyVerdict(pod, containersReady), nowMs),
       condition(pod, 'ContainersReady', containersReady, nowMs),
       condition(pod, 'PodScheduled', TRUE, nowMs),
+      ...(resize?.refusal && !input.over ? [condition(pod, 'PodResizePending', { status: 'True', ...resize.refusal }, nowMs)] : []),
+      ...(resize?.inProgress && !input.over ? [condition(pod, 'PodResizeInProgress', { status: 'True', ...(resize.error ? { reason: 'Error', message: resize.error } : {}) }, nowMs)] : []),
       ...(failure?.disruption ? [condition(pod, 'DisruptionTarget', { status: 'True', reason: failure.disruption, message: failure.message }, nowMs)] : []),
       ...foreign.filter(({ type }) => !failure?.disruption || type !== 'DisruptionTarget'),
     ],

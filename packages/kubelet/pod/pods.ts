@@ -9,6 +9,7 @@ import type { RuntimeEvent } from '#cri/runtime.ts';
 import type { Pod } from '#kinds/core/pod/schema.ts';
 import { POD_UID_LABEL } from './names.ts';
 import type { NodeServices } from './node-services.ts';
+import { grantedPod } from './resize.ts';
 import { PodWorker } from './worker.ts';
 
 /** What the pods need. */
@@ -45,9 +46,9 @@ export class Pods {
     this.#options = options;
   }
 
-  /** Pods whose containers may run: what the node's capacity is used by. */
+  /** Pods whose containers may run, with what the node has granted them: what its capacity is used by. */
   active(): readonly Pod[] {
-    return [...this.#workers.values()].filter(({ life }) => life.phase === 'syncing' || life.phase === 'terminating').map(({ state }) => state.pod);
+    return [...this.#workers.values()].filter(({ life }) => life.phase === 'syncing' || life.phase === 'terminating').map(({ state }) => grantedPod(state));
   }
 
   /** Whether the pods of the API are known. */

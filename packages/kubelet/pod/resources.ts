@@ -36,8 +36,10 @@ export interface PodLimits {
 
 /** What the pod's cgroup gets: the sums, where every container is limited. */
 export function podCgroupLimits(pod: Pod): PodLimits {
-  const requests = podRequests(pod);
-  const limits = podLimits(pod);
+  // What statuses say that containers still hold is not what they shall have.
+  const asked = { spec: pod.spec };
+  const requests = podRequests(asked);
+  const limits = podLimits(asked);
   const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
   const everyoneHas = (name: string): boolean => pod.spec.resources?.limits?.[name] !== undefined || all.every((one) => one.resources?.limits?.[name] !== undefined);
   const cpuLimit = everyoneHas('cpu') && limits['cpu'] !== undefined ? cpuQuota(quantityMilliValue(limits['cpu'])) : 0;

@@ -17,6 +17,7 @@ import type { NodeServices } from './node-services.ts';
 import { type PlannedKill, type PlannedStart, planPod, type PodPlan, restartsAfter } from './plan.ts';
 import { currentIps, type PodState, publish } from './pod-state.ts';
 import type { PodFailure } from './pod-status.ts';
+import { enforceResize, grantedPod, grantResize, noteStarted, RESIZE_RETRY_MS, restartsForResize } from './resize.ts';
 import { sandboxConfig } from './sandbox-config.ts';
 import { latestOf, readSnapshot, readySandbox } from './snapshot.ts';
 import { startContainer, type StartPlace } from './start-container.ts';
@@ -91,8 +92,10 @@ export async function syncPod(state: PodState, node: NodeServices, signal: Abort
   await observe(state, node);
   const failure = refusal(state, node) ?? deadline(state, node, alarm);
   if (failure) return { failure };
+  const waits = grantResize(state, node);
+  if ((await enforceResize(state, node)) || waits) alarm.within(RESIZE_RETRY_MS);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const plan = planPod(state.pod, state.snapshot, (id) => node.prober.health(id));
+    const plan = planPod(grantedPod(state), state.snapshot, (id) => ({ ...node.prober.health(id), resized: restartsForResize(state, id) }));
     clearWaiting(state);
     if (plan.finished) return { over: true };
     publish(state, node);
@@ -186,7 +189,7 @@ async function ensureVolumes(state: PodState, node: NodeServices, alarm: Alarm, 
 /** The sandbox in use, or a new one. */
 async function ensureSandbox(state: PodState, plan: PodPlan, node: NodeServices, alarm: Alarm): Promise<SandboxStatus | undefined> {
   if (!plan.createSandbox) return readySandbox(state.snapshot);
-  const { pod } = state;
+  const pod = grantedPod(state);
   const { runtime, cgroups, logDirectory } = node;
   try {
     const [cgroupParent, handler, dns] = await Promise.all([cgroups?.create(pod) ?? '', runtimeHandler(state, node), node.dns(), mkdir(podLogDirectory(logDirectory, pod), { recursive: true })]);
@@ -211,7 +214,8 @@ async function runtimeHandler(state: PodState, node: NodeServices): Promise<stri
 }
 
 async function startPlace(state: PodState, sandbox: SandboxStatus, volumes: ReadonlyMap<string, MountedVolume>, node: NodeServices): Promise<StartPlace> {
-  const { pod, snapshot } = state;
+  const { snapshot } = state;
+  const pod = grantedPod(state);
   const podIps = currentIps(state, node.hostIps);
   const file = join(node.volumes.podDirectory(pod.metadata.uid ?? ''), 'etc-hosts');
   const aliases = pod.spec.hostAliases ?? [];
@@ -225,6 +229,7 @@ const KILL_TEXTS: Readonly<Record<PlannedKill['cause'], (name: string) => string
   liveness: (name) => `Container ${name} failed liveness probe, will be restarted`,
   startup: (name) => `Container ${name} failed startup probe, will be restarted`,
   changed: (name) => `Container ${name} definition changed, will be restarted`,
+  resize: (name) => `Container ${name} resize requires restart`,
   unknown: (name) => `Container is in "ContainerUnknown" state, try killing it before restart ${name}`,
 };
 
@@ -258,7 +263,10 @@ async function tryStart(state: PodState, place: StartPlace, planned: PlannedStar
     await removeOldAttempts(state, name, node);
     const started = await startContainer(place, planned, node, signal);
     waiting.delete(name);
-    if (started) adopt(state, started, node);
+    if (started) {
+      noteStarted(state, started.id, planned.container);
+      adopt(state, started, node);
+    }
     return true;
   } catch (error) {
     if (!(error instanceof ContainerStartError)) throw error;
