@@ -7,6 +7,7 @@ import { FinalEntry, type StoredEntry } from '../cacher/entry.ts';
 import type { Entry } from '../call.ts';
 import type { DeleteRequest } from './delete-options.ts';
 import { objectKey } from './resources.ts';
+import { Sight } from './sight.ts';
 import { admissionRequest, companionOf, dryRunEntry, requestVersion, seal, type WriteScope, type WriteServices } from './write-scope.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import type { ObjectMeta } from '#machinery/meta.ts';
@@ -119,37 +120,49 @@ export function planDeletion(scope: WriteScope, request: DeleteRequest, object: 
 export async function deleteObject(services: WriteServices, scope: WriteScope, request: DeleteRequest): Promise<Deleted> {
   const { resource, namespace, name } = scope;
   const key = objectKey(resource.kind, namespace, name);
-  const fresh = services.freshness.newest();
-  if (fresh) await fresh;
+  const sight = new Sight(services.freshness);
+  if (request.dryRun) await sight.clear();
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const current = resource.storage.cache.get(key);
-    if (!current) throw notFound(resource.groupResource, name);
-    checkPreconditions(scope, request, current.object);
-    const admission = admissionRequest(scope, 'DELETE', {
-      old: requestVersion(resource, current.object),
-      gracePeriodSeconds: request.gracePeriodSeconds,
-    });
-    const admitting = services.admission.admit(admission);
-    if (admitting) await admitting;
-    const validating = services.admission.validate(admission);
-    if (validating) await validating;
-    const deleted = await tryDelete(services, scope, request, { key, current });
-    if (deleted) return deleted;
+    if (!current) {
+      if (await sight.clear()) continue;
+      throw notFound(resource.groupResource, name);
+    }
+    try {
+      checkPreconditions(scope, request, current.object);
+      await admitDeletion(services, scope, request, current);
+      const deleted = await tryDelete(services, scope, request, { key, current, sight });
+      if (deleted) return deleted;
+    } catch (error) {
+      if (!(await sight.turns(error))) throw error;
+      continue;
+    }
+    // A commit that found another state has waited for the caches to have it.
+    sight.cleared();
   }
   throw conflict(resource.groupResource, name, OBJECT_MODIFIED);
+}
+
+async function admitDeletion(services: WriteServices, scope: WriteScope, { gracePeriodSeconds }: DeleteRequest, current: StoredEntry): Promise<void> {
+  const admission = admissionRequest(scope, 'DELETE', { old: requestVersion(scope.resource, current.object), gracePeriodSeconds });
+  const admitting = services.admission.admit(admission);
+  if (admitting) await admitting;
+  const validating = services.admission.validate(admission);
+  if (validating) await validating;
 }
 
 async function tryDelete(
   services: WriteServices,
   scope: WriteScope,
   request: DeleteRequest,
-  at: { readonly key: string; readonly current: StoredEntry },
+  at: { readonly key: string; readonly current: StoredEntry; readonly sight: Sight },
 ): Promise<Deleted | undefined> {
   const { resource } = scope;
   const { storage, view } = resource;
-  const { key, current } = at;
+  const { key, current, sight } = at;
   const plan = planDeletion(scope, request, current.object);
-  if (plan.type === 'wait') return { entry: view.of(current), gone: false };
+  // Nothing would tell that the object is another by now.
+  if (plan.type === 'wait') return (await sight.clear()) ? undefined : { entry: view.of(current), gone: false };
   if (plan.type === 'remove') {
     if (request.dryRun) return { entry: view.of(current), gone: true };
     const companions = companionOf(services, scope)?.release(current.object) ?? [];
@@ -158,7 +171,7 @@ async function tryDelete(
   }
   const entry = seal(resource, plan.draft);
   if (request.dryRun) return { entry: dryRunEntry(resource, entry, current.object.metadata.resourceVersion), gone: false };
-  if (entry.sameContent(current)) return { entry: view.of(current), gone: false };
+  if (entry.sameContent(current)) return (await sight.clear()) ? undefined : { entry: view.of(current), gone: false };
   const outcome = await services.committer.commit({ storage, key, entry, expect: current.revision });
   return outcome.committed ? { entry: view.of(entry), gone: false } : undefined;
 }

@@ -41,6 +41,11 @@ export class Freshness {
     this.#shared = shared;
   }
 
+  /** What the caches hold now. */
+  get revision(): Revision {
+    return this.#mirror.revision;
+  }
+
   /** For the newest state: after every write acknowledged anywhere before the call. */
   newest(): Promise<void> | undefined {
     return this.#shared ? this.#reachNewest() : undefined;

@@ -9,6 +9,7 @@ import { createObject } from './create.ts';
 import { trackUpdate } from './field-tracker.ts';
 import { keepGeneration, keepMeta } from './object-meta.ts';
 import { objectKey } from './resources.ts';
+import { Sight } from './sight.ts';
 import {
   admissionRequest,
   companionOf,
@@ -66,16 +67,24 @@ function completesDeletion(scope: WriteScope, object: KubeObject): boolean {
 export async function changeObject(services: WriteServices, scope: WriteScope, spec: ChangeSpec): Promise<Changed> {
   const { resource, namespace, name } = scope;
   const key = objectKey(resource.kind, namespace, name);
-  const fresh = services.freshness.newest();
-  if (fresh) await fresh;
+  const sight = new Sight(services.freshness);
+  if (scope.options.dryRun) await sight.clear();
   for (let attempt = 1; ; attempt++) {
     const current = resource.storage.cache.get(key);
     if (!current) {
+      if (await sight.clear()) continue;
       if (!spec.create || !(spec.creates || resource.storage.kind.strategy.createOnUpdate)) throw notFound(resource.groupResource, name);
       return { entry: await createObject(services, scope, await spec.create(), { tracked: spec.tracked ?? false }), created: true };
     }
-    const entry = await tryChange(services, { scope, key, current }, spec);
-    if (entry) return { entry, created: false };
+    try {
+      const entry = await tryChange(services, { scope, key, current, sight }, spec);
+      if (entry) return { entry, created: false };
+    } catch (error) {
+      if (!(await sight.turns(error))) throw error;
+      continue;
+    }
+    // A commit that found another state has waited for the caches to have it.
+    sight.cleared();
     if (attempt === MAX_ATTEMPTS) throw conflict(resource.groupResource, name, OBJECT_MODIFIED);
   }
 }
@@ -85,11 +94,12 @@ interface Target {
   readonly scope: WriteScope;
   readonly key: string;
   readonly current: StoredEntry;
+  readonly sight: Sight;
 }
 
 /** One attempt; `undefined` when somebody was faster. */
 async function tryChange(services: WriteServices, target: Target, spec: ChangeSpec): Promise<Entry | undefined> {
-  const { scope, key, current } = target;
+  const { scope, key, current, sight } = target;
   const { resource } = scope;
   const stored = resource.view.of(current).object;
   const draft = await spec.next(stored);
@@ -111,7 +121,7 @@ async function tryChange(services: WriteServices, target: Target, spec: ChangeSp
   const validating = services.admission.validate(admissionRequest(scope, 'UPDATE', { object: shown, old: stored }));
   if (validating) await validating;
   if (scope.options.dryRun) return dryRunEntry(resource, entry, stored.metadata.resourceVersion);
-  if (entry.sameContent(current)) return resource.view.of(current);
+  if (entry.sameContent(current)) return (await sight.clear()) ? undefined : resource.view.of(current);
   const { storage } = resource;
   if (completesDeletion(scope, entry.object)) {
     const releases = companionOf(services, scope)?.release(current.object) ?? [];
