@@ -36,8 +36,8 @@ class TaintEviction {
   readonly #pods: Informer<Pod>;
   readonly #deletions: Counter | undefined;
   readonly #delay: Histogram | undefined;
-  /** Pods whose time runs, by key: entries go when the pod does, or when it may stay. */
-  readonly #running = new Set<string>();
+  /** Pods whose time runs, by key, and since when: entries go when the pod does, or when it may stay. */
+  readonly #running = new Map<string, number>();
 
   constructor(dependencies: ControllerDependencies) {
     this.#dependencies = dependencies;
@@ -78,14 +78,15 @@ class TaintEviction {
       return;
     }
     const node = pod.spec.nodeName ? this.#nodes.lister.get(pod.spec.nodeName) : undefined;
-    const dueMs = node && evictionTimeMs(pod, evictingTaints(node.spec.taints));
+    const noticedMs = this.#running.get(key) ?? context.clock.now();
+    const dueMs = node && evictionTimeMs(pod, evictingTaints(node.spec.taints), noticedMs);
     if (dueMs === undefined) {
       if (this.#running.delete(key)) this.#say(pod, `Cancelling deletion of Pod ${key}`);
       return;
     }
     const afterMs = dueMs - context.clock.now();
     if (afterMs > 0) {
-      this.#running.add(key);
+      this.#running.set(key, noticedMs);
       return { afterMs };
     }
     await this.#evict(pod, key, context);

@@ -43,13 +43,14 @@ test('a pod stays as long as its shortest toleration, counted from taint or arri
     [[forever], [taint('a', 1), taint('b', 1)], 0, 0],
     [[minute], [taint('a', 5)], 0, ms(6)],
     [[minute], [taint('a', 5)], 10, ms(11)],
-    [[minute], [taint('a')], 3, ms(4)],
+    [[minute], [taint('a')], 3, ms(31)],
+    [[minute], [taint('a')], 40, ms(41)],
     [[minute, { key: 'b', operator: 'Exists', tolerationSeconds: 600 }], [taint('a', 5), taint('b', 1)], 0, ms(6)],
     [[{ ...minute, tolerationSeconds: 0 }], [taint('a', 5)], 0, 0],
     [[{ ...minute, tolerationSeconds: -1 }], [taint('a', 5)], 0, 0],
     [[{ operator: 'Exists' }], [taint('a', 5), taint('b', 6)], 0, undefined],
   ];
   for (const [tolerations, taints, arrived, expected] of table) {
-    assert.equal(evictionTimeMs(podWith(tolerations, arrived), taints), expected, JSON.stringify([tolerations, taints, arrived]));
+    assert.equal(evictionTimeMs(podWith(tolerations, arrived), taints, ms(30)), expected, JSON.stringify([tolerations, taints, arrived]));
   }
 });

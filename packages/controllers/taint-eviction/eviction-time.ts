@@ -17,9 +17,10 @@ export function evictingTaints(taints: readonly Taint[] | undefined): readonly T
 /**
  * When the pod must go, in milliseconds since the epoch; `undefined`: never, 0: at once.
  *
- * A toleration's seconds run from the taint's beginning, or from when the pod came to the node if that was later. Taints that do not say when they began count from the pod's coming.
+ * A toleration's seconds run from the taint's beginning, or from when the pod came to the node if that was later. Taints that do not say when they began, as those of kubectl, count from
+ * `noticedMs`: when the controller first saw that the pod has to go.
  */
-export function evictionTimeMs(pod: Pod, taints: readonly Taint[]): number | undefined {
+export function evictionTimeMs(pod: Pod, taints: readonly Taint[], noticedMs: number): number | undefined {
   const tolerations = pod.spec.tolerations ?? [];
   const arrivedMs = arrivalMs(pod);
   let earliestMs: number | undefined;
@@ -29,7 +30,7 @@ export function evictionTimeMs(pod: Pod, taints: readonly Taint[]): number | und
     // As upstream: the first toleration that covers a taint is the one that counts.
     const seconds = used[0]!.tolerationSeconds;
     if (seconds === undefined) continue;
-    const sinceMs = Math.max(arrivedMs, taint.timeAdded ? timeToMs(taint.timeAdded) : 0);
+    const sinceMs = Math.max(arrivedMs, taint.timeAdded ? timeToMs(taint.timeAdded) : noticedMs);
     const dueMs = seconds <= 0 ? 0 : sinceMs + seconds * 1000;
     earliestMs = Math.min(earliestMs ?? dueMs, dueMs);
   }

@@ -32,6 +32,18 @@ function lastSeen(env: ControlPlane): Map<string, Pod> {
   return seen;
 }
 
+test('a toleration of a taint that does not say since when counts from now', async () => {
+  const env = await openControlPlane([taintEvictionController]);
+  await env.client.of(nodes).create({ metadata: { name: 'a' } }, {}, never);
+  await run(env, 'brief', 'a', { tolerations: [{ key: 'mine', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 10 }] });
+  await env.clock.advance(60_000);
+  await env.client.of(nodes).patch('a', { type: 'merge', body: { spec: { taints: [{ key: 'mine', effect: 'NoExecute' }] } } }, {}, never);
+  await env.clock.advance(8_000);
+  assert.deepEqual(await names(env), ['brief']);
+  await env.clock.advance(4_000);
+  assert.deepEqual(await names(env), []);
+});
+
 test('pods leave a tainted node when their toleration ends', async () => {
   const env = await openControlPlane([taintEvictionController]);
   const seen = lastSeen(env);
