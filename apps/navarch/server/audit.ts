@@ -42,7 +42,7 @@ function readPolicy(file: string): AuditPolicy {
   }
 }
 
-function openLog({ auditLogMaxsize = 100, auditLogMaxbackup = 0, auditLogMaxage = 0 }: AuditFlags, path: string, log: Logger, resources: AsyncDisposableStack): OpenSink {
+function openLog({ auditLogMaxsize = 100, auditLogMaxbackup = 100, auditLogMaxage = 366 }: AuditFlags, path: string, log: Logger, resources: AsyncDisposableStack): OpenSink {
   if (path === '-') return { plugin: 'log', write: (line) => void process.stdout.write(`${line}\n`), lost: () => 0 };
   const limits = { maxSizeMegabytes: auditLogMaxsize, maxBackups: auditLogMaxbackup, maxAgeDays: auditLogMaxage };
   let lost = 0;
