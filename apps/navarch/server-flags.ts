@@ -5,13 +5,14 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type AccessFlags, addAccessFlags } from './server/access-flags.ts';
 import { addAuditFlags, type AuditFlags } from './server/audit-flags.ts';
 import { addFeatureFlags, type FeatureFlags } from './server/feature-flags.ts';
+import type { ServingFlags } from './server/serving-certificates.ts';
 import { addStoreFlags, type StoreFlags } from './store-flags.ts';
 
 /** Where a server listens unless told otherwise. */
 export const DEFAULT_PORT = 6443;
 
 /** The flags as commander hands them over. */
-export interface ServerFlags extends StoreFlags, AccessFlags, AuditFlags, FeatureFlags {
+export interface ServerFlags extends StoreFlags, AccessFlags, AuditFlags, FeatureFlags, ServingFlags {
   readonly config?: string;
   readonly dataDir?: string;
   readonly bindAddress?: string;
@@ -63,6 +64,9 @@ export function addServerFlags(command: Command): Command {
       .option('--service-account-key-file <file>', 'a further key by which service account tokens may be signed (repeatable)', collect, [])
       .option('--max-requests-inflight <n>', 'reads that are answered at once, added to the next and divided over the priority levels (default 400)', number)
       .option('--max-mutating-requests-inflight <n>', 'writes that are answered at once (default 200)', number)
+      .option('--tls-cert-file <file>', 'serving certificate with its chain, read again when it changes (default: one of its own)')
+      .option('--tls-private-key-file <file>', 'its key')
+      .option('--tls-sni-cert-key <cert,key[:names]>', 'a certificate for those who ask for these names, or for its own (repeatable)', collect, [])
       .option('--goaway-chance <fraction>', 'how likely a request makes its HTTP/2 client connect anew, so that load balancers choose again (0 to 0.02, default 0)', chance)
       .option('--http2-max-streams-per-connection <n>', 'requests of one HTTP/2 connection at once (default 100)', number)
       .option('--restore-from <file>', 'with --store memory: a backup to begin with')

@@ -53,6 +53,7 @@ import { SchemaHistograms } from './fairness/schema-series.ts';
 import { bodyStage } from './http/body-stage.ts';
 import { FrontDoor } from './http/front-door.ts';
 import { type ListenAddress, type Listener, openListener, type TlsMaterial } from './http/listener.ts';
+import { checkServing, type ServingCertificates } from './http/serving-certificates.ts';
 import { inProcessTransport } from './in-process.ts';
 import type { Pki } from './pki/pki.ts';
 import { Pipeline, type Stage } from './pipeline.ts';
@@ -84,6 +85,8 @@ export interface ApiServerOptions {
   readonly advertise?: { readonly host: string; readonly port?: number };
   /** The name of the machine, under which the server shows itself to others by a Lease; absent: it does not. */
   readonly hostname?: string;
+  /** Serving certificates in place of its own. */
+  readonly serving?: ServingCertificates;
   /** Names and addresses beyond the usual that the serving certificate is for. */
   readonly servingNames?: readonly string[];
   /** Blocks of service addresses; default `10.96.0.0/16`. */
@@ -120,6 +123,8 @@ export interface ApiServer extends AsyncDisposable {
   transport(user: User, userAgent?: string): Transport;
   /** Knows users and decides on them as `config` says from now on; issuer, keys and audiences stay. @throws Error, changing nothing, for what cannot be used */
   reloadSecurity(config: SecurityConfig): void;
+  /** Shows other certificates to those who connect from now on. @throws Error, changing nothing, for what cannot be used */
+  reloadServing(serving: ServingCertificates): void;
   /** Adds to what `/healthz`, `/livez` and `/readyz` look at. */
   addHealthCheck(check: HealthCheck): void;
 }
@@ -195,10 +200,12 @@ class OpenApiServer implements ApiServer {
   #announcement: Announcement | undefined;
   #bootstrapped = false;
   #reloaded: SecurityConfig | undefined;
+  #serving: ServingCertificates;
   #stopping = false;
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
+    this.#serving = options.serving ?? {};
     this.metrics = options.metrics ?? createMetrics();
     this.#requestMetrics = new RequestMetrics(this.metrics, options.clock);
     this.#tasks = openTaskGroup((name, error) => options.log.error(`${name} failed`, errorFields(error)), this.#stopped.signal);
@@ -224,6 +231,12 @@ class OpenApiServer implements ApiServer {
   reloadSecurity(config: SecurityConfig): void {
     this.#security!.reload(config);
     this.#reloaded = config;
+    this.#listener?.setTls(this.#material());
+  }
+
+  reloadServing(serving: ServingCertificates): void {
+    checkServing(serving);
+    this.#serving = serving;
     this.#listener?.setTls(this.#material());
   }
 
@@ -373,7 +386,8 @@ class OpenApiServer implements ApiServer {
     const security = this.#reloaded ?? this.#options.security;
     // Clients send only certificates of authorities that the server names.
     const foreign = [...(security?.clientAuthorities ?? []), ...(security?.frontProxy?.authorities ?? [])];
-    return { ...pki.serving(this.#servingNames()), clientCa: [pki.caCert, pki.frontProxyCaCert, ...foreign] };
+    const { given, named = [] } = this.#serving;
+    return { ...(given ?? pki.serving(this.#servingNames())), named, clientCa: [pki.caCert, pki.frontProxyCaCert, ...foreign] };
   }
 
   #servingNames(): string[] {

@@ -8,6 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { hostname } from 'node:os';
 import type { TLSSocket } from 'node:tls';
+import type { ServingCertificates } from '#apiserver/http/serving-certificates.ts';
 import { issuePair, type KeyPair } from '#apiserver/pki/certificate.ts';
 import type { Clock } from '#base/clock.ts';
 import { errorFields, type Logger } from '#base/log.ts';
@@ -18,6 +19,7 @@ import { tokenReviews } from '#kinds/authentication/token-review/kind.ts';
 import { subjectAccessReviews } from '#kinds/authorization/subject-access-review/kind.ts';
 import { configMaps } from '#kinds/core/config-map/kind.ts';
 import { UserError } from '../cluster/spec.ts';
+import { readServing, reloadServing } from '../server/serving-certificates.ts';
 import type { ComponentFlags } from './component-flags.ts';
 
 /** What the endpoint is made from. */
@@ -49,7 +51,8 @@ export async function openComponentServer(options: ComponentServerOptions): Prom
   const { flags, log } = options;
   if (flags.securePort === 0) return { [Symbol.asyncDispose]: () => Promise.resolve() };
   const ca = await clientAuthority(options);
-  const pair = await servingPair(options);
+  const serving = await readServing(flags);
+  const pair = serving.given ?? ownPair(options);
   const server = createServer({ ...pair, ...(ca ? { ca } : {}), requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' });
   server.on('request', (request, response) => {
     answer(options, request, response).catch((error: unknown) => {
@@ -61,8 +64,15 @@ export async function openComponentServer(options: ComponentServerOptions): Prom
     server.once('error', (error) => reject(new UserError(`--secure-port: ${error.message}`)));
     server.listen(flags.securePort, flags.bindAddress, resolve);
   });
+  const stop = new AbortController();
+  const apply = ({ given = pair }: ServingCertificates): void => server.setSecureContext({ ...given, ...(ca ? { ca } : {}), minVersion: 'TLSv1.2' });
+  const following = reloadServing({ flags, current: serving, apply, clock: options.clock, log }, stop.signal).catch((error: unknown) => {
+    if (!stop.signal.aborted) log.error('serving certificates are no longer followed', errorFields(error));
+  });
   return {
     async [Symbol.asyncDispose]() {
+      stop.abort();
+      await following;
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -121,11 +131,7 @@ async function clientAuthority({ flags, client, log }: ComponentServerOptions): 
   }
 }
 
-async function servingPair({ flags, name, clock, random }: ComponentServerOptions): Promise<KeyPair> {
-  if (flags.tlsCertFile !== undefined && flags.tlsPrivateKeyFile !== undefined) {
-    const [cert, key] = await Promise.all([readFile(flags.tlsCertFile, 'utf8'), readFile(flags.tlsPrivateKeyFile, 'utf8')]);
-    return { cert, key };
-  }
+function ownPair({ name, clock, random }: ComponentServerOptions): KeyPair {
   const nowMs = clock.now();
   const alternativeNames = ['localhost', '127.0.0.1', hostname()];
   return issuePair({ commonName: `${name}@${Math.floor(nowMs / 1000)}`, alternativeNames, use: 'server', notBeforeMs: nowMs - 60_000, notAfterMs: nowMs + CERTIFICATE_MS }, undefined, random);

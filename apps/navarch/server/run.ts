@@ -46,6 +46,7 @@ import { ensureNodeStorage, NODE_STORAGE_USER } from './node-storage.ts';
 import { metricsKinds } from './metrics-handlers.ts';
 import { runWhileLeading, type StartComponents } from './leadership.ts';
 import { SchedulingExplanations } from './scheduling-explanations.ts';
+import { readServing, reloadServing } from './serving-certificates.ts';
 import { DEFAULT_STORE, openStore } from './store.ts';
 import { ensureMetricsReader, MetricsServer } from './metrics-server.ts';
 
@@ -64,6 +65,7 @@ const BOOTSTRAP_MS = 30_000;
 export async function runServer(flags: ServerFlags): Promise<void> {
   const configuration = await configurationFrom(flags);
   const { security, admission } = await readAccess(flags);
+  const serving = await readServing(flags);
   const { kinds, gates, warnings } = readFeatures(flags);
   const log = createLogger(jsonSink((line) => process.stderr.write(line), () => systemClock.now()));
   const { signal, stopped } = whenStopped();
@@ -91,6 +93,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
       pki,
       listen: configuration.listen,
       advertise: configuration.advertiseAddress,
+      serving,
       servingNames: configuration.certificateNames ?? [],
       serviceCidrs: [configuration.serviceCidr],
       dial: nodeDial.dial,
@@ -111,6 +114,7 @@ export async function runServer(flags: ServerFlags): Promise<void> {
   log.info('API server is ready', { addresses: server.addresses });
   const read = async (): Promise<SecurityConfig> => ({ ...(await readAccess(flags)).security, staticTokens: security.staticTokens ?? [], ...(await readServiceAccountKeys(configuration)) });
   tasks.run('access', (inner) => reloadAccess({ flags, read, apply: (config) => server.reloadSecurity(config), clock: systemClock, log, metrics: server.metrics }, inner));
+  tasks.run('serving certificates', (inner) => reloadServing({ flags, current: serving, apply: (changed) => server.reloadServing(changed), clock: systemClock, log }, inner));
   tasks.run('compaction', (inner) => runCompaction(store, systemClock, log, inner));
   if (!configuration.simulatedNodes) resources.use(metricsServer.measure({ caches: server.caches, dial: nodeDial.dial, pki, log }));
   await startComponents(configuration, { server, pki, kinds, gate, metricsServer, explanations, ...(storeIsShared ? { untilStopped: signal } : {}) }, log, resources);

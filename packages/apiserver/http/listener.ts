@@ -17,6 +17,7 @@ import { FastConnection, type FastHost } from './fast-connection.ts';
 import { ChunkFramer, ReplyMemory } from './fast-reply.ts';
 import { httpDate } from './http-date.ts';
 import { NodeExchange } from './node-exchange.ts';
+import { NamedContexts, type NamedPair } from './serving-certificates.ts';
 
 /** Certificates and keys, PEM. */
 export interface TlsMaterial {
@@ -24,6 +25,8 @@ export interface TlsMaterial {
   readonly key: string;
   /** Authorities whose client certificates are asked for. */
   readonly clientCa: readonly string[];
+  /** Other certificates for those who ask for some names. */
+  readonly named?: readonly NamedPair[];
 }
 
 /** An address to listen on; port 0 takes a free one. */
@@ -108,6 +111,10 @@ function headerBytes(raw: readonly string[]): number {
   return bytes;
 }
 
+function contextsOf({ named = [], clientCa }: TlsMaterial): NamedContexts {
+  return new NamedContexts(named, clientCa, CIPHERS);
+}
+
 class OpenListener implements Listener, FastHost {
   readonly addresses: ListenAddress[] = [];
   readonly serve: Serve;
@@ -126,6 +133,7 @@ class OpenListener implements Listener, FastHost {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #onHandshakeError: () => void;
   #tls: TlsMaterial;
+  #contexts: NamedContexts;
   #sweep: Timer;
   #date = '';
   #dateSecond = -1;
@@ -133,6 +141,7 @@ class OpenListener implements Listener, FastHost {
   constructor({ tls, serve, clock, log, http2 = {}, onHandshakeError = () => {} }: ListenerOptions) {
     this.#onHandshakeError = onHandshakeError;
     this.#tls = tls;
+    this.#contexts = contextsOf(tls);
     this.serve = serve;
     this.#clock = clock;
     this.#log = log;
@@ -171,6 +180,7 @@ class OpenListener implements Listener, FastHost {
       minVersion: 'TLSv1.2',
       ciphers: CIPHERS,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      SNICallback: (name, done) => done(null, this.#contexts.of(name)),
       allowHalfOpen: true,
       noDelay: true,
     });
@@ -199,6 +209,7 @@ class OpenListener implements Listener, FastHost {
 
   setTls(tls: TlsMaterial): void {
     this.#tls = tls;
+    this.#contexts = contextsOf(tls);
     for (const server of this.#servers) server.setSecureContext(this.#tlsOptions());
   }
 
