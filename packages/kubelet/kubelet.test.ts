@@ -318,6 +318,9 @@ describe('kubelet', () => {
     const after = await node.podBecomes('web', 'restarted', (pod) => main(pod)?.restartCount === 1 && isReady(pod));
     assert.deepEqual(main(after)?.resources, resources('128Mi'));
     assert.equal(after.status.conditions?.some(({ type, status }) => type.startsWith('PodResize') && status), false);
+    const statuses = node.transport.requests.filter(({ path }) => path.endsWith('/pods/web/status')).map(({ body }) => JSON.stringify(body));
+    const ready = statuses.findIndex((text) => text.includes('"type":"Ready","observedGeneration":1,"status":"True"'));
+    assert.ok(ready >= 0 && statuses.slice(ready).every((text) => !text.includes('ContainersNotReady')), 'it stays ready, as it has no probe');
     assert.ok((await node.eventTexts()).includes('Killing: Container main resize requires restart'));
     assert.ok(!node.runtime.calls.some((call) => call.startsWith('updateContainerResources')));
   });

@@ -159,7 +159,9 @@ async function act(state: PodState, plan: PodPlan, node: NodeServices, alarm: Al
   for (const kill of plan.kill) await killFor(state, kill, node, signal);
   if (plan.kill.length > 0) await observe(state, node);
   if (plan.start.length === 0) return plan.kill.length > 0;
-  publish(state, node);
+  // A container that is replaced at once is not shown as gone meanwhile, as upstream's: the pod stays ready.
+  const replaced = plan.kill.length > 0 && plan.kill.every(({ cause }) => cause === 'changed' || cause === 'resize');
+  if (!replaced) publish(state, node);
   const place = await startPlace(state, sandbox, volumes, node);
   let progress = false;
   for (const planned of plan.start) progress = (await tryStart(state, place, planned, node, alarm, signal)) || progress;
