@@ -17,11 +17,19 @@ import { deviceTaintRules } from '#kinds/resource/device-taint-rule/kind.ts';
 import type { DeviceTaintRule } from '#kinds/resource/device-taint-rule/schema.ts';
 import { resourceSlices } from '#kinds/resource/resource-slice/kind.ts';
 import type { ResourceSlice } from '#kinds/resource/resource-slice/schema.ts';
+import { sameValue } from '#kinds/semantic-equal.ts';
 import { isReason } from '#machinery/status.ts';
+import { formatTime, timeToMs } from '#machinery/time.ts';
 import { DELETION_BUCKETS } from '../taint-eviction/controller.ts';
 import { markDisrupted } from '../disruption/disruption-target.ts';
 import { claimNameOf } from '../resourceclaim/claim-names.ts';
-import { claimEvictionMs, evictingTaintsOf, hasEvictingTaint, isEvictingRule } from './device-taints.ts';
+import { findCondition, withoutCondition } from '../workload/conditions.ts';
+import type { DeviceId } from './device-taints.ts';
+import { claimEvictionMs, evictingTaintsOf, hasEvictingTaint, isEvictingRule, publishedDevices, selects } from './device-taints.ts';
+import { evictionInProgress } from './rule-status.ts';
+
+/** Between two looks at the status of a rule. */
+const RULE_STATUS_MS = 10_000;
 
 const DISRUPTION = { reason: 'DeletionByDeviceTaintManager', message: 'Device Taint manager: deleting due to NoExecute taint' } as const;
 
@@ -44,6 +52,9 @@ class DeviceTaintEviction {
   readonly #delay: Histogram | undefined;
   /** Pods whose time runs, by key. */
   readonly #running = new Set<string>();
+  /** What rules did since the start, by uid: how many pods they cost, and when that shall be told. */
+  readonly #done = new Map<string, { evicted: number; tellMs: number }>();
+  #enqueue: (key: string) => void = () => undefined;
 
   constructor(dependencies: ControllerDependencies, withRules: boolean) {
     const { informers } = dependencies;
@@ -70,10 +81,64 @@ class DeviceTaintEviction {
         watchSelf(this.#pods, { changed: (pod, old) => pod.spec.nodeName !== old.spec.nodeName }),
         watch(this.#claims, users),
         watch(this.#slices, (slice) => everyUser(hasEvictingTaint(slice))),
-        ...(this.#rules ? [watch(this.#rules, (rule) => everyUser(isEvictingRule(rule)))] : []),
+        ...(this.#rules ? [watch(this.#rules, (rule) => everyUser(isEvictingRule(rule))), watchSelf(this.#rules, { changed: (rule, old) => !sameValue(rule.spec, old.spec) })] : []),
       ],
-      reconcile: (key, context) => this.#reconcile(key, context),
+      // Names of rules have no namespace.
+      reconcile: (key, context) => (key.includes('/') ? this.#reconcile(key, context) : this.#tellRule(key, context)),
+      background: (_context, enqueue) => {
+        this.#enqueue = enqueue;
+        return Promise.resolve();
+      },
     };
+  }
+
+  async #tellRule(name: string, { client, clock, signal }: ReconcileContext): Promise<ReconcileAgain | void> {
+    const rule = this.#rules?.lister.get(name);
+    if (!rule) {
+      const known = new Set(this.#rules?.lister.list().map(({ metadata }) => metadata.uid));
+      for (const uid of this.#done.keys()) if (!known.has(uid)) this.#done.delete(uid);
+      return undefined;
+    }
+    const { uid = '', generation } = rule.metadata;
+    const nowMs = clock.now();
+    const known = findCondition(rule.status.conditions, 'EvictionInProgress');
+    const isOld = known && known.observedGeneration === generation;
+    const done = this.#done.get(uid);
+    const dueMs = isOld ? Math.max(done?.tellMs ?? 0, timeToMs(known.lastTransitionTime) + RULE_STATUS_MS) : 0;
+    if (dueMs > nowMs) return { afterMs: dueMs - nowMs };
+    const { effect } = rule.spec.taint;
+    const isCounted = effect === 'NoExecute' || effect === 'None';
+    const count = (devices: readonly DeviceId[]): number => devices.filter((device) => selects(rule, device)).length;
+    const next = evictionInProgress(rule, {
+      pending: isCounted ? this.#pods.lister.list().flatMap((pod) => (this.#drives(rule, pod) ? [pod.metadata.namespace ?? ''] : [])) : [],
+      evicted: done?.evicted ?? 0,
+      published: count(publishedDevices(this.#slices.lister.list())),
+      allocated: count(this.#claims.lister.list().flatMap(({ status }) => status.allocation?.devices.results ?? [])),
+    });
+    if (known && sameValue({ ...known, lastTransitionTime: '' }, { ...next, lastTransitionTime: '' })) return undefined;
+    const conditions = [...withoutCondition(rule.status.conditions, next.type), { ...next, lastTransitionTime: formatTime(nowMs) }];
+    try {
+      await client.of(deviceTaintRules).patch(name, { type: 'merge', body: { metadata: { uid }, status: { conditions } }, subresource: 'status' }, {}, signal);
+    } catch (error) {
+      if (!isReason(error, 'NotFound')) throw error;
+    }
+    return undefined;
+  }
+
+  /** Whether the pod has to go because of the rule, or had to if the rule drove pods away. */
+  #drives(rule: DeviceTaintRule, pod: Pod): boolean {
+    if (pod.metadata.deletionTimestamp || !pod.spec.nodeName) return false;
+    const taint = { ...rule.spec.taint, effect: 'NoExecute' as const };
+    return this.#claimsOf(pod).some((claim) => claimEvictionMs(claim, (device) => (selects(rule, device) ? [taint] : [])) !== undefined);
+  }
+
+  #countEviction(pod: Pod, nowMs: number): void {
+    for (const rule of this.#rules?.lister.list() ?? []) {
+      const { name = '', uid = '' } = rule.metadata;
+      if (!isEvictingRule(rule) || !this.#drives(rule, pod)) continue;
+      this.#done.set(uid, { evicted: (this.#done.get(uid)?.evicted ?? 0) + 1, tellMs: nowMs + RULE_STATUS_MS });
+      this.#enqueue(name);
+    }
   }
 
   async #reconcile(key: string, context: ReconcileContext): Promise<ReconcileAgain | void> {
@@ -93,18 +158,24 @@ class DeviceTaintEviction {
       return { afterMs };
     }
     await this.#evict(pod, context);
+    this.#countEviction(pod, context.clock.now());
     this.#deletions?.increment();
     this.#delay?.observe(-afterMs / 1000);
     this.#running.delete(key);
     return undefined;
   }
 
-  #dueMs(pod: Pod): number | undefined {
-    const own = (pod.spec.resourceClaims ?? []).flatMap((one) => {
+  /** The claims that the pod holds. */
+  #claimsOf(pod: Pod): readonly ResourceClaim[] {
+    return (pod.spec.resourceClaims ?? []).flatMap((one) => {
       const named = claimNameOf(pod, one);
       const claim = named.type === 'named' ? this.#claims.lister.get(`${pod.metadata.namespace}/${named.name}`) : undefined;
       return claim?.status.reservedFor?.some(({ uid }) => uid === pod.metadata.uid) ? [claim] : [];
     });
+  }
+
+  #dueMs(pod: Pod): number | undefined {
+    const own = this.#claimsOf(pod);
     if (own.length === 0) return undefined;
     const taintsOf = evictingTaintsOf(this.#slices.lister.list(), this.#rules?.lister.list() ?? []);
     const due = own.map((claim) => claimEvictionMs(claim, taintsOf)).filter((one) => one !== undefined);

@@ -19,13 +19,18 @@ export interface DeviceId {
 /** The taints of a device. */
 export type TaintsOf = (device: DeviceId) => readonly DeviceTaint[];
 
-/** The taints that drive pods away, of the devices in `slices` and of those that `rules` select. Only the newest generation of a pool counts. */
-export function evictingTaintsOf(slices: readonly ResourceSlice[], rules: readonly DeviceTaintRule[]): TaintsOf {
+function newestGenerations(slices: readonly ResourceSlice[]): ReadonlyMap<string, number> {
   const newest = new Map<string, number>();
   for (const { spec } of slices) {
     const key = `${spec.driver}/${spec.pool.name}`;
     newest.set(key, Math.max(newest.get(key) ?? 0, spec.pool.generation));
   }
+  return newest;
+}
+
+/** The taints that drive pods away, of the devices in `slices` and of those that `rules` select. Only the newest generation of a pool counts. */
+export function evictingTaintsOf(slices: readonly ResourceSlice[], rules: readonly DeviceTaintRule[]): TaintsOf {
+  const newest = newestGenerations(slices);
   const taints = new Map<string, readonly DeviceTaint[]>();
   for (const { spec } of slices) {
     const pool = `${spec.driver}/${spec.pool.name}`;
@@ -45,10 +50,18 @@ export function isEvictingRule({ metadata, spec }: DeviceTaintRule): boolean {
 }
 
 /** A rule without a selector selects nothing. */
-function selects({ spec: { deviceSelector } }: DeviceTaintRule, { driver, pool, device }: DeviceId): boolean {
+export function selects({ spec: { deviceSelector } }: DeviceTaintRule, { driver, pool, device }: DeviceId): boolean {
   if (!deviceSelector) return false;
   const { driver: d = driver, pool: p = pool, device: n = device } = deviceSelector;
   return d === driver && p === pool && n === device;
+}
+
+/** The devices of the newest generation of every pool. */
+export function publishedDevices(slices: readonly ResourceSlice[]): readonly DeviceId[] {
+  const newest = newestGenerations(slices);
+  return slices
+    .filter(({ spec }) => spec.pool.generation === newest.get(`${spec.driver}/${spec.pool.name}`))
+    .flatMap(({ spec }) => (spec.devices ?? []).map(({ name }) => ({ driver: spec.driver, pool: spec.pool.name, device: name })));
 }
 
 /** Whether any device of the slice drives pods away. */

@@ -102,11 +102,29 @@ test('rules taint devices too', async () => {
   await env.clock.settle();
   const [claim] = await env.list(resourceClaims);
   await allocate(env, claim?.metadata.name ?? '', 'web');
-  const rule = (name: string, deviceSelector: { driver: string; pool?: string }) =>
-    env.client.of(deviceTaintRules).create({ metadata: { name }, spec: { deviceSelector, taint: { key: 'broken', effect: 'NoExecute', timeAdded: formatTime(env.clock.now()) } } }, {}, never);
+  const rule = (name: string, deviceSelector: { driver: string; pool?: string }, effect: 'NoExecute' | 'None' = 'NoExecute') =>
+    env.client.of(deviceTaintRules).create({ metadata: { name }, spec: { deviceSelector, taint: { key: 'broken', effect, timeAdded: formatTime(env.clock.now()) } } }, {}, never);
   const left = async () => (await env.list(pods)).filter(({ metadata }) => !metadata.deletionTimestamp).length;
   await rule('other', { driver: 'd.example.com', pool: 'q' });
   assert.equal(await left(), 1);
+  const told = async (name: string) => {
+    const { status: { conditions: [one] = [] }, metadata } = await env.client.of(deviceTaintRules).get(name, never);
+    assert.equal(one?.observedGeneration, metadata.generation);
+    return `${one?.type} ${one?.status} ${one?.reason}: ${one?.message}`;
+  };
+  assert.equal(await told('other'), 'EvictionInProgress False NotStarted: ');
+  await rule('dry', { driver: 'd.example.com' }, 'None');
+  await env.clock.settle();
+  assert.equal(
+    await told('dry'),
+    'EvictionInProgress False NoEffect: 0 published devices selected. 1 allocated device selected. 1 pod would be evicted in 1 namespace if the effect was NoExecute. This information will not be updated again. Recreate the DeviceTaintRule to trigger an update.',
+  );
   await rule('this', { driver: 'd.example.com' });
   assert.equal(await left(), 0);
+  assert.equal(await told('this'), 'EvictionInProgress True PodsPendingEviction: 1 pod needs to be evicted in 1 namespace.');
+  await env.clock.advance(11_000);
+  assert.equal(await told('this'), 'EvictionInProgress False Completed: 1 pod evicted since starting the controller.');
+  const before = env.writes;
+  await env.clock.advance(600_000);
+  assert.equal(env.writes, before);
 });

@@ -180,7 +180,8 @@ const clusterRules: Readonly<Record<string, readonly PolicyRule[]>> = {
   'device-taint-eviction-controller': [
     rule(['delete', 'get', 'list', 'watch'], '', ['pods']),
     rule(['patch', 'update'], '', ['pods/status']),
-    rule(READ, 'resource.k8s.io', ['deviceclasses', 'resourceclaims', 'resourceslices']),
+    rule(READ, 'resource.k8s.io', ['deviceclasses', 'devicetaintrules', 'resourceclaims', 'resourceslices']),
+    rule(['patch', 'update'], 'resource.k8s.io', ['devicetaintrules/status']),
     EVENTS,
   ],
   'storage-version-migrator-controller': [rule(['list', 'patch'], '*', ['*'])],
