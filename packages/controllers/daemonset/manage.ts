@@ -122,7 +122,12 @@ function rollInPlace(facts: DaemonFacts, maxUnavailable: number): DaemonChanges 
   for (const { old, updated, crowded } of occupancy(facts)) {
     if (crowded || (old === undefined) === (updated === undefined)) unavailable++;
     else if (updated) unavailable += Number(!isUp(updated));
-    else if (old) (isUp(old) ? candidates : replace).push(old);
+    else if (old && isUp(old)) candidates.push(old);
+    else if (old) {
+      // What is down anyway goes at once, and nothing else in its place.
+      replace.push(old);
+      unavailable++;
+    }
   }
   return { create: [], remove: [...replace, ...candidates.slice(0, Math.max(maxUnavailable - unavailable, 0))] };
 }
@@ -132,13 +137,21 @@ function rollWithSurge(facts: DaemonFacts, maxSurge: number): DaemonChanges {
   const replace: string[] = [];
   const candidates: string[] = [];
   const remove: Pod[] = [];
+  /** Old pods where no new one may go: they wait until there are enough elsewhere. */
+  const stranded: Pod[] = [];
+  const runs = new Map(facts.nodes.map((node) => [node.metadata.name ?? '', placementOn(facts.set, node).run]));
   let surging = 0;
+  let available = 0;
   for (const { node, old, updated, crowded } of occupancy(facts)) {
+    const here = old ?? updated;
+    if (!crowded && here && isUp(here)) available++;
     if (crowded) surging++;
     else if (!old) continue;
-    else if (!updated) (isUp(old) ? candidates : replace).push(node);
-    else if (isUp(updated)) remove.push(old);
-    else surging++;
+    else if (updated && isUp(updated)) remove.push(old);
+    else if (updated) surging++;
+    else if (runs.get(node)) (isUp(old) ? candidates : replace).push(node);
+    else if (runs.has(node)) (isUp(old) ? stranded : remove).push(old);
   }
-  return { create: [...replace, ...candidates.slice(0, Math.max(maxSurge - surging, 0))], remove };
+  const spare = available - runs.values().filter(Boolean).toArray().length;
+  return { create: [...replace, ...candidates.slice(0, Math.max(maxSurge - surging, 0))], remove: [...remove, ...stranded.slice(0, Math.max(spare, 0))] };
 }

@@ -67,6 +67,35 @@ test('a rolling update replaces one pod at a time and stops when the new one doe
   assert.ok((await env.list(pods)).every(({ metadata }) => metadata.labels?.['controller-revision-hash'] === hash));
 });
 
+test('a pod that is down is replaced at once, and takes the place of another in the count', async () => {
+  let broken = false;
+  const env = await create({}, () => (broken ? undefined : runningStatus(Date.UTC(2026, 0, 1))));
+  const down = (await env.list(pods)).find((pod) => nodeOf(pod) === 'n2') ?? assert.fail();
+  await env.setPodStatus(down, { conditions: [{ type: 'Ready', status: 'False' }] });
+  broken = true;
+  await api(env).patch('agent', { type: 'merge', body: { spec: { template: template('agent:2') } } }, {}, never);
+  await env.clock.settle();
+  assert.deepEqual(await where(env), ['n1 agent:1', 'n2 agent:2', 'n3 agent:1']);
+});
+
+test('with surge, no new pod comes up where none may go; the old one there stays while it is needed', async () => {
+  let pending = false;
+  const env = await create({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 3, maxUnavailable: 0 } } }, () => (pending ? undefined : runningStatus(Date.UTC(2026, 0, 1))));
+  await env.client.of(nodes).patch('n1', { type: 'merge', body: { spec: { taints: [{ key: 'k', effect: 'NoSchedule' }] } } }, {}, never);
+  await env.clock.settle();
+  const [down] = (await env.list(pods)).filter((pod) => nodeOf(pod) === 'n2');
+  assert.ok(down);
+  await env.setPodStatus(down, { conditions: [{ type: 'Ready', status: 'False' }] });
+  pending = true;
+  await api(env).patch('agent', { type: 'merge', body: { spec: { template: template('agent:2') } } }, {}, never);
+  await env.clock.settle();
+  assert.deepEqual(await where(env), ['n1 agent:1', 'n2 agent:2', 'n3 agent:1', 'n3 agent:2']);
+  pending = false;
+  for (const pod of await env.list(pods)) if (pod.status.phase !== 'Running') await env.setPodStatus(pod, runningStatus(env.clock.now()));
+  await env.clock.settle();
+  assert.deepEqual(await where(env), ['n2 agent:2', 'n3 agent:2']);
+});
+
 test('with surge, new pods come up beside the old ones first', async () => {
   let pending = false;
   const env = await create({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } }, () => (pending ? undefined : runningStatus(Date.UTC(2026, 0, 1))));
