@@ -199,8 +199,10 @@ class DaemonSetReconciler {
   }
 
   async #trim({ set, podsByNode: byNode, hash }: DaemonFacts, { all }: Revisions, { client, signal }: ReconcileContext): Promise<void> {
-    const used = new Set([hash, ...[...byNode.values()].flat().map((pod) => pod.metadata.labels?.[POD_REVISION])]);
-    const unused = all.filter((revision) => !used.has(hashOf(revision)));
-    await trimRevisions(client, unused, set.spec.revisionHistoryLimit ?? 10, signal);
+    const used = new Set([...byNode.values()].flat().map((pod) => pod.metadata.labels?.[POD_REVISION]));
+    const old = all.filter((revision) => hashOf(revision) !== hash);
+    const unused = old.filter((revision) => !used.has(hashOf(revision)));
+    // What pods still have is history too.
+    await trimRevisions(client, unused, Math.max((set.spec.revisionHistoryLimit ?? 10) - (old.length - unused.length), 0), signal);
   }
 }

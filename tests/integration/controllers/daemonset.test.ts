@@ -78,6 +78,15 @@ test('a pod that is down is replaced at once, and takes the place of another in 
   assert.deepEqual(await where(env), ['n1 agent:1', 'n2 agent:2', 'n3 agent:1']);
 });
 
+test('history that pods still have counts towards its limit', async () => {
+  const env = await create({ updateStrategy: { type: 'OnDelete' }, revisionHistoryLimit: 1 });
+  for (const image of ['agent:2', 'agent:3']) {
+    await api(env).patch('agent', { type: 'merge', body: { spec: { template: template(image) } } }, {}, never);
+    await env.clock.settle();
+  }
+  assert.deepEqual((await env.list(controllerRevisions)).map(({ revision }) => revision).toSorted(), [1, 3]);
+});
+
 test('with surge, no new pod comes up where none may go; the old one there stays while it is needed', async () => {
   let pending = false;
   const env = await create({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 3, maxUnavailable: 0 } } }, () => (pending ? undefined : runningStatus(Date.UTC(2026, 0, 1))));
