@@ -10,6 +10,7 @@ import { type ApiServer, openApiServer } from '#apiserver/server.ts';
 import { type Clock, systemClock } from '#base/clock.ts';
 import { createLogger, type Logger, silentLogger } from '#base/log.ts';
 import { type Random, seededRandom, systemRandom } from '#base/random.ts';
+import { openTaskGroup } from '#base/task-group.ts';
 import { createClient } from '#client/api.ts';
 import type { Client } from '#client/client.ts';
 import { createInformerFactory } from '#client/shared-informer.ts';
@@ -18,6 +19,7 @@ import { isControllerEnabled } from '#controller/selection.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import type { Node } from '#kinds/core/node/schema.ts';
 import { builtinKinds } from '#kinds/registry.ts';
+import { runCompaction } from '#navarch/server/compaction.ts';
 import { controllerEntries, serverControllers } from '#navarch/server/controllers.ts';
 import { SchedulingExplanations } from '#navarch/server/scheduling-explanations.ts';
 import { metricsKinds } from '#navarch/server/metrics-handlers.ts';
@@ -95,6 +97,7 @@ export async function openControlPlane(options: ClusterOptions, clock: Clock, im
     }),
   );
   kubelets.useCaches(server.caches);
+  opening.use(openTaskGroup((task, error) => log.error('a task of the cluster failed', { task, error }))).run('compaction', (signal) => runCompaction(store, clock, log, signal));
   const clientOf = (user: string, agent: string): Client => createClient(server.transport(trusted(user), `${agent}/${KUBERNETES_VERSION}`));
   const effects = (): { clock: Clock; random: Random; log: Logger } => ({ clock, random: random(), log });
   const client = clientOf('system:kube-controller-manager', 'kube-controller-manager');

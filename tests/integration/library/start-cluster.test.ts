@@ -60,6 +60,18 @@ test('simulated time stands still until it is moved, and leaves no timer behind'
   assert.equal((clock as unknown as { nextInMs: number | undefined }).nextInMs, undefined);
 });
 
+test('old versions are forgotten, so a page that is asked for much later is gone', async () => {
+  await using cluster = await startCluster({ clock: 'simulated', nodes: 0 });
+  const maps = cluster.client.of(configMaps).namespace('default');
+  for (const name of ['a', 'b']) await maps.create({ metadata: { name } }, {}, signal);
+  const { metadata } = await maps.list({ limit: 1 }, signal);
+  const rest = () => maps.list({ limit: 1, continue: metadata.continue! }, signal);
+  await maps.delete('b', {}, signal);
+  assert.deepEqual((await rest()).items.map((item) => item.metadata.name), ['b']);
+  await cluster.advance('11m');
+  await assert.rejects(rest(), (error) => isReason(error, 'Expired'));
+});
+
 test('a pod in a new namespace need not wait for anybody to move the time', async () => {
   await using cluster = await startCluster({ clock: 'simulated' });
   await cluster.client.of(namespaces).create({ metadata: { name: 'shop' } }, {}, signal);
