@@ -73,7 +73,8 @@ function candidateOf(endpoint: Endpoint, port: number, place: Place): Candidate 
     address,
     port,
     local: endpoint.nodeName === place.nodeName,
-    ready: ready && !terminating,
+    // Terminating endpoints are ready only if their service publishes those that are not.
+    ready,
     draining: serving && terminating,
     forZones: endpoint.hints?.forZones?.map((zone) => zone.name),
     forNodes: endpoint.hints?.forNodes?.map((node) => node.name),

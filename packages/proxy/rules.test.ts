@@ -55,10 +55,16 @@ test('headless services, external names and services of other proxies have no ru
   assert.deepEqual(rulesOf(service('a', { clusterIP: 'None', clusterIPs: ['None'] }), [], here), []);
   assert.deepEqual(rulesOf(service('a', { type: 'ExternalName', clusterIP: '' }), [], here), []);
   const labelled = service('a');
-  assert.deepEqual(
-    rulesOf({ ...labelled, metadata: { ...labelled.metadata, labels: { 'service.kubernetes.io/service-proxy-name': 'x' } } }, [], here),
-    [],
-  );
+  for (const name of ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless']) {
+    assert.deepEqual(rulesOf({ ...labelled, metadata: { ...labelled.metadata, labels: { [name]: '' } } }, [], here), [], name);
+  }
+});
+
+test('endpoints that are published although they are not ready are used until they end', () => {
+  const published = slice('web', ['10.1.0.1@n1!gone']);
+  const endpoints = published.endpoints.map((one) => ({ ...one, conditions: { ...one.conditions, ready: true } }));
+  const [rule] = rulesOf(service('web', { publishNotReadyAddresses: true }), [{ ...published, endpoints }], here);
+  assert.equal(addresses(rule!.cluster), '10.1.0.1');
 });
 
 test('ports find their endpoints by name and protocol', () => {

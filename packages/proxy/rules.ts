@@ -42,8 +42,8 @@ export interface RuleContext extends Place {
   readonly family: 'IPv4' | 'IPv6';
 }
 
-/** Another proxy looks after services with this label. */
-const PROXY_NAME_LABEL = 'service.kubernetes.io/service-proxy-name';
+/** Another proxy looks after services with the first of these labels; those with the second have no virtual address, whatever they say. Source: kube-proxy's selector of services. */
+const FOREIGN_LABELS = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
 const DEFAULT_AFFINITY_SECONDS = 10_800;
 
 /** The rules of one service, one per port; none for services that are not proxied. `slices` are all of this service's. */
@@ -57,7 +57,7 @@ export function rulesOf(service: Service, slices: readonly EndpointSlice[], cont
 /** Whether this service is a virtual address at all, and ours. */
 export function isProxied(service: Service): boolean {
   const { clusterIP, type } = service.spec;
-  return !!clusterIP && clusterIP !== 'None' && type !== 'ExternalName' && service.metadata.labels?.[PROXY_NAME_LABEL] === undefined;
+  return !!clusterIP && clusterIP !== 'None' && type !== 'ExternalName' && FOREIGN_LABELS.every((name) => service.metadata.labels?.[name] === undefined);
 }
 
 function ruleOf(

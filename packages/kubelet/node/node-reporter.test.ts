@@ -6,6 +6,7 @@ import { SimClock } from '#base/testing/sim-clock.ts';
 import { createClient } from '#client/api.ts';
 import { MemoryTransport } from '#client/testing/memory-transport.ts';
 import { openMemoryRuntime } from '#cri/testing/memory-runtime.ts';
+import { leases } from '#kinds/coordination/lease/kind.ts';
 import { nodes } from '#kinds/core/node/kind.ts';
 import type { NodeFacts } from './node-object.ts';
 import { startNodeReporter } from './node-reporter.ts';
@@ -24,6 +25,9 @@ test('what others advertise as capacity becomes allocatable, and goes with it', 
   const advertise = (amount: string | null) => api.patch('node-1', { type: 'strategic', body: { status: { capacity: { 'example.com/foo': amount } } }, subresource: 'status' }, {}, signal);
   await clock.advance(1_000);
   assert.deepEqual(await allocatable(), { cpu: '3' });
+  await clock.advance(10_000);
+  const [lease] = (await client.of(leases).list({}, signal)).items;
+  assert.deepEqual(lease?.metadata.ownerReferences, [{ apiVersion: 'v1', kind: 'Node', name: 'node-1', uid: (await api.get('node-1', signal)).metadata.uid }]);
   await advertise('3');
   await clock.advance(20_000);
   assert.deepEqual(await allocatable(), { cpu: '3', 'example.com/foo': '3' });

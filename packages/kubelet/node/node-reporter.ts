@@ -66,6 +66,8 @@ class Reporter implements NodeReporter {
   readonly #ready = Promise.withResolvers<void>();
   #wake = Promise.withResolvers<void>();
   #node: Node | undefined;
+  /** UID of the node that the lease names as its owner. */
+  #leaseOwner: string | undefined;
   #sentAtMs = 0;
   #wasReady: boolean | undefined;
   #networkProblem: string | undefined;
@@ -213,14 +215,16 @@ class Reporter implements NodeReporter {
     const { client, clock, facts } = this.#options;
     const api = client.of(leases).namespace(LEASE_NAMESPACE);
     const spec = { holderIdentity: facts.name, leaseDurationSeconds: LEASE_SECONDS, renewTime: formatMicroTime(clock.now()) };
+    // The lease may be made before the node is registered; it must go with the node all the same.
+    const uid = this.#node?.metadata.uid;
+    const ownerReferences = uid && uid !== this.#leaseOwner ? { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: facts.name, uid }] } : undefined;
     try {
-      await api.patch(facts.name, { type: 'merge', body: { spec } }, {}, signal);
+      await api.patch(facts.name, { type: 'merge', body: { ...(ownerReferences ? { metadata: ownerReferences } : {}), spec } }, {}, signal);
     } catch (error) {
       if (!(error instanceof StatusError) || error.code !== 404) throw error;
-      const uid = this.#node?.metadata.uid;
-      const ownerReferences = uid ? [{ apiVersion: 'v1', kind: 'Node', name: facts.name, uid }] : [];
-      await api.create({ metadata: { name: facts.name, namespace: LEASE_NAMESPACE, ...(uid ? { ownerReferences } : {}) }, spec }, {}, signal);
+      await api.create({ metadata: { name: facts.name, namespace: LEASE_NAMESPACE, ...ownerReferences }, spec }, {}, signal);
     }
+    this.#leaseOwner = uid;
   }
 }
 
