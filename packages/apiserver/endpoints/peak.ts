@@ -21,9 +21,8 @@ export class Peak {
     if (this.#current > this.#peak) this.#peak = this.#current;
   }
 
-  /** One less. */
+  /** One less: what was before it is in the peak of its own window. */
   lower(): void {
-    this.#turn();
     this.#current--;
   }
 
