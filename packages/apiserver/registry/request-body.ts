@@ -7,7 +7,7 @@ import { parseJson } from '#machinery/json-text.ts';
 import { groupVersionText, type GroupVersionKind, type Kind, type KubeObject } from '#machinery/kind.ts';
 import { decodeEnvelope } from '#machinery/protobuf/protobuf.ts';
 import type { Draft, Message } from '#machinery/schema.ts';
-import { badRequest, unsupportedMediaType } from '#machinery/status.ts';
+import { badRequest, type StatusError, unsupportedMediaType } from '#machinery/status.ts';
 import { decodeYaml, duplicateYamlKeys } from '#machinery/yaml.ts';
 
 /** The type that a body must have. */
@@ -147,10 +147,10 @@ export interface BodyRules {
   warn(text: string): void;
 }
 
-/** Turns what strict decoding found into an error or warnings. */
-export function reportProblems(problems: readonly string[], rules: BodyRules): void {
+/** Turns what strict decoding found into an error, made by `refuse`, or warnings. */
+export function reportProblems(problems: readonly string[], rules: BodyRules, refuse: (why: string) => StatusError = badRequest): void {
   if (problems.length === 0) return;
-  if (rules.validation === 'strict') throw badRequest(strictDecodingError(problems));
+  if (rules.validation === 'strict') throw refuse(strictDecodingError(problems));
   for (const problem of problems) rules.warn(problem);
 }
 
@@ -166,9 +166,18 @@ export function decodeBody(body: CallBody, type: BodyType, rules: BodyRules, kno
     const why = `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
     throw cannotBeHandled(undefined, type.schema, `${why} (${summary(parsed.text ?? parsed.yaml ?? '')})`);
   }
-  const draft = decodeValue(value, type, rules, { text: parsed.text, known, own: body.type === 'object' && !known });
-  if (parsed.yaml !== undefined && rules.validation !== 'ignore') reportProblems(duplicateYamlKeys(parsed.yaml), rules);
+  const refuse = (why: string): StatusError => cannotBeHandled({ kind: type.kind, apiVersion: groupVersionText(type), ...value }, type.schema, why);
+  const draft = decodeValue(value, type, rules, { text: parsed.text, known, own: body.type === 'object' && !known, refuse });
+  if (parsed.yaml !== undefined && rules.validation !== 'ignore') reportProblems(duplicateYamlKeys(parsed.yaml), rules, refuse);
   return draft;
+}
+
+interface DecodeOptions {
+  readonly text?: string | undefined;
+  readonly known?: KubeObject | undefined;
+  readonly own?: boolean;
+  /** What fields that nobody knows are refused with. */
+  readonly refuse?: (why: string) => StatusError;
 }
 
 /** As `decodeBody`, for a value that is parsed already (from `text`, where it was JSON) and belongs to the caller. */
@@ -176,7 +185,7 @@ export function decodeValue(
   value: object,
   type: BodyType,
   rules: BodyRules,
-  { text, known, own = false }: { readonly text?: string | undefined; readonly known?: KubeObject | undefined; readonly own?: boolean } = {},
+  { text, known, own = false, refuse }: DecodeOptions = {},
 ): Draft<KubeObject> {
   checkType(value, type);
   const options = { mode: rules.validation, known, own };
@@ -184,7 +193,7 @@ export function decodeValue(
   // Mistakes in an object that does not say what it is are told as of what it is taken for.
   const named = kind === '' && text !== undefined ? { ...value, kind: type.kind, apiVersion: groupVersionText(type) } : value;
   const { object, problems } = decodeObject<Draft<KubeObject>>(type.schema, named, text === undefined ? options : { ...options, text });
-  reportProblems(problems, rules);
+  reportProblems(problems, rules, refuse);
   object.kind = type.kind;
   object.apiVersion = groupVersionText(type);
   return object;
