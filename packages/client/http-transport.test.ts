@@ -6,12 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { systemClock } from '#base/clock.ts';
+import { createMetrics } from '#base/metrics.ts';
 import { configMaps } from '#kinds/core/config-map/kind.ts';
 import { isReason } from '#machinery/status.ts';
 import { createClient } from './api.ts';
 import { fixedToken } from './bearer-token.ts';
 import { openHttpTransport } from './http-transport.ts';
 import { openHttp2Wire } from './http2-wire.ts';
+import { ClientMetrics } from './request-metrics.ts';
 import { LOCALHOST_CERT, LOCALHOST_KEY } from './testing/localhost-certificate.ts';
 
 const never = new AbortController().signal;
@@ -30,7 +32,7 @@ async function secure(t: TestContext, handler: Handler) {
     for (const session of sessions) session.destroy();
     server.close();
   });
-  return { client: createClient(transport), transport, dropAll: () => sessions.forEach((session) => session.destroy()) };
+  return { url, client: createClient(transport), transport, dropAll: () => sessions.forEach((session) => session.destroy()) };
 }
 
 test('requests carry the token, bodies and queries; failures are StatusErrors', async (t) => {
@@ -133,4 +135,29 @@ test('a response whose stream is closed before anybody reads it is whole', async
     for await (const piece of body) pieces.push(piece);
     assert.equal(Buffer.concat(pieces).toString(), 'all of it');
   }
+});
+
+test('requests are counted, also those without an answer, whichever client makes them', async (t) => {
+  const { url, dropAll } = await secure(t, (request, response) => {
+    if (request.url.endsWith('/gone')) dropAll();
+    else response.writeHead(request.method === 'POST' ? 201 : 404, { 'content-type': 'application/json' }).end(request.method === 'POST' ? '{}' : '');
+  });
+  const registry = createMetrics();
+  const metrics = new ClientMetrics(registry, systemClock);
+  for (let i = 0; i < 2; i++) {
+    await using transport = openHttpTransport({ server: url, ca: LOCALHOST_CERT, userAgent: 'test', clock: systemClock, metrics });
+    const maps = createClient(transport).of(configMaps).namespace('default');
+    await maps.create({ metadata: { name: 'a' } }, {}, never);
+    await assert.rejects(maps.get('missing', never));
+    await assert.rejects(maps.get('gone', never));
+  }
+  const text = registry.text();
+  for (const line of [
+    `rest_client_requests_total{code="201",host="${url.host}",method="POST"} 2`,
+    `rest_client_requests_total{code="404",host="${url.host}",method="GET"} 2`,
+    `rest_client_requests_total{code="<error>",host="${url.host}",method="GET"} 2`,
+    `rest_client_request_duration_seconds_count{host="${url.host}",verb="GET"} 4`,
+    `rest_client_request_size_bytes_bucket{host="${url.host}",verb="POST",le="256"} 2`,
+  ])
+    assert.ok(text.includes(`${line}\n`), `${line} in\n${text}`);
 });

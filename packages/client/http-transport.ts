@@ -2,14 +2,13 @@
  * `openHttpTransport`: the API over the network, as JSON.
  */
 import type { Clock } from '#base/clock.ts';
-import type { MetricRegistry } from '#base/metrics.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import { serviceUnavailable, StatusError, timeout } from '#machinery/status.ts';
 import type { Status } from '#machinery/status.ts';
 import type { TokenSource } from './bearer-token.ts';
 import { openHttp1Wire } from './http1-wire.ts';
 import { openHttp2Wire } from './http2-wire.ts';
-import { measuredWire } from './request-metrics.ts';
+import { type ClientMetrics, measuredWire } from './request-metrics.ts';
 import type { ApiRequest, PatchType, Transport, WatchEvent } from './transport.ts';
 import type { Wire, WireOptions, WireResponse } from './wire.ts';
 
@@ -19,7 +18,7 @@ export interface HttpTransportOptions extends WireOptions {
   readonly userAgent: string;
   readonly clock: Clock;
   /** Counts requests; absent: nothing is counted. */
-  readonly metrics?: MetricRegistry;
+  readonly metrics?: ClientMetrics;
   /** How long a request may take, watches excepted, in milliseconds; default 60 s. */
   readonly timeoutMs?: number;
   /** Act as this user. */
@@ -81,7 +80,7 @@ class HttpTransport implements Transport {
     this.#base = options.server.pathname.replace(/\/$/, '');
     const { server, clock, metrics } = options;
     const wire = server.protocol === 'https:' ? openHttp2Wire(options, clock) : openHttp1Wire(options);
-    this.#wire = metrics ? measuredWire(wire, server.host, metrics, clock) : wire;
+    this.#wire = metrics ? measuredWire(wire, server.host, metrics) : wire;
   }
 
   async request(request: ApiRequest, signal: AbortSignal): Promise<unknown> {

@@ -16,6 +16,7 @@ import { openEventRecorder } from '#client/event-recorder.ts';
 import { openHttpTransport, type HttpTransportOptions } from '#client/http-transport.ts';
 import type { InformerFactory } from '#client/informer.ts';
 import { EMPTY_KUBECONFIG, loadKubeconfig } from '#client/kubeconfig.ts';
+import { ClientMetrics } from '#client/request-metrics.ts';
 import { runWithLease } from '#client/leader-election.ts';
 import { createInformerFactory } from '#client/shared-informer.ts';
 import { UserError } from '../cluster/spec.ts';
@@ -59,13 +60,13 @@ async function connectionOf({ kubeconfig, master }: ComponentFlags, userAgent: s
  */
 export async function runComponent(name: string, flags: ComponentFlags, work: (context: ComponentContext) => Promise<void> | void): Promise<void> {
   if (flags.leaderElectResourceLock !== 'leases') throw new UserError(`--leader-elect-resource-lock: ${JSON.stringify(flags.leaderElectResourceLock)} is not supported: only leases`);
-  const connection = await connectionOf(flags, name);
+  const metrics = createMetrics();
+  const connection = { ...(await connectionOf(flags, name)), metrics: new ClientMetrics(metrics, systemClock) };
   const log = createLogger(jsonSink((line) => process.stderr.write(line), () => systemClock.now()));
   const { signal } = whenStopped();
   await using resources = new AsyncDisposableStack();
-  const metrics = createMetrics();
   addProcessMetrics(metrics);
-  const client = createClient(resources.use(openHttpTransport({ ...connection, metrics })));
+  const client = createClient(resources.use(openHttpTransport(connection)));
   const leading = { since: 0 };
   addLeaderMetric(metrics, flags, leading);
   let further: ((path: string) => unknown) | undefined;
