@@ -5,6 +5,7 @@ import type { StoredEntry } from '../cacher/entry.ts';
 import type { Committer } from './committer.ts';
 import type { Freshness } from './freshness.ts';
 import { objectKey, type StoredResource } from './resources.ts';
+import { Sight } from './sight.ts';
 import { seal } from './write-scope.ts';
 import type { KubeObject } from '#machinery/kind.ts';
 import type { Draft } from '#machinery/schema.ts';
@@ -39,17 +40,29 @@ export interface DirectServices {
 export async function directUpdate(services: DirectServices, { resource, namespace, name, dryRun, change }: DirectChange): Promise<StoredEntry> {
   const { storage } = resource;
   const key = objectKey(resource.kind, namespace, name);
-  const fresh = services.freshness.newest();
-  if (fresh) await fresh;
+  const sight = new Sight(services.freshness);
+  if (dryRun) await sight.clear();
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const current = storage.cache.get(key);
-    if (!current) throw notFound(resource.groupResource, name);
-    const draft = change(current.object);
-    if (!draft) return current;
-    const entry = seal(resource, draft, current.object);
-    if (dryRun || entry.sameContent(current)) return current;
-    const outcome = await services.committer.commit({ storage, key, entry, expect: current.revision });
-    if (outcome.committed) return entry;
+    if (!current) {
+      if (await sight.clear()) continue;
+      throw notFound(resource.groupResource, name);
+    }
+    try {
+      const draft = change(current.object);
+      const entry = draft && seal(resource, draft, current.object);
+      if (!entry || dryRun || entry.sameContent(current)) {
+        if (await sight.clear()) continue;
+        return current;
+      }
+      const outcome = await services.committer.commit({ storage, key, entry, expect: current.revision });
+      if (outcome.committed) return entry;
+    } catch (error) {
+      if (!(await sight.turns(error))) throw error;
+      continue;
+    }
+    // A commit that found another state has waited for the caches to have it.
+    sight.cleared();
   }
   throw conflict(resource.groupResource, name, OBJECT_MODIFIED);
 }

@@ -47,6 +47,7 @@ function shortSighted(store: Store) {
   return { view, asked, blind };
 }
 
+const PODS = '/api/v1/namespaces/default/pods';
 const PATH = `${CONFIG_MAPS}/a`;
 const merge = (data: object) => ({ body: { data }, mediaType: 'application/merge-patch+json' });
 
@@ -125,6 +126,15 @@ test('what another server has just written is neither lost nor overlooked', asyn
       blind();
       const { metadata } = await far.do<ConfigMapJson>('PATCH', PATH, merge({ far: '1' }));
       await near.do('DELETE', PATH, { body: { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { resourceVersion: metadata.resourceVersion } } });
+    },
+    async 'a pod is bound once, and one that was made there can be'(near, far, blind) {
+      const bind = (node: string) => ({ body: { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'p' }, target: { kind: 'Node', name: node } } });
+      blind();
+      await far.do('POST', PODS, { body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } } });
+      await near.do('POST', `${PODS}/p/binding`, bind('one'));
+      await assert.rejects(near.do('POST', `${PODS}/p/binding`, bind('two')), { code: 409 });
+      blind();
+      await assert.rejects(far.do('POST', `${PODS}/p/binding`, bind('three')), { code: 409 });
     },
     async 'a dry run is made on the newest'(near, far, blind) {
       blind();

@@ -149,6 +149,7 @@ export function evictionHandler({ services, caches, pods, budgets }: EvictionOpt
       if (sent.metadata.name && sent.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object');
       await admitSubresource(services, pods.kind, subresource);
       const request = deleteRequest(sent, subresource.dryRun);
+      if (!pods.storage.cache.get(`${namespace}/${name}`)) await services.freshness.newest();
       const pod = pods.storage.cache.get(`${namespace}/${name}`)?.object as Pod | undefined;
       if (!pod) throw notFound(pods.groupResource, name);
       const nowMs = services.clock.now();
