@@ -155,6 +155,21 @@ test('unknown fields are warned of, refused or dropped', async () => {
   assert.deepEqual(caller.warnings, ['unknown field "dta"', 'duplicate field "data"']);
 });
 
+test('patches with unknown fields are refused as a whole', async () => {
+  await using server = await openTestRegistry();
+  const { caller } = server;
+  await caller.do('POST', CONFIG_MAPS, { body: configMap('a', { x: '1' }) });
+  const patch = (mediaType: string, body: unknown) => caller.do('PATCH', `${CONFIG_MAPS}/a?fieldValidation=Strict`, { body, mediaType });
+  await assert.rejects(
+    patch('application/strategic-merge-patch+json', { dta: { b: ['c', 1, null], a: true } }),
+    failing(422, /^ "" is invalid: patch: Invalid value: "map\[dta:map\[a:true b:\[c 1 <nil>\]\]\]": strict decoding error: unknown field "dta"$/),
+  );
+  await assert.rejects(
+    patch('application/merge-patch+json', { dta: {} }),
+    failing(422, /^ "" is invalid: patch: Invalid value: "\{.*\\"dta\\":\{\}.*": strict decoding error: unknown field "dta"$/),
+  );
+});
+
 test('patches of all types', async () => {
   await using server = await openTestRegistry();
   const { caller } = server;

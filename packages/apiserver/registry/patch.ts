@@ -13,7 +13,7 @@ import type { JsonObject, JsonValue } from '#machinery/patch/json-value.ts';
 import { applyMergePatch } from '#machinery/patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '#machinery/patch/strategic-merge.ts';
 import type { Draft } from '#machinery/schema.ts';
-import { badRequest, unsupportedMediaType } from '#machinery/status.ts';
+import { StatusError, badRequest, unsupportedMediaType } from '#machinery/status.ts';
 
 const APPLY = 'application/apply-patch+yaml';
 const JSON_PATCH = 'application/json-patch+json';
@@ -78,7 +78,8 @@ function patched(patch: PlainPatch, type: BodyType, live: KubeObject): JsonValue
  * @throws StatusError
  */
 export function applyPatch(patch: PlainPatch, type: BodyType, live: KubeObject, rules: BodyRules): Draft<KubeObject> {
-  const draft = decodeValue(patchedObject(patch, type, live), type, rules, { own: true });
+  const value = patchedObject(patch, type, live);
+  const draft = decodeValue(value, type, rules, { own: true, refuse: (why) => invalidPatch(patch, value, why) });
   checkName(draft, live.metadata.name ?? '', live.metadata.namespace ?? '');
   return draft;
 }
@@ -88,7 +89,8 @@ export function applyPatch(patch: PlainPatch, type: BodyType, live: KubeObject, 
  * @throws StatusError
  */
 export function patchedView(patch: PlainPatch, type: BodyType, live: KubeObject, rules: BodyRules): Draft<KubeObject> {
-  const draft = decodeValue(patchedObject(patch, type, live), type, rules, { known: live });
+  const value = patchedObject(patch, type, live);
+  const draft = decodeValue(value, type, rules, { known: live, refuse: (why) => invalidPatch(patch, value, why) });
   checkName(draft, live.metadata.name ?? '', live.metadata.namespace ?? '');
   return draft;
 }
@@ -98,4 +100,22 @@ function patchedObject(patch: PlainPatch, type: BodyType, live: KubeObject): obj
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw cannotBeHandled(live, type.schema, 'json: cannot unmarshal into an object');
   return value;
+}
+
+/** 422 for a patch that adds fields that nobody knows: it shows the strategic merge patch itself, of other patches the object they lead to. */
+function invalidPatch(patch: PlainPatch, object: object, why: string): StatusError {
+  const shown = patch.type === 'strategic' ? goText(patch.patch) : JSON.stringify(object);
+  const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
+  return new StatusError({ code: 422, reason: 'Invalid', message: ` "" is invalid: patch: ${message}`, details: { causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }] } });
+}
+
+/** JSON as Go prints maps: `map[a:1 b:[x y]]`. */
+function goText(value: JsonValue | undefined): string {
+  if (value === null || value === undefined) return '<nil>';
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (typeof value !== 'object') return String(value);
+  return `map[${Object.entries(value as JsonObject)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, one]) => `${name}:${goText(one)}`)
+    .join(' ')}]`;
 }
