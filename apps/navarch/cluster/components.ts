@@ -9,7 +9,7 @@ import { loopbackPorts } from '../host/loopback.ts';
 import { createNode, describeNode, inNode, type NodeHome } from '../host/node.ts';
 import { type AgentConfiguration, CONFIG_VERSION, type ServerConfiguration } from '../configuration.ts';
 import { nodeNames } from './inspect.ts';
-import { LARGE_HEAP, ownCommand, SMALL_HEAP } from './own-command.ts';
+import { LARGE_HEAP, ownCommand, SERVER_HEAP, SMALL_HEAP } from './own-command.ts';
 import type { ClusterPaths } from './paths.ts';
 import type { ClusterSpec } from './spec.ts';
 import type { Command } from './supervisor.ts';
@@ -59,7 +59,7 @@ async function serverCommand(paths: ClusterPaths, spec: ClusterSpec, fabric: Fab
   };
   const file = join(paths.directory, 'server.json');
   await writeFile(file, `${JSON.stringify(configuration, undefined, 2)}\n`, { mode: 0o600 });
-  return ownCommand(['server', '--config', file], spec.runtime === 'simulated' && spec.nodes > LARGE_FLEET ? LARGE_HEAP : []);
+  return ownCommand(['server', '--config', file], spec.runtime === 'simulated' && spec.nodes > LARGE_FLEET ? LARGE_HEAP : SERVER_HEAP);
 }
 
 /** Nodes of one machine share its disk with everything else there: a disk that others fill is no reason to end pods or to remove images that no registry may bring back. */
