@@ -23,7 +23,10 @@ async function machineState(): Promise<Record<string, string>> {
     rules: await of('ip', 'rule'),
     namespaces: await of('ip', 'netns'),
     tables: await of('nft', 'list', 'tables'),
-    mounts: (await readFile('/proc/self/mountinfo', 'utf8')).replaceAll(/^\d+ \d+ /gm, ''),
+    mounts: (await readFile('/proc/self/mountinfo', 'utf8'))
+      .replaceAll(/^\d+ \d+ /gm, '')
+      // The machine's own: `ip netns` makes it when it is first used, and keeps it.
+      .replaceAll(/^.* \/run\/netns .*\n/gm, ''),
     cgroups: (await of('find', '/sys/fs/cgroup', '-type', 'd', '-name', '*navarch*')),
     processes: (await of('ps', '-eo', 'args')).split('\n').filter((line) => /containerd|navarch\.js/.test(line) && !line.includes('<defunct>')).join('\n'),
   };
