@@ -4,17 +4,11 @@
  * Source: the documented signers `kubernetes.io/*`; kubernetes `pkg/apis/certificates/helpers.go`.
  */
 import { isIP } from 'node:net';
+import type { CertificateRequest } from '#base/certificate-request.ts';
 import type { CertificateSigningRequest } from '#kinds/certificates/certificate-signing-request/schema.ts';
 
 /** What a request asks for. */
-export interface RequestFacts {
-  readonly commonName: string;
-  readonly organizations: readonly string[];
-  /** DNS names and IP addresses. */
-  readonly alternativeNames: readonly string[];
-  readonly emailAddresses: readonly string[];
-  readonly uris: readonly string[];
-}
+export type RequestFacts = Omit<CertificateRequest, 'publicKey'>;
 
 /** Reads a PEM request. @throws Error when it is malformed or not signed by its own key */
 export type ReadRequest = (pem: string) => RequestFacts;
